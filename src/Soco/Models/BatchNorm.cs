@@ -1,0 +1,42 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Soco.Models;
+
+/// <summary>Batch normalisation over all but the channel dimension (eps 1e-5, momentum 0.1). Parameters and statistics are float32 whatever the input's type.</summary>
+internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
+{
+    private const double Epsilon = 1e-5;
+    private const double Momentum = 0.1;
+
+    private readonly Parameter weight;
+    private readonly Parameter bias;
+    private readonly Tensor running_mean;
+    private readonly Tensor running_var;
+    private readonly Tensor num_batches_tracked;
+
+    /// <param name="channels">Channels.</param>
+    /// <param name="gamma">What the scale starts at: 1, or 0 for the last norm of a residual block.</param>
+    public BatchNorm(long channels, double gamma = 1)
+        : base(nameof(BatchNorm))
+    {
+        weight = new Parameter(full(channels, gamma, dtype: ScalarType.Float32));
+        bias = new Parameter(zeros(channels));
+        running_mean = zeros(channels);
+        running_var = ones(channels);
+        num_batches_tracked = zeros([], ScalarType.Int64);
+        RegisterComponents();
+    }
+
+    /// <param name="input">[N, C] or [N, C, H, W].</param>
+    /// <returns>The same shape and type.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        if (training)
+        {
+            num_batches_tracked.add_(1);
+        }
+
+        return nn.functional.batch_norm(input, running_mean, running_var, weight, bias, training, Momentum, Epsilon);
+    }
+}

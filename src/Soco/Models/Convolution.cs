@@ -1,0 +1,57 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Soco.Models;
+
+/// <summary>
+/// A 2-D convolution, He-normal (fan out) as in the paper's code; the bias, if any, starts at 0. Runs in the type of its input; the weight stays float32.
+/// </summary>
+internal sealed class Convolution : nn.Module<Tensor, Tensor>, INarrowsWeights
+{
+    private readonly Parameter weight;
+    private readonly Parameter? bias;
+    private readonly NarrowedWeight _narrowWeight = new();
+    private readonly NarrowedWeight _narrowBias = new();
+    private readonly long[] _stride;
+    private readonly long[] _padding;
+
+    /// <param name="inputs">Input channels.</param>
+    /// <param name="outputs">Output channels.</param>
+    /// <param name="kernel">Side of the kernel; the padding keeps the size at stride 1.</param>
+    /// <param name="stride">Step between outputs.</param>
+    /// <param name="withBias">Whether there is a bias.</param>
+    public Convolution(long inputs, long outputs, long kernel, long stride = 1, bool withBias = false)
+        : base(nameof(Convolution))
+    {
+        weight = new Parameter(randn(outputs, inputs, kernel, kernel).mul_(Math.Sqrt(2.0 / (kernel * kernel * outputs))));
+        bias = withBias ? new Parameter(zeros(outputs)) : null;
+        _stride = [stride, stride];
+        _padding = [kernel / 2, kernel / 2];
+        RegisterComponents();
+    }
+
+    /// <param name="input">[N, C, H, W].</param>
+    /// <returns>[N, outputs, H / stride, W / stride], rounded up.</returns>
+    public override Tensor forward(Tensor input) => nn.functional.conv2d(
+        input,
+        _narrowWeight.As(input.dtype, weight),
+        bias is null ? null! : _narrowBias.As(input.dtype, bias),
+        _stride,
+        _padding,
+        [1, 1],
+        1);
+
+    /// <inheritdoc/>
+    public void DropNarrowed()
+    {
+        _narrowWeight.Drop();
+        _narrowBias.Drop();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        DropNarrowed();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,43 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Soco.Models;
+
+/// <summary>A fully connected layer with bias, both uniform in +-1/sqrt(inputs) at the start. Runs in the type of its input; the masters stay float32.</summary>
+internal sealed class FullyConnected : nn.Module<Tensor, Tensor>, INarrowsWeights
+{
+    private readonly Parameter weight;
+    private readonly Parameter bias;
+    private readonly NarrowedWeight _narrowWeight = new();
+    private readonly NarrowedWeight _narrowBias = new();
+
+    /// <param name="inputs">Input features.</param>
+    /// <param name="outputs">Output features.</param>
+    public FullyConnected(long inputs, long outputs)
+        : base(nameof(FullyConnected))
+    {
+        double bound = 1 / Math.Sqrt(inputs);
+        weight = new Parameter(empty(outputs, inputs).uniform_(-bound, bound));
+        bias = new Parameter(empty(outputs).uniform_(-bound, bound));
+        RegisterComponents();
+    }
+
+    /// <param name="input">[M, inputs].</param>
+    /// <returns>[M, outputs].</returns>
+    public override Tensor forward(Tensor input) =>
+        nn.functional.linear(input, _narrowWeight.As(input.dtype, weight), _narrowBias.As(input.dtype, bias));
+
+    /// <inheritdoc/>
+    public void DropNarrowed()
+    {
+        _narrowWeight.Drop();
+        _narrowBias.Drop();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        DropNarrowed();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,91 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Soco.Models;
+
+/// <summary>ResNet without its classifier (He et al., 2016): the encoder. Parameter names are torchvision's.</summary>
+public sealed class ResNet : nn.Module<Tensor, Tensor>
+{
+    private readonly Convolution conv1;
+    private readonly BatchNorm bn1;
+    private readonly Sequential layer1;
+    private readonly Sequential layer2;
+    private readonly Sequential layer3;
+    private readonly Sequential layer4;
+
+    /// <param name="arch">resnet18, resnet34, resnet50 or resnet101.</param>
+    /// <exception cref="SocoRequestException">Another name.</exception>
+    public ResNet(string arch)
+        : base(nameof(ResNet))
+    {
+        (bool bottleneck, int[] depths) = arch switch
+        {
+            "resnet18" => (false, new[] { 2, 2, 2, 2 }),
+            "resnet34" => (false, new[] { 3, 4, 6, 3 }),
+            "resnet50" => (true, new[] { 3, 4, 6, 3 }),
+            "resnet101" => (true, new[] { 3, 4, 23, 3 }),
+            _ => throw new SocoRequestException($"Unknown backbone '{arch}': choose resnet18, resnet34, resnet50 or resnet101."),
+        };
+        int expansion = bottleneck ? 4 : 1;
+        Channels = [64 * expansion, 128 * expansion, 256 * expansion, 512 * expansion];
+        conv1 = new Convolution(3, 64, 7, 2);
+        bn1 = new BatchNorm(64);
+        layer1 = Stage(64, 64, depths[0], 1);
+        layer2 = Stage(Channels[0], 128, depths[1], 2);
+        layer3 = Stage(Channels[1], 256, depths[2], 2);
+        layer4 = Stage(Channels[2], 512, depths[3], 2);
+        RegisterComponents();
+
+        Sequential Stage(long inputs, long width, int depth, long stride) => nn.Sequential(
+            [.. Enumerable.Range(0, depth).Select(i =>
+            {
+                long from = i == 0 ? inputs : width * expansion;
+                long step = i == 0 ? stride : 1;
+                ResidualBlock block = bottleneck ? new Bottleneck(from, width, step) : new BasicBlock(from, width, step);
+                return (i.ToString(), (nn.Module<Tensor, Tensor>)block);
+            })]);
+    }
+
+    /// <summary>Channels of C2, C3, C4 and C5 (strides 4, 8, 16 and 32).</summary>
+    public IReadOnlyList<int> Channels { get; }
+
+    /// <summary>C5 of a batch of images.</summary>
+    /// <param name="images">[N, 3, H, W], normalised.</param>
+    /// <returns>[N, Channels[3], H/32, W/32], sizes rounded up.</returns>
+    public override Tensor forward(Tensor images) => C5(C4(images));
+
+    /// <summary>C4 of a batch of images.</summary>
+    /// <param name="images">[N, 3, H, W], normalised.</param>
+    /// <returns>[N, Channels[2], H/16, W/16].</returns>
+    public Tensor C4(Tensor images)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return layer3.forward(layer2.forward(layer1.forward(Stem(images)))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The last stage, on a C4 map or on regions of one.</summary>
+    /// <param name="c4">[N, Channels[2], H, W].</param>
+    /// <returns>[N, Channels[3], H/2, W/2].</returns>
+    public Tensor C5(Tensor c4) => layer4.forward(c4);
+
+    /// <summary>All four stages.</summary>
+    /// <param name="images">[N, 3, H, W], normalised.</param>
+    /// <returns>C2, C3, C4, C5.</returns>
+    public Tensor[] Stages(Tensor images)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor c2 = layer1.forward(Stem(images));
+        Tensor c3 = layer2.forward(c2);
+        Tensor c4 = layer3.forward(c3);
+        Tensor c5 = layer4.forward(c4);
+        return [c2.MoveToOuterDisposeScope(), c3.MoveToOuterDisposeScope(), c4.MoveToOuterDisposeScope(), c5.MoveToOuterDisposeScope()];
+    }
+
+    private Tensor Stem(Tensor images)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = bn1.forward(conv1.forward(images)).relu_();
+        return nn.functional.max_pool2d(x, 3, 2, 1).MoveToOuterDisposeScope();
+    }
+}

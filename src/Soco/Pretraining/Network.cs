@@ -1,0 +1,147 @@
+using Soco.Models;
+using Soco.Tensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Soco.Pretraining;
+
+/// <summary>The parts that the online and the target network both have. Neck and head are null where the variant has none.</summary>
+/// <param name="Encoder">The backbone.</param>
+/// <param name="Neck">The pyramid.</param>
+/// <param name="Head">The box head.</param>
+/// <param name="Projector">The projector.</param>
+internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp Projector)
+{
+    private const int C4Bins = 14;
+
+    public static Network Create(SocoModelOptions options)
+    {
+        var encoder = new ResNet(options.Arch);
+        int width = encoder.Channels[^1];
+        if (options.Variant != Variant.Fpn)
+        {
+            return new Network(encoder, null, null, new Mlp(width, options.HiddenWidth, options.EmbeddingWidth));
+        }
+
+        Fpn? neck = options.WithFpn ? new Fpn(encoder.Channels, options.FpnChannels) : null;
+        width = neck is null ? width : options.FpnChannels;
+        ConvFcHead? head = options.WithHead ? new ConvFcHead(width, options.HeadChannels, options.RegionBins, options.HeadWidth) : null;
+        return new Network(encoder, neck, head, new Mlp(head is null ? width : options.HeadWidth, options.HiddenWidth, options.EmbeddingWidth));
+    }
+
+    /// <summary>Pairs this network's modules with another's, part by part.</summary>
+    public IEnumerable<(nn.Module Mine, nn.Module Theirs)> With(Network other)
+    {
+        yield return (Encoder, other.Encoder);
+        if (Neck is not null)
+        {
+            yield return (Neck, other.Neck!);
+        }
+
+        if (Head is not null)
+        {
+            yield return (Head, other.Head!);
+        }
+
+        yield return (Projector, other.Projector);
+    }
+
+    /// <summary>Embeds the box sets of one view.</summary>
+    /// <param name="images">[N, 3, side, side].</param>
+    /// <param name="sets">Box sets of the view; the same set may stand more than once.</param>
+    /// <param name="embed">From a box's features [M, C] to its embedding [M, E].</param>
+    /// <param name="options">The variant and how it samples.</param>
+    /// <returns>For each set [N, K, E], unit vectors in float32; zero for a box on no level.</returns>
+    public Tensor[] Embed(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, Tensor> embed, SocoModelOptions options)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor input = Activations(images, options);
+        Tensor[] vectors = options.Variant switch
+        {
+            Variant.Image => EmbedImages(input, sets, embed),
+            Variant.C4 => EmbedOnC4(input, sets, embed, options),
+            _ => EmbedOnLevels(input, sets, embed, options),
+        };
+        return [.. vectors.Select(v => v.MoveToOuterDisposeScope())];
+    }
+
+    private Tensor[] EmbedImages(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, Tensor> embed)
+    {
+        Tensor vectors = Normalize(embed(Pool(Encoder.forward(images))));
+        return [.. sets.Select(set => vectors.view(set.Images, set.PerImage, -1))];
+    }
+
+    private Tensor[] EmbedOnC4(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, Tensor> embed, SocoModelOptions options)
+    {
+        Tensor c4 = Encoder.C4(images);
+        return EmbedSparsely([c4], sets, region => embed(Pool(Encoder.C5(region))), new RoiAlignOptions(C4Bins, 1, options.SamplingRatio, options.Aligned));
+    }
+
+    private Tensor[] EmbedOnLevels(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, Tensor> embed, SocoModelOptions options)
+    {
+        Tensor[] maps = Neck is null ? [Encoder.forward(images)] : Neck.Forward(Encoder.Stages(images));
+        var sampling = new RoiAlignOptions(options.RegionBins, 1, options.SamplingRatio, options.Aligned);
+        Tensor EmbedRegions(Tensor regions) => embed(Head is null ? Pool(regions) : Head.forward(regions));
+        return options.Assignment == Assignment.Dense && maps.Length > 1
+            ? [.. sets.Select(set => EmbedDensely(maps, set, EmbedRegions, sampling))]
+            : EmbedSparsely(maps, sets, EmbedRegions, sampling);
+    }
+
+    /// <summary>Every box on every level, one level after the other, then each box's own level.</summary>
+    private static Tensor EmbedDensely(Tensor[] maps, BoxSet set, Func<Tensor, Tensor> embed, RoiAlignOptions sampling)
+    {
+        int[] all = [.. Enumerable.Range(0, set.Count)];
+        Tensor levels = cat([.. maps.Select(map => Normalize(embed(RoiAlign.Apply(map, set.RegionsOn(all, map), sampling))))]);
+        long[] own = [.. all.Select(box => (long)Math.Max(set.Levels[box], 0) * set.Count + box)];
+        return levels.index_select(0, tensor(own, device: levels.device)).view(set.Images, set.PerImage, -1);
+    }
+
+    /// <summary>Each box once, on its own level; the regions of all levels and sets run through the head together.</summary>
+    private static Tensor[] EmbedSparsely(Tensor[] maps, IReadOnlyList<BoxSet> sets, Func<Tensor, Tensor> embed, RoiAlignOptions sampling)
+    {
+        BoxSet[] distinct = [.. sets.Distinct()];
+        var rows = distinct.ToDictionary(set => set, set => new long[set.Count]);
+        var regions = new List<Tensor>();
+        long next = 0;
+        for (int level = 0; level < maps.Length; level++)
+        {
+            foreach (BoxSet set in distinct)
+            {
+                int own = maps.Length == 1 ? 0 : level;
+                int[] boxes = [.. Enumerable.Range(0, set.Count).Where(box => set.Levels[box] == own || (maps.Length == 1 && set.Levels[box] > 0))];
+                foreach (int box in boxes)
+                {
+                    rows[set][box] = ++next;
+                }
+
+                if (boxes.Length > 0)
+                {
+                    regions.Add(RoiAlign.Apply(maps[level], set.RegionsOn(boxes, maps[level]), sampling));
+                }
+            }
+        }
+
+        Tensor vectors = Normalize(embed(cat(regions)));
+
+        // Row 0 stands for the boxes on no level.
+        Tensor withZero = cat([zeros(1, vectors.shape[1], device: vectors.device), vectors]);
+        return [.. sets.Select(set => withZero.index_select(0, tensor(rows[set], device: vectors.device)).view(set.Images, set.PerImage, -1))];
+    }
+
+    private static Tensor Normalize(Tensor embeddings) => nn.functional.normalize(embeddings.to_type(ScalarType.Float32), p: 2, dim: 1);
+
+    private static Tensor Pool(Tensor maps)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return maps.to_type(ScalarType.Float32).mean([2, 3]).to_type(maps.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The views in the type and the memory order in which activations flow; the shape stays [N, C, H, W].</summary>
+    private static Tensor Activations(Tensor images, SocoModelOptions options)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor typed = images.to_type(options.Bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        Tensor ordered = options.ChannelsLast ? typed.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : typed.alias();
+        return ordered.MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,76 @@
+namespace Soco.Pretraining;
+
+/// <summary>What a box's vector is made from.</summary>
+public enum Variant
+{
+    /// <summary>FPN levels, RoIAlign, box head (SoCo and SoCo*).</summary>
+    Fpn,
+
+    /// <summary>RoIAlign on C4, then C5 and average pooling (SoCo-C4).</summary>
+    C4,
+
+    /// <summary>Pooled C5 of the whole view: the image-level baseline (BYOL).</summary>
+    Image,
+}
+
+/// <summary>How boxes meet pyramid levels.</summary>
+public enum Assignment
+{
+    /// <summary>Each box runs through the head once, on its own level.</summary>
+    Sparse,
+
+    /// <summary>Each box runs through the head on every level, and the wrong levels are masked: the published code. Norm statistics are per level.</summary>
+    Dense,
+}
+
+/// <summary>The network of a pretraining run. The defaults are the paper's.</summary>
+public sealed record SocoModelOptions
+{
+    /// <summary>Which part of the network describes a box.</summary>
+    public Variant Variant { get; init; } = Variant.Fpn;
+
+    /// <summary>resnet18, resnet34, resnet50 or resnet101.</summary>
+    public string Arch { get; init; } = "resnet50";
+
+    /// <summary>How boxes meet levels.</summary>
+    public Assignment Assignment { get; init; } = Assignment.Sparse;
+
+    /// <summary>Whether there is an FPN; without one the regions are read from C5.</summary>
+    public bool WithFpn { get; init; } = true;
+
+    /// <summary>Whether there is a box head; without one the regions are averaged.</summary>
+    public bool WithHead { get; init; } = true;
+
+    /// <summary>Channels of the FPN.</summary>
+    public int FpnChannels { get; init; } = 256;
+
+    /// <summary>Channels of the head's convolutions.</summary>
+    public int HeadChannels { get; init; } = 256;
+
+    /// <summary>Width of the head's fully connected layer.</summary>
+    public int HeadWidth { get; init; } = 1024;
+
+    /// <summary>Hidden width of projector and predictor.</summary>
+    public int HiddenWidth { get; init; } = 4096;
+
+    /// <summary>Width of the embedding.</summary>
+    public int EmbeddingWidth { get; init; } = 256;
+
+    /// <summary>Bins along a side of a region on a pyramid level; C4 regions have 14.</summary>
+    public int RegionBins { get; init; } = 7;
+
+    /// <summary>Whether RoIAlign samples at pixel centres.</summary>
+    public bool Aligned { get; init; } = true;
+
+    /// <summary>Samples along a side of a bin; 0 adapts to the region.</summary>
+    public int SamplingRatio { get; init; }
+
+    /// <summary>Base of the EMA momentum.</summary>
+    public double EmaMomentum { get; init; } = 0.99;
+
+    /// <summary>Whether activations lie channels-last in memory, which is faster; the published code's order is the other. The function is the same to rounding.</summary>
+    public bool ChannelsLast { get; init; } = true;
+
+    /// <summary>Whether activations flow in bfloat16; weights, statistics, losses and reductions stay float32.</summary>
+    public bool Bfloat16 { get; init; }
+}
