@@ -9,6 +9,16 @@ public abstract class ImageSource : IDisposable
     /// <summary>The number of images.</summary>
     public abstract int Count { get; }
 
+    /// <summary>
+    /// Opens images by path. A path is an image (jpg, jpeg, png, bmp, gif, webp), a folder (with all folders in it), a zip, tar, tar.gz
+    /// or tgz of images, or a COCO JSON file whose images lie beside it, in a folder next to it or in <c>images/</c>. Dotfiles and
+    /// <c>__MACOSX</c> are passed over. Where two paths hold the same name, every name gets the last part of its path in front.
+    /// </summary>
+    /// <param name="paths">At least one path; kinds may be mixed.</param>
+    /// <exception cref="SocoRequestException">A path is missing, of another kind, cannot be opened, or holds no image.</exception>
+    /// <exception cref="SocoDataException">An archive or a COCO file is damaged, or a COCO file lists an image that is missing.</exception>
+    public static ImageSource Open(IReadOnlyList<string> paths) => ImageSourceOpener.Open(paths);
+
     /// <summary>The name of an image: its path inside the source, with forward slashes, unique in the source.</summary>
     /// <param name="index">0 .. Count-1.</param>
     public abstract string NameOf(int index);

@@ -1,0 +1,155 @@
+using System.Buffers;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Soco.Images;
+
+/// <summary>
+/// Pillow's Gaussian: box blurs of a fractional radius (an extended box: the samples just outside count in part), three along the rows,
+/// then three along the columns, each rounded to 8 bits; weights of 24 fractional bits. Outside the image its edge goes on.
+/// </summary>
+internal static class BoxBlur
+{
+    private const int Passes = 3;
+    private const int Bits = 24;
+    private const uint Half = 1u << (Bits - 1);
+
+    /// <summary>How much the 2 * Radius + 1 samples of a box count, and the one on either side of them.</summary>
+    private readonly record struct Box(int Radius, uint Inside, uint Beside);
+
+    internal static void Gaussian(RgbImage image, float sigma, bool vectorized)
+    {
+        Box box = BoxOf(sigma);
+        // Sums of more than 257 samples may leave 16 bits.
+        vectorized &= 2 * box.Radius + 1 <= 257;
+        int reach = box.Radius + 1;
+        byte[] copy = ArrayPool<byte>.Shared.Rent(checked(3 * (image.Width + 2 * reach) * image.Height));
+        int[] rented = ArrayPool<int>.Shared.Rent(2 * reach + 1);
+        Span<int> offsets = rented.AsSpan(0, 2 * reach + 1);
+        for (int pass = 0; pass < Passes; pass++)
+        {
+            AlongRows(image, copy, offsets, box, vectorized);
+        }
+
+        for (int pass = 0; pass < Passes; pass++)
+        {
+            AlongColumns(image, copy, offsets, box, vectorized);
+        }
+
+        ArrayPool<byte>.Shared.Return(copy);
+        ArrayPool<int>.Shared.Return(rented);
+    }
+
+    private static void AlongRows(RgbImage image, Span<byte> copy, Span<int> offsets, Box box, bool vectorized)
+    {
+        int length = 3 * image.Width;
+        int reach = offsets.Length / 2;
+        int padded = length + 6 * reach;
+        for (int y = 0; y < image.Height; y++)
+        {
+            Pad(image.Pixels.AsSpan(length * y, length), copy.Slice(padded * y, padded), reach);
+        }
+
+        for (int k = 0; k < offsets.Length; k++)
+        {
+            offsets[k] = 3 * k;
+        }
+
+        for (int y = 0; y < image.Height; y++)
+        {
+            Average(copy.Slice(padded * y, padded), offsets, image.Pixels.AsSpan(length * y, length), box, vectorized);
+        }
+    }
+
+    private static void AlongColumns(RgbImage image, Span<byte> copy, Span<int> offsets, Box box, bool vectorized)
+    {
+        int length = 3 * image.Width;
+        int reach = offsets.Length / 2;
+        image.Pixels.CopyTo(copy);
+        for (int y = 0; y < image.Height; y++)
+        {
+            for (int k = 0; k < offsets.Length; k++)
+            {
+                offsets[k] = length * Math.Clamp(y + k - reach, 0, image.Height - 1);
+            }
+
+            Average(copy, offsets, image.Pixels.AsSpan(length * y, length), box, vectorized);
+        }
+    }
+
+    /// <summary>Equations 7, 11 and 14 of Gwosdek et al., in single precision where Pillow has it.</summary>
+    private static Box BoxOf(float sigma)
+    {
+        float variance = sigma * sigma / Passes;
+        float length = (float)Math.Sqrt(12.0 * variance + 1.0);
+        float whole = (float)Math.Floor((length - 1.0) / 2.0);
+        float part = (2 * whole + 1) * (whole * (whole + 1) - 3 * variance);
+        part /= 6 * (variance - (whole + 1) * (whole + 1));
+        float radius = whole + part;
+        uint inside = (uint)((1 << Bits) / (radius * 2 + 1));
+        uint beside = ((1u << Bits) - ((uint)(int)radius * 2 + 1) * inside) / 2;
+        return new Box((int)radius, inside, beside);
+    }
+
+    private static void Pad(ReadOnlySpan<byte> row, Span<byte> padded, int reach)
+    {
+        for (int i = 0; i < reach; i++)
+        {
+            row[..3].CopyTo(padded[(3 * i)..]);
+            row[^3..].CopyTo(padded[(3 * reach + row.Length + 3 * i)..]);
+        }
+
+        row.CopyTo(padded[(3 * reach)..]);
+    }
+
+    /// <summary>Each sample from those at the offsets: the first and the last lie beside the box, the others inside.</summary>
+    private static void Average(ReadOnlySpan<byte> from, ReadOnlySpan<int> offsets, Span<byte> to, Box box, bool vectorized)
+    {
+        int i = 0;
+        ref byte source = ref MemoryMarshal.GetReference(from);
+        Vector<ushort> low = new(0x00FF);
+        for (; vectorized && i <= to.Length - Vector<byte>.Count; i += Vector<byte>.Count)
+        {
+            // Even and odd bytes as 16 bits each: masks and shifts, where widening would move data across the vector.
+            Vector<ushort> first = Load(ref source, i + offsets[0]);
+            Vector<ushort> last = Load(ref source, i + offsets[^1]);
+            Vector<ushort> besideEven = (first & low) + (last & low), besideOdd = (first >>> 8) + (last >>> 8);
+            Vector<ushort> insideEven = Vector<ushort>.Zero, insideOdd = Vector<ushort>.Zero;
+            foreach (int offset in offsets[1..^1])
+            {
+                Vector<ushort> samples = Load(ref source, i + offset);
+                insideEven += samples & low;
+                insideOdd += samples >>> 8;
+            }
+
+            Vector<ushort> result = Weigh(insideEven, besideEven, box) | (Weigh(insideOdd, besideOdd, box) << 8);
+            result.As<ushort, byte>().CopyTo(to[i..]);
+        }
+
+        for (; i < to.Length; i++)
+        {
+            uint inside = 0;
+            foreach (int offset in offsets[1..^1])
+            {
+                inside += from[i + offset];
+            }
+
+            uint beside = (uint)from[i + offsets[0]] + from[i + offsets[^1]];
+            to[i] = (byte)((inside * box.Inside + beside * box.Beside + Half) >> Bits);
+        }
+    }
+
+    private static Vector<ushort> Load(ref byte source, int offset) =>
+        Vector.LoadUnsafe(ref Unsafe.Add(ref source, offset)).As<byte, ushort>();
+
+    /// <summary>The rounded averages, 8 bits in 16.</summary>
+    private static Vector<ushort> Weigh(Vector<ushort> inside, Vector<ushort> beside, Box box)
+    {
+        Vector<uint> low = new(0xFFFF), half = new(Half);
+        Vector<uint> insides = inside.As<ushort, uint>(), besides = beside.As<ushort, uint>();
+        Vector<uint> even = (insides & low) * box.Inside + (besides & low) * box.Beside + half;
+        Vector<uint> odd = (insides >>> 16) * box.Inside + (besides >>> 16) * box.Beside + half;
+        return ((even >>> Bits) | ((odd >>> Bits) << 16)).As<uint, ushort>();
+    }
+}

@@ -1,0 +1,28 @@
+namespace Soco.Images;
+
+/// <summary>An image file and its name in the source.</summary>
+internal readonly record struct ImageFile(string Name, string Path);
+
+/// <summary>Images that are files of their own.</summary>
+internal sealed class FileImageSource : ImageSource
+{
+    private readonly ImageFile[] _files;
+
+    internal FileImageSource(IEnumerable<ImageFile> files) => _files = ImageNames.Ordered(files, file => file.Name);
+
+    public override int Count => _files.Length;
+
+    public override string NameOf(int index) => _files[index].Name;
+
+    public override byte[] ReadBytes(int index)
+    {
+        try
+        {
+            return File.ReadAllBytes(_files[index].Path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UnreadableImageException(_files[index].Name, $"the file cannot be read ({error.Message.TrimEnd('.')})", error);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Buffers;
+using SkiaSharp;
+
+namespace Soco.Images;
+
+/// <summary>
+/// Encoded bytes to pixels: JPEG (grey, CMYK and YCCK too), PNG, BMP, GIF (first frame) and WebP, turned upright by their EXIF
+/// orientation. As Pillow's <c>convert("RGB")</c> does, alpha is dropped and colour profiles are ignored; of 16 bits the upper 8 stay.
+/// </summary>
+public static class ImageDecoder
+{
+    /// <summary>The most pixels that are read: 256 million. A header that states more is refused before anything is allocated.</summary>
+    public const long MaxPixels = 256_000_000;
+
+    /// <summary>Decodes an image, upright.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="name">Name of the image in its source, for the error.</param>
+    /// <exception cref="UnreadableImageException">
+    /// Empty, not an image, damaged, truncated, 0 pixels, or above <see cref="MaxPixels"/>.
+    /// </exception>
+    public static unsafe RgbImage Decode(ReadOnlySpan<byte> bytes, string name)
+    {
+        fixed (byte* address = bytes)
+        {
+            using SKData data = SKData.Create((nint)address, bytes.Length);
+            using SKCodec codec = OpenCodec(data, bytes, name);
+            // No colour space: pixels as they are stored. Unpremultiplied: colour survives where alpha is low.
+            var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+            int length = checked(4 * info.Width * info.Height);
+            byte[] rgba = ArrayPool<byte>.Shared.Rent(length);
+            try
+            {
+                fixed (byte* pixels = rgba)
+                {
+                    SKCodecResult result = codec.GetPixels(info, (nint)pixels);
+                    if (result != SKCodecResult.Success)
+                    {
+                        throw new UnreadableImageException(name, Explain(result));
+                    }
+                }
+
+                return RgbPacking.PackUpright(rgba.AsSpan(0, length), info.Width, info.Height, OriginOf(codec, bytes));
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(rgba);
+            }
+        }
+    }
+
+    /// <summary>The size in pixels after the EXIF orientation, from the header alone.</summary>
+    /// <param name="bytes">The whole file, or enough of it to hold the header.</param>
+    /// <param name="name">Name of the image in its source, for the error.</param>
+    /// <exception cref="UnreadableImageException">
+    /// Empty, not an image, a damaged header, 0 pixels, or above <see cref="MaxPixels"/>.
+    /// </exception>
+    public static unsafe (int Width, int Height) ReadSize(ReadOnlySpan<byte> bytes, string name)
+    {
+        fixed (byte* address = bytes)
+        {
+            using SKData data = SKData.Create((nint)address, bytes.Length);
+            using SKCodec codec = OpenCodec(data, bytes, name);
+            (int width, int height) = (codec.Info.Width, codec.Info.Height);
+            return RgbPacking.SwapsSides(OriginOf(codec, bytes)) ? (height, width) : (width, height);
+        }
+    }
+
+    private static SKCodec OpenCodec(SKData data, ReadOnlySpan<byte> bytes, string name)
+    {
+        string? format = FormatOf(bytes);
+        if (format is null)
+        {
+            throw new UnreadableImageException(name, bytes.IsEmpty ? "the file is empty" : "not a JPEG, PNG, BMP, GIF or WebP image");
+        }
+
+        SKCodec? codec = SKCodec.Create(data);
+        if (codec is null)
+        {
+            throw new UnreadableImageException(name, $"the {format} header is damaged, cut short or states 0 pixels");
+        }
+
+        (int width, int height) = (codec.Info.Width, codec.Info.Height);
+        if (width < 1 || height < 1 || (long)width * height > MaxPixels)
+        {
+            codec.Dispose();
+            throw new UnreadableImageException(name, $"{width}x{height} pixels; 1 to {MaxPixels / 1_000_000} million can be read");
+        }
+
+        return codec;
+    }
+
+    private static SKEncodedOrigin OriginOf(SKCodec codec, ReadOnlySpan<byte> bytes) =>
+        codec.EncodedFormat == SKEncodedImageFormat.Png ? PngOrientation.Read(bytes) : codec.EncodedOrigin;
+
+    /// <summary>By the first bytes. Skia would also try formats that almost any bytes satisfy (WBMP) or that are not asked for.</summary>
+    private static string? FormatOf(ReadOnlySpan<byte> bytes) => bytes switch
+    {
+        [0xFF, 0xD8, 0xFF, ..] => "JPEG",
+        [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => "PNG",
+        [(byte)'B', (byte)'M', ..] => "BMP",
+        [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "GIF",
+        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "WebP",
+        _ => null,
+    };
+
+    private static string Explain(SKCodecResult result) => result switch
+    {
+        SKCodecResult.IncompleteInput => "the file is truncated",
+        SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "the pixel data is damaged",
+        _ => $"cannot be decoded ({result})",
+    };
+}
