@@ -1,0 +1,41 @@
+using Soco.Images;
+
+namespace Soco.Proposals;
+
+/// <summary>
+/// Selective search (Uijlings et al., IJCV 2013) as the published SoCo proposals were made (arXiv 2106.02637, section 3.1): a segmentation,
+/// then every segment and every union of the most similar neighbours is a box. Exact to the bit but for ties between equal edge costs,
+/// which the published code broke in no set order. It keeps its buffers from image to image: one instance for each worker, not thread-safe.
+/// </summary>
+public sealed class SelectiveSearch
+{
+    private readonly Segmentation _segmentation;
+    private readonly RegionData _regions = new();
+    private readonly RegionNeighbours _neighbours = new();
+    private readonly RegionMerging _merging = new();
+
+    /// <param name="options">The parameters; null for those of the published proposals.</param>
+    public SelectiveSearch(SelectiveSearchOptions? options = null)
+    {
+        Options = options ?? new SelectiveSearchOptions();
+        _segmentation = new Segmentation(Options);
+    }
+
+    /// <summary>The parameters.</summary>
+    public SelectiveSearchOptions Options { get; }
+
+    /// <summary>Proposes boxes for an image, in pixels; all of them, before any filter.</summary>
+    public SelectiveSearchResult Propose(RgbImage image)
+    {
+        int segments = _segmentation.Segment(image);
+        _regions.Measure(image, _segmentation.Labels, segments);
+        var boxes = new List<BoxXywh>(2 * segments - 1);
+        for (int region = 0; region < segments; region++)
+        {
+            boxes.Add(_regions[region].Box);
+        }
+
+        _merging.Merge(_regions, _neighbours.Find(_regions, image.Width, image.Height), boxes);
+        return new SelectiveSearchResult(segments, boxes);
+    }
+}
