@@ -51,7 +51,7 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
     /// <param name="sets">Box sets of the view; the same set may stand more than once.</param>
     /// <param name="embed">From a box's features [M, C] to its embedding [M, E].</param>
     /// <param name="options">The variant and how it samples.</param>
-    /// <returns>For each set [N, K, E], unit vectors in float32; zero for a box on no level.</returns>
+    /// <returns>For each set [N, K, E], unit vectors in float32; what stands for a box on no level means nothing, and matches nothing.</returns>
     public Tensor[] Embed(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, Tensor> embed, SocoModelOptions options)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -96,7 +96,9 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
         return levels.index_select(0, tensor(own, device: levels.device)).view(set.Images, set.PerImage, -1);
     }
 
-    /// <summary>Each box once, on its own level; the regions of all levels and sets run through the head together.</summary>
+    /// <summary>
+    /// Each box once, on its own level, or on the last one if it has none; the regions of all levels and sets run through the head together.
+    /// </summary>
     private static Tensor[] EmbedSparsely(Tensor[] maps, IReadOnlyList<BoxSet> sets, Func<Tensor, Tensor> embed, RoiAlignOptions sampling)
     {
         BoxSet[] distinct = [.. sets.Distinct()];
@@ -107,11 +109,10 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
         {
             foreach (BoxSet set in distinct)
             {
-                int own = maps.Length == 1 ? 0 : level;
-                int[] boxes = [.. Enumerable.Range(0, set.Count).Where(box => set.Levels[box] == own || (maps.Length == 1 && set.Levels[box] > 0))];
+                int[] boxes = [.. Enumerable.Range(0, set.Count).Where(box => Own(set.Levels[box]) == level)];
                 foreach (int box in boxes)
                 {
-                    rows[set][box] = ++next;
+                    rows[set][box] = next++;
                 }
 
                 if (boxes.Length > 0)
@@ -122,10 +123,9 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
         }
 
         Tensor vectors = Normalize(embed(cat(regions)));
+        return [.. sets.Select(set => vectors.index_select(0, tensor(rows[set], device: vectors.device)).view(set.Images, set.PerImage, -1))];
 
-        // Row 0 stands for the boxes on no level.
-        Tensor withZero = cat([zeros(1, vectors.shape[1], device: vectors.device), vectors]);
-        return [.. sets.Select(set => withZero.index_select(0, tensor(rows[set], device: vectors.device)).view(set.Images, set.PerImage, -1))];
+        int Own(int level) => level == BoxSet.NoLevel ? maps.Length - 1 : Math.Min(level, maps.Length - 1);
     }
 
     private static Tensor Normalize(Tensor embeddings) => nn.functional.normalize(embeddings.to_type(ScalarType.Float32), p: 2, dim: 1);

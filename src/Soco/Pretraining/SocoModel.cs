@@ -135,6 +135,19 @@ public sealed class SocoModel : nn.Module
         return new StepMeasures(losses.Sum(), losses, [.. matches.Select(m => (double)m.Mean)], embeddingStd, projectorStd);
     }
 
+    /// <summary>
+    /// The vectors of boxes as a detector is handed them: backbone, pyramid and head of the online network, without projector, without
+    /// gradient, in the mode that the model is in.
+    /// </summary>
+    /// <param name="images">[N, 3, side, side], normalised.</param>
+    /// <param name="boxes">K boxes of each image; the image-level variant takes K = 1, the whole image.</param>
+    /// <returns>[N, K, F], unit vectors in float32; zero for a box on no level.</returns>
+    public Tensor Describe(Tensor images, BoxSet boxes)
+    {
+        using IDisposable guard = no_grad();
+        return _online.Embed(images, [boxes], features => features, Options)[0];
+    }
+
     /// <summary>Forgets the narrowed copies of the weights; call it when the weights have changed.</summary>
     public void DropNarrowedWeights()
     {

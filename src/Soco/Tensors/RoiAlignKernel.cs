@@ -27,8 +27,8 @@ internal static unsafe class RoiAlignKernel
     {
         int height = (int)map.shape[1], width = (int)map.shape[2], channels = (int)map.shape[3], bins = regions.Bins;
         Tensor pooled = empty(regions.Count, bins, bins, channels);
-        float* source = NativeMemoryOf(map);
-        float* target = NativeMemoryOf(pooled);
+        float* source = NativeMemory.Of(map);
+        float* target = NativeMemory.Of(pooled);
         Run(regions.Count, width * channels, (region, mix) =>
         {
             (int left, int right) = regions.Horizontal.Reach(region);
@@ -65,8 +65,8 @@ internal static unsafe class RoiAlignKernel
         int images = (int)mapShape[0], height = (int)mapShape[1], width = (int)mapShape[2], channels = (int)mapShape[3], bins = regions.Bins;
         Tensor result = zeros(mapShape);
         using Tensor dense = gradient.contiguous();
-        float* source = NativeMemoryOf(dense);
-        float* target = NativeMemoryOf(result);
+        float* source = NativeMemory.Of(dense);
+        float* target = NativeMemory.Of(result);
         ILookup<int, int> byImage = Enumerable.Range(0, regions.Count).ToLookup(region => regions.Images[region]);
 
         // Regions of one image add to the same cells: one thread takes them in order, so the sum never depends on the threads.
@@ -144,21 +144,6 @@ internal static unsafe class RoiAlignKernel
         for (; i < count; i++)
         {
             target[i] = MathF.FusedMultiplyAdd(source[i], weight, target[i]);
-        }
-    }
-
-    private static float* NativeMemoryOf(Tensor tensor)
-    {
-        if (tensor.numel() == 0)
-        {
-            return null;
-        }
-
-        // A span cannot reach past 2 GiB, the memory behind it can.
-        using Tensor first = tensor.reshape(-1).narrow(0, 0, 1);
-        fixed (byte* pointer = first.bytes)
-        {
-            return (float*)pointer;
         }
     }
 

@@ -68,13 +68,15 @@ public sealed class Lars : IDisposable
         }
     }
 
-    /// <summary>Clears the gradients for the next step.</summary>
+    /// <summary>
+    /// Forgets the gradients. A parameter that the next step does not reach (a level without boxes) has none and stays as it is: a gradient
+    /// of zeros would move it by momentum and decay, and only until the run is resumed.
+    /// </summary>
     public void ZeroGradients()
     {
-        using DisposeScope handles = NewDisposeScope();
-        foreach ((_, _, Tensor gradient) in Gradients())
+        foreach ((_, Parameter parameter) in _parameters)
         {
-            gradient.zero_();
+            parameter.grad = null;
         }
     }
 

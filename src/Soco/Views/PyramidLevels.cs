@@ -1,4 +1,5 @@
 using Soco.Pretraining;
+using Soco.Training;
 
 namespace Soco.Views;
 
@@ -8,18 +9,13 @@ namespace Soco.Views;
 /// </summary>
 public sealed class PyramidLevels
 {
-    /// <summary>Limits of P2, P3, P4 and P5 for first views of 224 pixels.</summary>
-    public static readonly IReadOnlyList<double> PublishedLimits = [48, 96, 192, 224];
-
-    private const double PublishedSide = 224;
     private readonly double[] _limits;
 
     /// <param name="limits">Largest s of each level in pixels, ascending; the same for every view.</param>
-    public PyramidLevels(IEnumerable<double> limits) => _limits = [.. limits];
+    public PyramidLevels(LevelLimits limits) => _limits = [limits.P2, limits.P3, limits.P4, limits.P5];
 
-    /// <summary>The published limits, scaled to first views of another side.</summary>
-    /// <param name="side">Side of the first view in pixels.</param>
-    public static PyramidLevels ForSide(int side) => new(PublishedLimits.Select(limit => limit * side / PublishedSide));
+    /// <summary>The number of levels.</summary>
+    public static int Count => 4;
 
     /// <summary>The level of a box.</summary>
     /// <param name="box">Corners in pixels of the view, the far corner inclusive; truncated to integers here, as the published code does.</param>

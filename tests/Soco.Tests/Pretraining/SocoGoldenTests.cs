@@ -186,7 +186,7 @@ public class SocoGoldenTests
         var corners = new float[4 * count];
         var ids = new int[count];
         var levels = new int[count];
-        PyramidLevels pyramid = new(PyramidLevels.PublishedLimits);
+        var pyramid = new PyramidLevels(new LevelLimits(48, 96, 192, 224));
         for (int box = 0; box < count; box++)
         {
             bool repeats = box % perImage == perImage - 1;

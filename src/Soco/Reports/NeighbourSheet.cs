@@ -1,0 +1,125 @@
+using System.Globalization;
+using Soco.Images;
+using Soco.Pretraining;
+using Soco.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Soco.Reports;
+
+/// <summary>A box to describe.</summary>
+/// <param name="Image">Index of its image.</param>
+/// <param name="Box">Where it is, pixels of the image.</param>
+/// <param name="Class">What it shows, where that is known.</param>
+public readonly record struct DescribedBox(int Image, BoxXywh Box, string? Class = null);
+
+/// <summary>
+/// Nearest neighbours of boxes in the features that a detector is handed: online backbone, pyramid and head, in eval mode. What looks alike
+/// to the network stands in one row; the neighbours are always from other images.
+/// </summary>
+public sealed record NeighbourSheet
+{
+    private const int Margin = 12;
+    private const int Border = 4;
+    private static readonly DrawingColour s_paper = new(238, 239, 241);
+    private static readonly DrawingColour s_same = DrawingPalette.Of(3);
+    private static readonly DrawingColour s_other = DrawingPalette.Of(2);
+
+    /// <summary>Rows of the sheet: boxes whose neighbours it shows, spread evenly over the images.</summary>
+    public int Queries { get; init; } = 8;
+
+    /// <summary>Neighbours of a box.</summary>
+    public int Neighbours { get; init; } = 5;
+
+    /// <summary>Side of the square that a box is drawn in, pixels.</summary>
+    public int Side { get; init; } = 144;
+
+    /// <summary>The line on top.</summary>
+    public string Title { get; init; } = "Nearest boxes of other images";
+
+    /// <summary>What the sheet shows and measures.</summary>
+    /// <param name="Sheet">The picture: a query a row, then its neighbours, nearest first, the cosine under each.</param>
+    /// <param name="Queries">The boxes of the rows, as indices.</param>
+    /// <param name="Neighbours">The neighbours of every box, not of the queries alone.</param>
+    /// <param name="Purity">Share of the neighbours with the class of their box, over all boxes; null where a class is not known.</param>
+    /// <param name="Chance">The purity of neighbours drawn at random from the other images.</param>
+    public sealed record Result(RgbImage Sheet, IReadOnlyList<int> Queries, IReadOnlyList<IReadOnlyList<NearBox>> Neighbours, double? Purity, double? Chance);
+
+    /// <summary>Describes every box, finds its neighbours and draws the sheet.</summary>
+    /// <param name="model">Only read; it is in the mode afterwards that it was in.</param>
+    /// <param name="recipe">Size of the views and limits of the levels.</param>
+    /// <param name="images">The images, whole.</param>
+    /// <param name="boxes">Their boxes, inside the images; at least two images have some.</param>
+    /// <exception cref="SocoDataException">Fewer than two images have boxes.</exception>
+    public Result Make(SocoModel model, Recipe recipe, IReadOnlyList<RgbImage> images, IReadOnlyList<DescribedBox> boxes)
+    {
+        int[] imageOf = [.. boxes.Select(box => box.Image)];
+        if (imageOf.Distinct().Take(2).Count() < 2)
+        {
+            throw new SocoDataException("Nearest neighbours need boxes of at least two images; give more images.");
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        NearBox[][] neighbours = NearestBoxes.Find(BoxVectors.Of(model, recipe, images, boxes), imageOf, Neighbours);
+        int[] queries = QueriesAmong(imageOf);
+        string[]? classes = boxes.All(box => box.Class is not null) ? [.. boxes.Select(box => box.Class!)] : null;
+        return new Result(
+            Draw(images, boxes, queries, neighbours),
+            queries,
+            neighbours,
+            classes is null ? null : NearestBoxes.Purity(neighbours, classes),
+            classes is null ? null : NearestBoxes.Chance(imageOf, classes));
+    }
+
+    /// <summary>Boxes of evenly spaced images; of an image that comes again the next box.</summary>
+    private int[] QueriesAmong(int[] imageOf)
+    {
+        int[][] byImage = [.. Enumerable.Range(0, imageOf.Length).GroupBy(box => imageOf[box]).OrderBy(image => image.Key).Select(image => image.ToArray())];
+        return [.. Enumerable.Range(0, Queries)
+            .Select(query => (Query: query, Boxes: byImage[(int)((long)query * byImage.Length / Queries)]))
+            .Select(row => row.Boxes[row.Query % row.Boxes.Length])
+            .Distinct()];
+    }
+
+    private RgbImage Draw(IReadOnlyList<RgbImage> images, IReadOnlyList<DescribedBox> boxes, int[] queries, NearBox[][] neighbours)
+    {
+        var cells = new List<DrawingSheetCell>();
+        foreach (int query in queries)
+        {
+            cells.Add(new DrawingSheetCell(Tile(images, boxes[query], DrawingColour.Ink), boxes[query].Class is string name ? $"query: {name}" : "query"));
+            foreach (NearBox near in neighbours[query])
+            {
+                string cosine = near.Cosine.ToString("0.00", CultureInfo.InvariantCulture);
+                string? shown = boxes[near.Box].Class;
+                DrawingColour border = shown is null || boxes[query].Class is null ? s_paper : shown == boxes[query].Class ? s_same : s_other;
+                cells.Add(new DrawingSheetCell(Tile(images, boxes[near.Box], border), shown is null ? cosine : $"{cosine} {shown}"));
+            }
+
+            int missing = Neighbours - neighbours[query].Length;
+            cells.AddRange(Enumerable.Repeat(new DrawingSheetCell(Ground(DrawingColour.White), ""), missing));
+        }
+
+        return new DrawingSheet { Columns = 1 + Neighbours, Margin = Margin, Title = Title }.Compose(cells);
+    }
+
+    /// <summary>A box as large as fits into the square.</summary>
+    private RgbImage Tile(IReadOnlyList<RgbImage> images, DescribedBox described, DrawingColour border)
+    {
+        BoxXywh box = described.Box;
+        double scale = (double)(Side - 2 * Border) / Math.Max(box.Width, box.Height);
+        RgbImage crop = Resampling.CropAndResizeBilinear(
+            images[described.Image], box.X, box.Y, box.Width, box.Height,
+            Math.Max((int)(box.Width * scale), 1), Math.Max((int)(box.Height * scale), 1));
+        RgbImage tile = Ground(s_paper);
+        Drawing.Picture(tile, crop, (Side - crop.Width) / 2, (Side - crop.Height) / 2);
+        Drawing.Rectangle(tile, new BoxXyxy(0, 0, Side, Side), border, Border);
+        return tile;
+    }
+
+    private RgbImage Ground(DrawingColour colour)
+    {
+        var ground = new RgbImage(Side, Side);
+        Drawing.Fill(ground, new BoxXyxy(0, 0, Side, Side), colour);
+        return ground;
+    }
+}

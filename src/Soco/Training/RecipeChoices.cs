@@ -1,0 +1,86 @@
+namespace Soco.Training;
+
+/// <summary>What is learned: SoCo and its variants, or image-level BYOL, the baseline (DESIGN section 1).</summary>
+public enum PretrainingMethod
+{
+    /// <summary><c>soco</c>: FPN and box head, views V1, V2, V3.</summary>
+    Soco,
+
+    /// <summary><c>soco-star</c>: as <see cref="Soco"/>, with V4.</summary>
+    SocoStar,
+
+    /// <summary><c>soco-c4</c>: C4 backbone with C5 as the head, views V1 and V2.</summary>
+    SocoC4,
+
+    /// <summary><c>byol</c>: the whole view is the one box.</summary>
+    Byol,
+}
+
+/// <summary>The backbone.</summary>
+public enum Backbone
+{
+    /// <summary><c>resnet18</c>.</summary>
+    Resnet18,
+
+    /// <summary><c>resnet34</c>.</summary>
+    Resnet34,
+
+    /// <summary><c>resnet50</c>.</summary>
+    Resnet50,
+
+    /// <summary><c>resnet101</c>.</summary>
+    Resnet101,
+}
+
+/// <summary>The number format of activations and of the weights they meet; the master weights are float32 in both.</summary>
+public enum NumberFormat
+{
+    /// <summary><c>fp32</c>.</summary>
+    Fp32,
+
+    /// <summary><c>bf16</c>.</summary>
+    Bf16,
+}
+
+/// <summary>How boxes meet pyramid levels in the head (DESIGN section 1, "Loss").</summary>
+public enum LevelAssignment
+{
+    /// <summary><c>sparse</c>: each box runs once, on its own level, as in detectors.</summary>
+    Sparse,
+
+    /// <summary><c>dense</c>: each box runs on every level and is masked, as in the published code.</summary>
+    Dense,
+}
+
+/// <summary>Where the tensors live.</summary>
+public enum ComputeDevice
+{
+    /// <summary><c>auto</c>: a CUDA device when there is one, else the CPU.</summary>
+    Auto,
+
+    /// <summary><c>cpu</c>.</summary>
+    Cpu,
+
+    /// <summary><c>cuda</c>.</summary>
+    Cuda,
+}
+
+/// <summary>Where V3 comes from: the paper resizes V2, the published code crops again.</summary>
+public enum View3Source
+{
+    /// <summary><c>resize</c>: V2, smaller.</summary>
+    Resize,
+
+    /// <summary><c>crop</c>: a random crop of its own.</summary>
+    Crop,
+}
+
+/// <summary>Where the boxes come from.</summary>
+public enum BoxStrategy
+{
+    /// <summary><c>soco</c>: selective-search proposals.</summary>
+    Soco,
+
+    /// <summary><c>random</c>: the ablation's random boxes.</summary>
+    Random,
+}

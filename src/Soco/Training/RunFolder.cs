@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Text;
+using Soco.Checkpoints;
+
+namespace Soco.Training;
+
+/// <summary>A run on disk: the one place that knows its file names (DESIGN section 4).</summary>
+public sealed class RunFolder
+{
+    private const string StepPrefix = "step-";
+    private const string StepSuffix = ".safetensors";
+
+    private RunFolder(string root) => Root = Path.GetFullPath(root);
+
+    /// <summary>The folder's full path.</summary>
+    public string Root { get; }
+
+    /// <summary>The recipe with all values resolved.</summary>
+    public string RecipePath => In("recipe.yaml");
+
+    /// <summary>One JSON line for each logged step.</summary>
+    public string LogPath => In("log.jsonl");
+
+    /// <summary>TensorBoard events.</summary>
+    public string EventsPath => In("events");
+
+    /// <summary>The checkpoints.</summary>
+    public string CheckpointsPath => In("checkpoints");
+
+    /// <summary>The newest checkpoint's file name as text, for people and scripts.</summary>
+    public string LastPointerPath => Path.Combine(CheckpointsPath, "last");
+
+    /// <summary>Sheets and plots.</summary>
+    public string PicturesPath => In("pictures");
+
+    /// <summary>The report.</summary>
+    public string ReportPath => In("report.html");
+
+    /// <summary>The images that could not be used, and why.</summary>
+    public string SkippedPath => In("skipped.csv");
+
+    /// <summary>Proposals that the run made for itself.</summary>
+    public string ProposalsPath => In("proposals");
+
+    /// <summary>The pretrained weights for others.</summary>
+    public string WeightsPath => In("weights.safetensors");
+
+    /// <summary>Whether a run was started here.</summary>
+    public bool HasRun => File.Exists(RecipePath) || CheckpointSteps().Any();
+
+    /// <summary>A run folder, made if it is not there.</summary>
+    /// <exception cref="SocoRequestException">The folder cannot be made.</exception>
+    public static RunFolder Create(string path)
+    {
+        var folder = new RunFolder(path);
+        try
+        {
+            Directory.CreateDirectory(folder.CheckpointsPath);
+            Directory.CreateDirectory(folder.PicturesPath);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new SocoRequestException($"{folder.Root} cannot be made a run folder ({error.Message.TrimEnd('.')}); name another one.", error);
+        }
+
+        return folder;
+    }
+
+    /// <summary>The folder of a run that was started before.</summary>
+    /// <exception cref="SocoRequestException">There is no run.</exception>
+    public static RunFolder Open(string path)
+    {
+        var folder = new RunFolder(path);
+        return folder.HasRun
+            ? folder
+            : throw new SocoRequestException($"{folder.Root} holds no run; name a folder that `soco pretrain --out` made.");
+    }
+
+    /// <summary>
+    /// Takes the folder for this process until the result is disposed or the process ends, however it ends, and clears what a killed one
+    /// left half written.
+    /// </summary>
+    /// <exception cref="SocoRequestException">Another process has it.</exception>
+    public IDisposable Lock()
+    {
+        FileStream taken;
+        try
+        {
+            // The operating system holds the lock, so no killed process leaves one behind; the empty file itself stays.
+            taken = new FileStream(In(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new SocoRequestException($"{Root} is in use by another run, or not writable; wait for that run or name another folder.", error);
+        }
+
+        foreach (string leftover in Directory.EnumerateFiles(CheckpointsPath, "*" + AtomicFile.TemporarySuffix))
+        {
+            File.Delete(leftover);
+        }
+
+        return taken;
+    }
+
+    /// <summary>Where the checkpoint of a step is.</summary>
+    public string CheckpointPath(long step) =>
+        Path.Combine(CheckpointsPath, StepPrefix + step.ToString("D8", CultureInfo.InvariantCulture) + StepSuffix);
+
+    /// <summary>The steps that have a checkpoint file, newest first.</summary>
+    public IReadOnlyList<long> CheckpointSteps() => !Directory.Exists(CheckpointsPath)
+        ? []
+        : [.. Directory.EnumerateFiles(CheckpointsPath, $"{StepPrefix}*{StepSuffix}")
+            .Select(path => Path.GetFileName(path)[StepPrefix.Length..^StepSuffix.Length])
+            .Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : -1)
+            .Where(step => step >= 0)
+            .OrderDescending()];
+
+    /// <summary>
+    /// The newest checkpoint that is complete, or null. The files decide: a <c>last</c> pointer that is missing, stale or names a truncated
+    /// file changes nothing.
+    /// </summary>
+    public string? FindLast() => CheckpointSteps().Select(CheckpointPath).FirstOrDefault(IsComplete);
+
+    /// <summary>Points <c>last</c> at a step's checkpoint.</summary>
+    /// <exception cref="SocoRunException">The disk is full.</exception>
+    public void PointLastAt(long step) =>
+        AtomicFile.Write(LastPointerPath, Encoding.UTF8.GetBytes(Path.GetFileName(CheckpointPath(step)) + "\n"));
+
+    /// <summary>Writes the recipe.</summary>
+    /// <exception cref="SocoRunException">The disk is full.</exception>
+    public void WriteRecipe(Recipe recipe) => AtomicFile.Write(RecipePath, Encoding.UTF8.GetBytes(recipe.ToYaml()));
+
+    /// <summary>Reads the recipe of the run.</summary>
+    /// <exception cref="SocoRequestException">It is not there or not valid.</exception>
+    public Recipe ReadRecipe() => Recipe.Load(RecipePath);
+
+    private static bool IsComplete(string path)
+    {
+        try
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(path);
+            return TrainingState.IsIn(file);
+        }
+        catch (SocoDataException)
+        {
+            return false;
+        }
+    }
+
+    private string In(string name) => Path.Combine(Root, name);
+}

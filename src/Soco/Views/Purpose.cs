@@ -1,0 +1,20 @@
+namespace Soco.Views;
+
+/// <summary>What random draws are for: the last part of a <see cref="CounterRandom"/> key. Values are fixed, runs depend on them.</summary>
+internal static class Purpose
+{
+    /// <summary>The order of the images in an epoch.</summary>
+    public const ulong Order = 1;
+
+    /// <summary>Crops and the choice of boxes.</summary>
+    public const ulong Geometry = 2;
+
+    /// <summary>Jitter of the first view's boxes.</summary>
+    public const ulong Jitter = 3;
+
+    /// <summary>Flip and colours of a view; the view's number is added.</summary>
+    public const ulong Appearance = 16;
+
+    /// <summary>Cutout of a view; the view's number is added.</summary>
+    public const ulong Cutout = 32;
+}

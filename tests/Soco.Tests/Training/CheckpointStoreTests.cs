@@ -1,0 +1,78 @@
+using Soco.Checkpoints;
+using Soco.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Soco.Tests.Training;
+
+public sealed class CheckpointStoreTests : IDisposable
+{
+    private readonly TemporaryFolder _temporary = new();
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly RunFolder _folder;
+    private readonly CheckpointStore _store;
+
+    public CheckpointStoreTests()
+    {
+        _folder = RunFolder.Create(_temporary.File("run"));
+        _store = new CheckpointStore(_folder, keepEverySteps: 0);
+    }
+
+    public void Dispose()
+    {
+        _scope.Dispose();
+        _temporary.Dispose();
+    }
+
+    [Fact]
+    public void Tensors_and_state_come_back_to_the_bit()
+    {
+        var model = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6));
+        (string, Tensor)[] optimizer = [("momentum", rand(30)), ("steps", tensor(7L))];
+        _store.Save(StateAt(12), StateLoading.TensorsOf(model), optimizer);
+
+        var restored = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6));
+        (string, Tensor)[] restoredOptimizer = [("momentum", zeros(30)), ("steps", tensor(0L))];
+        using Checkpoint checkpoint = _store.OpenLast()!;
+        checkpoint.Restore(StateLoading.TensorsOf(restored), restoredOptimizer);
+
+        Assert.Equal(StateAt(12), checkpoint.State);
+        Assert.All(
+            StateLoading.TensorsOf(model).Concat(optimizer).Zip(StateLoading.TensorsOf(restored).Concat(restoredOptimizer)),
+            pair => Assert.True(pair.First.Item2.detach().bytes.SequenceEqual(pair.Second.Item2.detach().bytes), pair.First.Item1));
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_model_changes_nothing_not_even_what_fits()
+    {
+        _store.Save(StateAt(1), [("a", ones(2)), ("b", ones(2))], [("m", ones(2))]);
+        Tensor a = zeros(2);
+        using Checkpoint checkpoint = _store.OpenLast()!;
+
+        var error = Assert.Throws<SocoDataException>(() => checkpoint.Restore([("a", a), ("b", zeros(3))], [("m", zeros(2))]));
+
+        Assert.Contains("1 misshaped (model.b is [2] but must be [3])", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0f, a.sum().item<float>());
+    }
+
+    [Fact]
+    public void A_fingerprint_tells_names_and_their_order_apart()
+    {
+        Assert.Equal(DatasetFingerprint.Of(["a", "b"]), DatasetFingerprint.Of(["a", "b"]));
+        Assert.NotEqual(DatasetFingerprint.Of(["a", "b"]), DatasetFingerprint.Of(["b", "a"]));
+        Assert.NotEqual(DatasetFingerprint.Of(["ab"]), DatasetFingerprint.Of(["a", "b"]));
+        Assert.Equal(2, DatasetFingerprint.Of(["a", "b"]).Count);
+    }
+
+    internal static TrainingState StateAt(long step) => new()
+    {
+        Step = step,
+        Epoch = 3,
+        StepInEpoch = 2,
+        EmaStep = step + 1,
+        Seed = long.MaxValue,
+        Batch = 32,
+        RecipeHash = new Recipe().Hash(),
+        Dataset = DatasetFingerprint.Of(["one.jpg", "zwei ü.jpg"]),
+    };
+}
