@@ -1,1 +1,3 @@
-System.Console.WriteLine("soco");
+using Soco.Cli;
+
+return SocoCommandLine.Run(args);

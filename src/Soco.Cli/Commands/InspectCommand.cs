@@ -1,0 +1,101 @@
+using System.CommandLine;
+using Soco.Checkpoints;
+using Soco.Training;
+using Spectre.Console;
+
+namespace Soco.Cli.Commands;
+
+/// <summary><c>soco inspect RUN|FILE</c>: tensors, shapes, recipe and progress.</summary>
+internal static class InspectCommand
+{
+    private const int PlainWidth = 160;
+
+    public static Command Create()
+    {
+        var path = new Argument<string>("RUN|FILE") { Description = "A run folder, a checkpoint or a weights file (.safetensors)." };
+        var command = new Command("inspect", "List the tensors, shapes, recipe and progress of a run or a file.") { path };
+        command.SetAction(request => Inspect(request.GetValue(path)!));
+        return command;
+    }
+
+    private static int Inspect(string path)
+    {
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = PlainWidth;
+        }
+
+        if (Directory.Exists(path))
+        {
+            InspectRun(RunFolder.Open(path));
+        }
+        else if (File.Exists(path))
+        {
+            InspectFile(path);
+        }
+        else
+        {
+            throw new SocoRequestException($"There is no {path}; name a run folder or a .safetensors file.");
+        }
+
+        return 0;
+    }
+
+    private static void InspectRun(RunFolder folder)
+    {
+        AnsiConsole.WriteLine($"Run {folder.Root}");
+        if (File.Exists(folder.RecipePath))
+        {
+            AnsiConsole.WriteLine();
+            AnsiConsole.WriteLine("Recipe");
+            AnsiConsole.WriteLine(folder.ReadRecipe().ToYaml().TrimEnd());
+        }
+
+        AnsiConsole.WriteLine();
+        AnsiConsole.WriteLine("Progress");
+        string? last = folder.FindLast();
+        if (last is null)
+        {
+            AnsiConsole.WriteLine("no checkpoint yet");
+            return;
+        }
+
+        using (Checkpoint checkpoint = Checkpoint.Open(last))
+        {
+            TrainingState state = checkpoint.State;
+            AnsiConsole.WriteLine($"step {state.Step}, epochs done {state.Epoch}, images a step {state.Batch}, images in all {state.Dataset.Count}");
+        }
+
+        if (File.Exists(folder.LogPath) && RunLog.Read(folder.LogPath) is { Count: > 0 } log)
+        {
+            IReadOnlyDictionary<string, double> line = log[^1];
+            AnsiConsole.WriteLine($"last logged step {line["step"]}: " + string.Join(", ", line.Where(v => v.Key is not "step").Select(v => $"{v.Key} {v.Value:g5}")));
+        }
+
+        AnsiConsole.WriteLine($"checkpoints: {string.Join(", ", folder.CheckpointSteps().Select(step => $"step {step}"))}");
+        AnsiConsole.WriteLine();
+        InspectFile(last);
+    }
+
+    private static void InspectFile(string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        AnsiConsole.WriteLine($"File {path}");
+        foreach ((string key, string value) in file.Metadata)
+        {
+            AnsiConsole.WriteLine($"{key}: {value}");
+        }
+
+        var table = new Table().AddColumns("tensor", "shape", "type", "values").Border(TableBorder.Simple);
+        long values = 0;
+        foreach (string name in file.Names)
+        {
+            long count = file.Shape(name).Aggregate(1L, (a, b) => a * b);
+            values += count;
+            table.AddRow(Markup.Escape(name), Markup.Escape($"[{string.Join(", ", file.Shape(name))}]"), file.DType(name).ToString(), count.ToString("N0"));
+        }
+
+        AnsiConsole.Write(table);
+        AnsiConsole.WriteLine($"{file.Names.Count} tensors, {values:N0} values, {new FileInfo(path).Length / 1e6:0.0} MB");
+    }
+}

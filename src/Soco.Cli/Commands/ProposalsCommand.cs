@@ -1,0 +1,61 @@
+using System.CommandLine;
+using Soco.Images;
+using Soco.Proposals;
+
+namespace Soco.Cli.Commands;
+
+/// <summary><c>soco proposals IMAGES --out DIR|FILE.json</c>: object-like boxes for every image.</summary>
+internal static class ProposalsCommand
+{
+    public static Command Create()
+    {
+        Argument<string[]> images = CommonOptions.Images();
+        Option<string> output = CommonOptions.Out("A folder of Parquet parts, or a .json file in the authors' format.", "DIR|FILE.json");
+        var strategy = new Option<string>("--strategy") { Description = "soco (selective search) or random (the ablation's boxes).", DefaultValueFactory = _ => "soco" };
+        strategy.AcceptOnlyFromAmong("soco", "random");
+        var format = new Option<string?>("--format") { Description = "parquet or json; by default the name of --out decides." };
+        format.AcceptOnlyFromAmong("parquet", "json");
+        var jobs = new Option<int>("--jobs") { Description = "Images at a time; by default one for each core.", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var keepAll = new Option<bool>("--keep-all") { Description = "Keep every box: no rules of size and shape." };
+        var perImage = new Option<int>("--per-image") { Description = "Boxes of each image of the random strategy.", HelpName = "K", DefaultValueFactory = _ => 4 };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of the random strategy.", HelpName = "N" };
+        var command = new Command("proposals", "Find object-like boxes in images (selective search).") { images, output, strategy, format, jobs, keepAll, perImage, seed };
+        command.SetAction(request =>
+        {
+            string path = request.GetValue(output)!;
+            if (request.GetValue(jobs) is var threads && threads < 1)
+            {
+                throw new SocoRequestException($"--jobs {threads} is not possible: give at least 1.");
+            }
+
+            if (request.GetValue(format) is { } asked && (asked == "json") != IsJson(path))
+            {
+                throw new SocoRequestException($"--format {asked} does not fit --out {path}: the authors' JSON is one file named *.json, Parquet is a folder.");
+            }
+
+            using ImageSource source = ImageSource.Open(request.GetValue(images)!);
+            using var interruption = new Interruption();
+            ProposalStrategy proposer = request.GetValue(strategy) == "random"
+                ? new RandomProposals(request.GetValue(perImage), request.GetValue(seed))
+                : new SelectiveSearchStrategy(keepAll: request.GetValue(keepAll));
+            ProposalRunResult result = ProposalsJob.Run(source, proposer, path, threads, interruption.Token);
+            if (result.Cancelled)
+            {
+                Console.Error.WriteLine("Interrupted; what is done stays. Go on with the same command.");
+                return interruption.ExitCode;
+            }
+
+            string before = result.AlreadyThere > 0 ? $", {result.AlreadyThere} images were there already" : "";
+            Console.WriteLine($"{result.Proposed} images, {result.Boxes} boxes ({result.WithoutBoxes} images without one) in {path}{before}.");
+            if (result.Skipped > 0)
+            {
+                Console.WriteLine($"{result.Skipped} images could not be used; skipped.csv {(IsJson(path) ? "beside" : "in")} {path} lists them.");
+            }
+
+            return 0;
+        });
+        return command;
+    }
+
+    private static bool IsJson(string path) => path.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using Soco.Images;
+using Soco.Proposals;
+using Soco.Reports;
+using Soco.Training;
+using Soco.Views;
+
+namespace Soco.Cli.Commands;
+
+/// <summary><c>soco views IMAGES --out DIR</c>: what the model sees, a sheet for each image.</summary>
+internal static class ViewsCommand
+{
+    public static Command Create()
+    {
+        Argument<string[]> images = CommonOptions.Images();
+        Option<string> output = CommonOptions.Out("The folder for the sheets.");
+        Option<string?> proposals = CommonOptions.Proposals();
+        var count = new Option<int>("--count") { Description = "Sheets at most, spread over the images; 0 draws all.", HelpName = "N", DefaultValueFactory = _ => 12 };
+        var epoch = new Option<int>("--epoch") { Description = "Draw what this epoch sees, from 0.", HelpName = "N" };
+        var recipe = new RecipeFlags();
+        var command = new Command("views", "Draw the views and boxes that the model sees.") { images, output, proposals, count, epoch };
+        recipe.AddTo(command);
+        command.SetAction(request =>
+        {
+            if (request.GetValue(count) < 0 || request.GetValue(epoch) < 0)
+            {
+                throw new SocoRequestException("--count and --epoch are not negative.");
+            }
+
+            Recipe asked = recipe.Load(request, "small");
+            using ImageSource source = ImageSource.Open(request.GetValue(images)!);
+            int sheets = request.GetValue(count) == 0 ? source.Count : Math.Min(request.GetValue(count), source.Count);
+            ProposalStore? store = request.GetValue(proposals) is { } path ? ProposalStore.Load(path) : null;
+            Draw(source, store, asked, request.GetValue(output)!, sheets, request.GetValue(epoch));
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Draw(ImageSource source, ProposalStore? store, Recipe recipe, string folder, int sheets, int epoch)
+    {
+        var sampler = new ViewSampler(recipe);
+        var search = new SelectiveSearch();
+        using var skipped = new SkippedList(Path.Combine(Directory.CreateDirectory(folder).FullName, "skipped.csv"));
+        int drawn = 0;
+        for (int i = 0; i < sheets; i++)
+        {
+            int index = (int)((long)i * source.Count / sheets);
+            string name = source.NameOf(index);
+            try
+            {
+                RgbImage image = ImageDecoder.Decode(source.ReadBytes(index), name);
+                if (store is null || !store.TryFind(name, out BoxXywh[] boxes))
+                {
+                    boxes = [.. ProposalFilter.Keep(search.Propose(image).Boxes, image.Width, image.Height).Boxes];
+                }
+
+                Sample sample = sampler.Make(image, boxes, epoch, index, withGeometry: true);
+                string path = Path.Combine(folder, Path.ChangeExtension(name.Replace('/', '_'), ".png"));
+                ImageWriter.SavePng(new ViewSheet { ShowLevels = recipe.HasLevels }.Draw(image, boxes, sample, name), path);
+                Console.WriteLine(path);
+                drawn++;
+            }
+            catch (UnreadableImageException exception)
+            {
+                skipped.Add(exception);
+            }
+        }
+
+        if (drawn == 0)
+        {
+            throw new SocoRunException($"None of the {sheets} images can be read; {Path.Combine(folder, "skipped.csv")} says why.");
+        }
+    }
+}

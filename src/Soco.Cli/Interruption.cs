@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+
+namespace Soco.Cli;
+
+/// <summary>Ctrl-C and SIGTERM: the first asks the work to finish its step and save, a second ends the process at once.</summary>
+internal sealed class Interruption : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly List<PosixSignalRegistration> _registrations = [];
+
+    public Interruption()
+    {
+        Register(PosixSignal.SIGINT, 130);
+        Register(PosixSignal.SIGTERM, 143);
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>130 after Ctrl-C, 143 after SIGTERM, 0 before either.</summary>
+    public int ExitCode { get; private set; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _source.Dispose();
+    }
+
+    private void Register(PosixSignal signal, int exitCode) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+    {
+        if (_source.IsCancellationRequested)
+        {
+            return;
+        }
+
+        context.Cancel = true;
+        ExitCode = exitCode;
+        Console.Error.WriteLine("Finishing what is under way, to save it; a second signal stops at once.");
+        _source.Cancel();
+    }));
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using Spectre.Console;
+
+namespace Soco.Cli;
+
+/// <summary>Progress of long work: a bar with rate and time left on a terminal, plain lines in a log.</summary>
+internal sealed class ProgressLine
+{
+    private static readonly TimeSpan s_between = TimeSpan.FromSeconds(5);
+
+    private readonly ProgressTask? _bar;
+    private readonly string _title;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private TimeSpan _told = -s_between;
+
+    private ProgressLine(string title, ProgressTask? bar)
+    {
+        _title = title;
+        _bar = bar;
+    }
+
+    /// <summary>Runs the work with a place to report to.</summary>
+    /// <param name="title">What the work is, in a word or two.</param>
+    /// <param name="work">Calls <see cref="Report"/> as it goes; what it throws passes through.</param>
+    public static T Run<T>(string title, Func<ProgressLine, T> work)
+    {
+        if (Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Ansi)
+        {
+            return work(new ProgressLine(title, null));
+        }
+
+        T result = default!;
+        AnsiConsole.Progress()
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
+            .Start(context => result = work(new ProgressLine(title, context.AddTask(Markup.Escape(title)))));
+        return result;
+    }
+
+    /// <summary>Tells how far the work is.</summary>
+    /// <param name="done">Units done.</param>
+    /// <param name="total">Units in all.</param>
+    /// <param name="left">Time left; null when it cannot be told yet.</param>
+    /// <param name="details">Rate and figures, with units.</param>
+    public void Report(long done, long total, TimeSpan? left, string details)
+    {
+        string text = $"{details}{(left is { } time ? $", {Format(time)} left" : "")}";
+        if (_bar is not null)
+        {
+            _bar.MaxValue = Math.Max(total, 1);
+            _bar.Value = done;
+            _bar.Description = Markup.Escape($"{_title} {done}/{total}  {text}");
+        }
+        else if (done == total || _clock.Elapsed - _told >= s_between)
+        {
+            _told = _clock.Elapsed;
+            Console.WriteLine($"{_title} {done}/{total}  {text}");
+        }
+    }
+
+    /// <summary>A duration as people say it: 45 s, 3 min 20 s, 5 h 10 min, 2 d 4 h.</summary>
+    public static string Format(TimeSpan time) => time switch
+    {
+        { TotalMinutes: < 1 } => $"{Math.Max(time.TotalSeconds, 0):0} s",
+        { TotalHours: < 1 } => $"{time.Minutes} min {time.Seconds} s",
+        { TotalDays: < 1 } => $"{time.Hours} h {time.Minutes} min",
+        _ => $"{(int)time.TotalDays} d {time.Hours} h",
+    };
+}

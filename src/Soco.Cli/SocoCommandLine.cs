@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Soco.Cli.Commands;
+
+namespace Soco.Cli;
+
+/// <summary>The command line: parses, hands over to a command, and turns every failure into one sentence and an exit code (DESIGN, section 5).</summary>
+public static class SocoCommandLine
+{
+    private const int WrongRequest = 2;
+    private const int Failed = 1;
+
+    private static readonly Option<bool> s_verbose = new("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
+
+    /// <summary>Runs a command.</summary>
+    /// <param name="arguments">As typed.</param>
+    /// <returns>0 done, 1 the run failed, 2 the request was wrong, 130 or 143 interrupted after a save.</returns>
+    public static int Run(string[] arguments)
+    {
+        ParseResult request = Root().Parse(arguments);
+        if (request.Errors.Count > 0 && request.Action is not HelpAction)
+        {
+            Console.Error.WriteLine($"soco: {string.Join(" ", request.Errors.Select(error => error.Message))} See soco {NameOf(request)}--help.");
+            return WrongRequest;
+        }
+
+        try
+        {
+            return request.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (SocoException exception)
+        {
+            Report(exception, request);
+            return exception.ExitCode;
+        }
+        catch (Exception exception)
+        {
+            Report(exception, request);
+            return Failed;
+        }
+    }
+
+    private static RootCommand Root()
+    {
+        var root = new RootCommand("Self-supervised pretraining for object detectors (SoCo, NeurIPS 2021): start with `soco demo`.") { s_verbose };
+        root.Subcommands.Add(DemoCommand.Create());
+        root.Subcommands.Add(ProposalsCommand.Create());
+        root.Subcommands.Add(ViewsCommand.Create());
+        root.Subcommands.Add(PretrainCommand.Create());
+        root.Subcommands.Add(InspectCommand.Create());
+        return root;
+    }
+
+    private static string NameOf(ParseResult request) => request.CommandResult.Command is RootCommand ? "" : request.CommandResult.Command.Name + " ";
+
+    private static void Report(Exception exception, ParseResult request)
+    {
+        bool expected = exception is SocoException;
+        Console.Error.WriteLine($"soco: {(expected ? "" : "unexpected error: ")}{exception.Message}");
+        if (request.GetValue(s_verbose))
+        {
+            Console.Error.WriteLine(exception);
+        }
+        else if (!expected)
+        {
+            Console.Error.WriteLine("Run again with --verbose for the place it came from.");
+        }
+    }
+}

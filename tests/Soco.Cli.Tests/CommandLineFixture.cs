@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using Soco.Scenes;
+
+namespace Soco.Cli.Tests;
+
+/// <summary>A folder with a few drawn scenes, and ways to run the program on them.</summary>
+public sealed class CommandLineFixture : IDisposable
+{
+    /// <summary>Flags that make the network so small that a step takes milliseconds.</summary>
+    public static readonly string[] Tiny =
+    [
+        "--arch", "resnet18", "--view-size", "64", "--batch", "4", "--threads", "1",
+        "--set", "model.fpn_channels=8", "--set", "model.head_channels=8", "--set", "model.head_fc=16",
+        "--set", "model.projector_hidden=16", "--set", "model.projector_out=8", "--set", "optimizer.warmup_epochs=1", "--set", "optimizer.base_lr=0.5",
+        "--set", "logging.every_steps=1",
+    ];
+
+    public CommandLineFixture()
+    {
+        Root = Directory.CreateTempSubdirectory("soco-cli").FullName;
+        SceneSet.Write(Root, 9, seed: 1, new SceneOptions { Width = 160, Height = 120 });
+    }
+
+    /// <summary>Everything is in here.</summary>
+    public string Root { get; }
+
+    /// <summary>Nine scenes.</summary>
+    public string Images => Path.Combine(Root, "train");
+
+    public string In(string name) => Path.Combine(Root, name);
+
+    /// <summary>Starts the program in a process of its own.</summary>
+    public Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "soco.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Root,
+        };
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Runs the program to its end.</summary>
+    public (int ExitCode, string Output, string Error) Run(params string[] arguments)
+    {
+        using Process process = Start(arguments);
+        return Finish(process);
+    }
+
+    /// <summary>Waits for a started program.</summary>
+    public static (int ExitCode, string Output, string Error) Finish(Process process)
+    {
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}

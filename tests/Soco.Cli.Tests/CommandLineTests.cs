@@ -1,0 +1,130 @@
+using System.Text.Json;
+
+namespace Soco.Cli.Tests;
+
+public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture<CommandLineFixture>
+{
+    [Theory]
+    [InlineData("epohs=3", "epochs")]
+    [InlineData("optimizer.base_rl=3", "base_lr")]
+    [InlineData("epochs=many", "epochs")]
+    [InlineData("views.size=-4", "views.size")]
+    public void A_wrong_key_or_value_is_refused_with_the_nearest_key(string given, string named)
+    {
+        (int exitCode, _, string error) = fixture.Run("pretrain", fixture.Images, "--out", fixture.In("never"), "--set", given);
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains(named, error);
+        Assert.Single(error.Trim().Split('\n'));
+        Assert.False(Directory.Exists(fixture.In("never")));
+    }
+
+    [Theory]
+    [InlineData("train")]
+    [InlineData("pretrain")]
+    [InlineData("pretrain", "nowhere", "--out", "never")]
+    [InlineData("pretrain", "train", "--out", "never", "--steps", "0")]
+    [InlineData("pretrain", "train", "--out", "never", "--recipe", "soco-fpn-1000")]
+    [InlineData("pretrain", "train", "--out", "never", "--resume")]
+    [InlineData("pretrain", "train", "--out", "never", "--proposals", "nowhere")]
+    [InlineData("proposals", "train", "--out", "never", "--strategy", "best")]
+    [InlineData("inspect", "nowhere")]
+    public void A_wrong_request_is_one_sentence_and_exit_code_2(params string[] arguments)
+    {
+        (int exitCode, _, string error) = fixture.Run(arguments);
+
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith("soco: ", error);
+        Assert.DoesNotContain("   at ", error);
+    }
+
+    [Fact]
+    public void Help_names_every_command()
+    {
+        (int exitCode, string output, _) = fixture.Run("--help");
+
+        Assert.Equal(0, exitCode);
+        foreach (string command in new[] { "demo", "proposals", "views", "pretrain", "inspect" })
+        {
+            Assert.Contains(command, output);
+        }
+    }
+
+    [Fact]
+    public void Proposals_are_the_same_whatever_the_number_of_jobs()
+    {
+        Assert.Equal(0, fixture.Run("proposals", fixture.Images, "--out", fixture.In("one.json"), "--jobs", "1").ExitCode);
+        Assert.Equal(0, fixture.Run("proposals", fixture.Images, "--out", fixture.In("three.json"), "--jobs", "3").ExitCode);
+
+        Assert.Equal(File.ReadAllBytes(fixture.In("one.json")), File.ReadAllBytes(fixture.In("three.json")));
+        using JsonDocument boxes = JsonDocument.Parse(File.ReadAllBytes(fixture.In("one.json")));
+        Assert.Equal(9, boxes.RootElement.EnumerateObject().Count());
+    }
+
+    [Fact]
+    public void Training_takes_proposals_from_a_folder_or_from_the_authors_json()
+    {
+        Assert.Equal(0, fixture.Run("proposals", fixture.Images, "--out", fixture.In("boxes")).ExitCode);
+        Assert.Equal(0, fixture.Run("proposals", fixture.Images, "--out", fixture.In("boxes.json")).ExitCode);
+
+        string[] train = ["pretrain", fixture.Images, .. CommandLineFixture.Tiny, "--epochs", "1"];
+        Assert.Equal(0, fixture.Run([.. train, "--out", fixture.In("from-folder"), "--proposals", fixture.In("boxes")]).ExitCode);
+        Assert.Equal(0, fixture.Run([.. train, "--out", fixture.In("from-json"), "--proposals", fixture.In("boxes.json")]).ExitCode);
+
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(fixture.In("from-folder"), "weights.safetensors")),
+            File.ReadAllBytes(Path.Combine(fixture.In("from-json"), "weights.safetensors")));
+        Assert.False(Directory.Exists(Path.Combine(fixture.In("from-json"), "proposals")));
+    }
+
+    [Fact]
+    public void Proposals_of_other_images_are_refused()
+    {
+        File.WriteAllText(fixture.In("others.json"), """{"some-other-image": [[0, 0, 50, 50]]}""");
+
+        (int exitCode, _, string error) = fixture.Run("pretrain", fixture.Images, "--out", fixture.In("unmatched"), "--proposals", fixture.In("others.json"));
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("others.json", error);
+    }
+
+    [Fact]
+    public void Views_draws_a_sheet_for_an_image()
+    {
+        (int exitCode, string output, string error) = fixture.Run("views", fixture.Images, "--out", fixture.In("sheets"), "--count", "2", "--recipe", "soco-star-400");
+
+        Assert.True(exitCode == 0, error);
+        Assert.Equal(2, Directory.GetFiles(fixture.In("sheets"), "*.png").Length);
+        Assert.Equal(2, output.Trim().Split('\n').Length);
+    }
+
+    [Fact]
+    public void Inspect_shows_a_run_and_refuses_a_truncated_file()
+    {
+        Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", fixture.In("seen"), .. CommandLineFixture.Tiny, "--epochs", "1"]).ExitCode);
+
+        (int exitCode, string output, _) = fixture.Run("inspect", fixture.In("seen"));
+        Assert.Equal(0, exitCode);
+        Assert.Contains("step 2", output);
+        Assert.Contains("model.encoder.conv1.weight", output);
+        Assert.Contains("[64, 3, 7, 7]", output);
+
+        string cut = fixture.In("cut.safetensors");
+        File.WriteAllBytes(cut, File.ReadAllBytes(Path.Combine(fixture.In("seen"), "weights.safetensors"))[..1000]);
+        (exitCode, _, string error) = fixture.Run("inspect", cut);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("cut.safetensors", error);
+    }
+
+    [Fact]
+    public void The_demo_needs_no_data()
+    {
+        (int exitCode, _, string error) = fixture.Run("demo", "--out", fixture.In("demo"), "--images", "10", "--epochs", "1");
+
+        Assert.True(exitCode == 0, error);
+        foreach (string picture in new[] { "loss.png", "neighbours.png", "views-1.png" })
+        {
+            Assert.True(File.Exists(Path.Combine(fixture.In("demo"), "run", "pictures", picture)), picture);
+        }
+    }
+}
