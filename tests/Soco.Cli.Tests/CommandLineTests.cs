@@ -35,6 +35,7 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
 
         Assert.Equal(2, exitCode);
         Assert.StartsWith("soco: ", error);
+        Assert.False(Path.Exists(fixture.In("never")));
         Assert.DoesNotContain("   at ", error);
     }
 

@@ -29,6 +29,11 @@ internal static class PretrainCommand
                 throw new SocoRequestException($"--steps {request.GetValue(steps)} is not possible: give at least 1, or leave it out.");
             }
 
+            if (request.GetValue(proposals) is { } missing && !Path.Exists(missing))
+            {
+                throw new SocoRequestException($"There are no proposals at {missing}: name what `soco proposals` made, or leave --proposals out.");
+            }
+
             if (request.GetValue(resume))
             {
                 RunFolder.Open(path);

@@ -140,7 +140,7 @@ public sealed class SampleLoaderTests
         // With three of an epoch's seven images at hand the step is as always; one that follows a broken image is there twice.
         int[] order = EpochOrder.Of(s_recipe.Seed, 0, 7);
         int at = Array.IndexOf(order, 2);
-        Assert.InRange(broken.Reads[2] + broken.Reads[5], 2, 2 * 3 * threads);
+        Assert.True(broken.Reads[2] > 0 && broken.Reads[5] > 0);
         Assert.True(broken.Reads[order[(at + 1) % 7]] > 0);
     }
 
