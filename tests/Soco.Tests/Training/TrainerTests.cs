@@ -266,6 +266,9 @@ public sealed class TrainerTests : IDisposable
 
         long Left(int steps)
         {
+            // What earlier tests left to the finalizers goes now, not in the middle.
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
             long before = Tensor.TotalCount;
             Train(s_recipe with { Precision = precision, MicroBatch = 2 }, Folder($"{steps}"), steps);
             return Tensor.TotalCount - before;
