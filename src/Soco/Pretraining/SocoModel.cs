@@ -97,9 +97,12 @@ public sealed class SocoModel : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor[][] targets = Targets(batch);
-        var matches = batch.Pairs.Select(pair => (
-            Forward: tensor(pair.First.MatchesWith(pair.Other), [batch.Images, pair.First.PerImage, pair.First.PerImage], device: batch.Views[0].device),
-            Mean: pair.First.MatchesWith(pair.Other).Sum() / batch.Images)).ToArray();
+        var matches = batch.Pairs.Select(pair =>
+        {
+            float[] matched = pair.First.MatchesWith(pair.Other);
+            long[] shape = [batch.Images, pair.First.PerImage, pair.First.PerImage];
+            return (Forward: tensor(matched, shape, device: batch.Views[0].device), Mean: matched.Sum() / batch.Images);
+        }).ToArray();
         var losses = new double[batch.Pairs.Count];
         double embeddingStd = 0;
         float[] projectorStd = [];

@@ -65,9 +65,6 @@ public sealed record SocoModelOptions
     /// <summary>Samples along a side of a bin; 0 adapts to the region.</summary>
     public int SamplingRatio { get; init; }
 
-    /// <summary>Base of the EMA momentum.</summary>
-    public double EmaMomentum { get; init; } = 0.99;
-
     /// <summary>Whether activations lie channels-last in memory, which is faster; the published code's order is the other. The function is the same to rounding.</summary>
     public bool ChannelsLast { get; init; } = true;
 
