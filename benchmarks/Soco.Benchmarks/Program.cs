@@ -16,8 +16,11 @@ internal static class Program
             case ["pretrain-step", string arch, string batch, string threads, string python, .. string[] rest]:
                 PretrainStepBenchmark.Run(arch, int.Parse(batch), int.Parse(threads), python, rest is ["--out", string file] ? file : null);
                 return 0;
+            case ["detector", string batch, string threads, .. string[] rest]:
+                DetectorBenchmark.Run(int.Parse(batch), int.Parse(threads), rest is [string peer, ..] ? peer : null, rest is [_, "--out", string target] ? target : null);
+                return 0;
             default:
-                Console.Error.WriteLine("Usage: proposals FOLDER [--out RESULT.json] | pretrain-step ARCH BATCH THREADS PYTHON [--out RESULT.json]");
+                Console.Error.WriteLine("Usage: proposals FOLDER [--out RESULT.json] | pretrain-step ARCH BATCH THREADS PYTHON [--out RESULT.json] | detector BATCH THREADS [PYTHON [--out RESULT.json]]");
                 return 2;
         }
     }
