@@ -9,7 +9,7 @@ namespace Soco.Checkpoints;
 /// A safetensors file, open for reading. Opening reads the header alone and checks all of it against the file's length; a tensor's bytes go
 /// from the file straight into its memory. Thread-safe.
 /// </summary>
-public sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : INamedTensors, IDisposable
 {
     private readonly string _path;
     private readonly SafeFileHandle _handle;
@@ -54,16 +54,13 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Whether the file has a tensor of this name.</summary>
     public bool Contains(string name) => _header.Entries.ContainsKey(name);
 
-    /// <summary>The sides of a tensor.</summary>
-    /// <exception cref="SocoDataException">There is no such tensor.</exception>
+    /// <inheritdoc/>
     public IReadOnlyList<long> Shape(string name) => Entry(name).Shape;
 
-    /// <summary>The element type of a tensor.</summary>
-    /// <exception cref="SocoDataException">There is no such tensor.</exception>
+    /// <inheritdoc/>
     public ScalarType DType(string name) => Entry(name).DType;
 
-    /// <summary>Reads a tensor to the CPU. The caller disposes it.</summary>
-    /// <exception cref="SocoDataException">There is no such tensor, or the file has changed since it was opened.</exception>
+    /// <inheritdoc/>
     public Tensor Read(string name)
     {
         SafetensorsEntry entry = Entry(name);
@@ -80,8 +77,7 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Copies a tensor into one of the same shape; element type and device are the target's.</summary>
-    /// <exception cref="SocoDataException">There is no such tensor, it has another shape, or the file has changed since it was opened.</exception>
+    /// <inheritdoc/>
     public void CopyInto(string name, Tensor target)
     {
         SafetensorsEntry entry = Entry(name);
