@@ -1,3 +1,5 @@
+using Soco.Checkpoints.Naming;
+
 namespace Soco.Checkpoints;
 
 /// <summary>How the tensors of a file meet those of a module, by name.</summary>
@@ -32,7 +34,7 @@ public sealed record StateMatch(
 
     /// <summary>A line of <see cref="Misshaped"/>.</summary>
     internal static string Misfit(string name, IReadOnlyList<long> shape, IReadOnlyList<long> needed) =>
-        $"{name} is [{string.Join(", ", shape)}] but must be [{string.Join(", ", needed)}]";
+        $"{name} is {ShapeText.Of(shape)} but must be {ShapeText.Of(needed)}";
 
     private static string List(string kind, IReadOnlyList<string> names) => names.Count switch
     {

@@ -1,3 +1,4 @@
+using Soco.Checkpoints.Naming;
 using static TorchSharp.torch;
 
 namespace Soco.Checkpoints;

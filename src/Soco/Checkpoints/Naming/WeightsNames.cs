@@ -1,4 +1,4 @@
-namespace Soco.Checkpoints;
+namespace Soco.Checkpoints.Naming;
 
 /// <summary>Recognises whose names a file carries, and gives its tensors Soco's.</summary>
 /// <param name="Format">Whose names they are.</param>

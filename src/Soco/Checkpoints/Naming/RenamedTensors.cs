@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Soco.Checkpoints;
+namespace Soco.Checkpoints.Naming;
 
 /// <summary>Some tensors of a source, under other names.</summary>
 /// <param name="source">Where the tensors are; not owned.</param>

@@ -1,4 +1,4 @@
-namespace Soco.Checkpoints;
+namespace Soco.Checkpoints.Naming;
 
 /// <summary>
 /// The names of one network in the frameworks that its weights go to and come from. Soco's own are the authors' for what is pretrained

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Soco.Checkpoints;
+namespace Soco.Checkpoints.Naming;
 
 /// <summary>
 /// A two-way map between the names of modules in two frameworks, written as pairs of patterns: <c>{a}</c> is a number, <c>{a+2}</c> the same

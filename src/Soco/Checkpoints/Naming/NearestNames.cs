@@ -1,4 +1,4 @@
-namespace Soco.Checkpoints;
+namespace Soco.Checkpoints.Naming;
 
 /// <summary>Which tensor a person most likely meant by a name that fits none.</summary>
 internal static class NearestNames
