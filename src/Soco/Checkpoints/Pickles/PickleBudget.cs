@@ -25,7 +25,7 @@ internal sealed class PickleBudget(long fileLength)
         _left -= bytes;
         if (_left < 0)
         {
-            throw new RefusedException("its pickle builds more values than a file of its size has any use for");
+            throw new RefusedException("it builds more values than a file of its size has any use for");
         }
     }
 }
