@@ -72,9 +72,9 @@ public sealed class CocoMetrics
     /// <summary>COCO's numbers in its order, each with its short name: AP, AP50, AP75, APs, APm, APl, AR1, AR10, AR100, ARs, ARm, ARl.</summary>
     public IReadOnlyList<(string Name, double Value)> Numbers =>
     [
-        ("AP", Ap), ("AP50", Ap50), ("AP75", Ap75), ("APs", ApSmall), ("APm", ApMedium), ("APl", ApLarge),
+        .. Overall.Numbers.Take(6),
         .. MaxDetections.Select((most, i) => ($"AR{most}", AverageRecalls[i])),
-        ("ARs", ArSmall), ("ARm", ArMedium), ("ARl", ArLarge),
+        .. Overall.Numbers.TakeLast(3),
     ];
 
     /// <summary>The curve of a category over all sizes: precision at each of <see cref="Recalls"/>; -1 where it has no object to find.</summary>
@@ -166,4 +166,12 @@ public sealed class CocoMetrics
 /// <param name="ArLarge">The same for objects from 96 x 96 pixels on.</param>
 public sealed record CategoryMetrics(
     CocoCategory? Category, int Objects, double Ap, double Ap50, double Ap75, double ApSmall, double ApMedium, double ApLarge,
-    double Ar, double ArSmall, double ArMedium, double ArLarge);
+    double Ar, double ArSmall, double ArMedium, double ArLarge)
+{
+    /// <summary>The averages, each with its short name: AP, AP50, AP75, APs, APm, APl, AR, ARs, ARm, ARl.</summary>
+    public IReadOnlyList<(string Name, double Value)> Numbers =>
+    [
+        ("AP", Ap), ("AP50", Ap50), ("AP75", Ap75), ("APs", ApSmall), ("APm", ApMedium), ("APl", ApLarge),
+        ("AR", Ar), ("ARs", ArSmall), ("ARm", ArMedium), ("ARl", ArLarge),
+    ];
+}
