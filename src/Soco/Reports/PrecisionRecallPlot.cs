@@ -33,7 +33,7 @@ public static class PrecisionRecallPlot
         plot.XLabel("recall, share of the objects that are found");
         plot.YLabel("precision, share of the detections that are right");
         plot.Axes.SetLimits(0, 1, 0, 1.02);
-        plot.ShowLegend(Alignment.LowerLeft);
+        plot.ShowLegend(Edge.Bottom);
         PlotFont.Use(plot);
         byte[] png = plot.GetImageBytes(Width, Height, ImageFormat.Png);
         AtomicFile.Write(pngPath, png);
