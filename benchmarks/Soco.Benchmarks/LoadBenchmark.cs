@@ -9,29 +9,36 @@ using static TorchSharp.torch;
 namespace Soco.Benchmarks;
 
 /// <summary>
-/// Loading all of a pretraining checkpoint of ResNet-50, about 400 MB: Soco against <c>torch.load</c>, and against <c>pickle.load</c> for
-/// detectron2's form of it. Each in a process of its own, in turn, the file in the page cache.
+/// <c>load [--rounds 3] [--times 6]</c>: all tensors of a pretraining checkpoint of ResNet-50 (the authors' form, about 370 MiB) and of its
+/// parts in detectron2's form, from the page cache: the first load of a process, those after it, and the first one's memory. Peers:
+/// <c>torch.load</c> and <c>pickle.load</c>. Each round starts new processes, in turns.
 /// </summary>
 internal static class LoadBenchmark
 {
-    private const int Rounds = 5;
+    /// <summary>The benchmark's other half: one process that loads one file.</summary>
+    public const string OneProcess = "load-alone";
 
-    public static void Run(string python, string? resultFile)
+    public static void Run(BenchmarkRun run)
     {
+        int rounds = run.Number("rounds", 3), times = run.Number("times", 6);
         string folder = Directory.CreateTempSubdirectory("soco-load-").FullName;
         try
         {
-            var results = new Dictionary<string, object> { ["cores"] = Environment.ProcessorCount, ["rounds"] = Rounds };
-            foreach ((ExportFormat format, string name) in new[] { (ExportFormat.Soco, "checkpoint.pth"), (ExportFormat.Detectron2, "checkpoint.pkl") })
+            string source = Path.Combine(folder, "source.safetensors");
+            using (var model = new SocoModel(new SocoModelOptions()))
             {
-                string file = Path.Combine(folder, name);
-                WriteCheckpoint(folder, format, file);
-                results[name] = Compare(python, file);
+                SafetensorsWriter.Write(source, StateLoading.TensorsOf(model));
             }
 
-            if (resultFile is not null)
+            foreach ((ExportFormat format, string name) in new[] { (ExportFormat.Soco, "checkpoint.pth"), (ExportFormat.Detectron2, "parts.pkl") })
             {
-                File.WriteAllText(resultFile, JsonSerializer.Serialize(results, new JsonSerializerOptions { WriteIndented = true }) + "\n");
+                string file = Path.Combine(folder, name);
+                using (WeightsFile weights = WeightsFile.Open(source))
+                {
+                    WeightsExport.Write(weights, format, ExportPart.All, file);
+                }
+
+                Compare(run, file, rounds, times);
             }
         }
         finally
@@ -40,80 +47,74 @@ internal static class LoadBenchmark
         }
     }
 
-    /// <summary>Loads a file and prints what it took; a process for itself, so that the peak is this file's.</summary>
-    public static void RunOnce(string file)
+    /// <summary>Loads <c>--file</c> <c>--times</c> times.</summary>
+    public static void RunAlone(BenchmarkRun run)
     {
         zeros(1).Dispose();
         // The peak of loading libtorch is not the file's.
         File.WriteAllText("/proc/self/clear_refs", "5");
-        double before = MemoryMebibytes("VmRSS:");
-        var clock = Stopwatch.StartNew();
-        using WeightsFile weights = WeightsFile.Open(file);
-        double opened = clock.Elapsed.TotalSeconds;
-        Tensor[] tensors = [.. weights.Stored.Names.Select(weights.Stored.Read)];
-        Console.WriteLine(JsonSerializer.Serialize(new
+        double before = MemoryMiB("VmRSS:"), peak = 0, opened = 0;
+        var seconds = new List<double>();
+        for (int i = 0; i < run.Number("times", 6); i++)
         {
-            seconds = clock.Elapsed.TotalSeconds,
-            opened_seconds = opened,
-            peak_mib = MemoryMebibytes("VmHWM:") - before,
-            tensors = tensors.Length,
+            using var scope = NewDisposeScope();
+            var clock = Stopwatch.StartNew();
+            using WeightsFile weights = WeightsFile.Open(run.Text("file", ""));
+            opened = i == 0 ? clock.Elapsed.TotalSeconds : opened;
+            foreach (string name in weights.Stored.Names)
+            {
+                weights.Stored.Read(name);
+            }
+
+            seconds.Add(clock.Elapsed.TotalSeconds);
+            peak = i == 0 ? MemoryMiB("VmHWM:") - before : peak;
+        }
+
+        Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, double>
+        {
+            ["opened_s"] = opened,
+            ["first_s"] = seconds[0],
+            ["later_s"] = BenchmarkRun.Median(seconds.Skip(1)),
+            ["peak_mib"] = peak,
         }));
     }
 
-    private static object Compare(string python, string file)
+    private static void Compare(BenchmarkRun run, string file, int rounds, int times)
     {
-        List<JsonElement> soco = [], peer = [];
-        for (int round = 0; round < Rounds; round++)
+        List<JsonElement> ours = [], theirs = [];
+        for (int round = 0; round < rounds; round++)
         {
-            soco.Add(Child(Environment.ProcessPath!, "load-once", file));
-            peer.Add(Child(python, Path.Combine(AppContext.BaseDirectory, "peers", "load_weights.py"), file));
+            ours.Add(Alone(file, times));
+            if (run.HasPeers)
+            {
+                theirs.Add(run.Peer("load.py", file, $"{times}"));
+            }
         }
 
-        double length = new FileInfo(file).Length / 1048576.0;
-        double ours = Median(soco, "seconds"), theirs = Median(peer, "seconds");
-        string version = peer[0].GetProperty("torch").GetString()!;
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Path.GetFileName(file)}, {length:0} MiB, {soco[0].GetProperty("tensors")} tensors: soco {ours:0.000} s (its names after {Median(soco, "opened_seconds"):0.000} s), "
-            + $"{Median(soco, "peak_mib"):0} MiB; Python with PyTorch {version} {theirs:0.000} s, {Median(peer, "peak_mib"):0} MiB; peer / soco {theirs / ours:0.00}"));
-        return new
+        string config = $"{Path.GetFileName(file)}, {new FileInfo(file).Length / 1048576.0:0} MiB";
+        run.Report($"{config}, its names alone", 1, MedianOf(ours, "opened_s"), "s");
+        foreach ((string property, string label, string unit) in new[]
         {
-            file_mib = Math.Round(length, 1),
-            soco_s = Math.Round(ours, 4),
-            soco_opened_s = Math.Round(Median(soco, "opened_seconds"), 4),
-            soco_peak_mib = Math.Round(Median(soco, "peak_mib"), 1),
-            peer = version,
-            peer_s = Math.Round(theirs, 4),
-            peer_peak_mib = Math.Round(Median(peer, "peak_mib"), 1),
-        };
-    }
-
-    private static void WriteCheckpoint(string folder, ExportFormat format, string file)
-    {
-        string source = Path.Combine(folder, "source.safetensors");
-        if (!File.Exists(source))
+            ("first_s", "first load of a process", "s"), ("later_s", "later loads", "s"), ("peak_mib", "most memory", "MiB"),
+        })
         {
-            using var model = new SocoModel(new SocoModelOptions());
-            SafetensorsWriter.Write(source, StateLoading.TensorsOf(model));
+            run.Report(
+                $"{config}, {label}", 1, MedianOf(ours, property), unit,
+                theirs.Count == 0 ? null : theirs[0].GetProperty("peer").GetString(), theirs.Count == 0 ? null : MedianOf(theirs, property));
         }
-
-        using WeightsFile weights = WeightsFile.Open(source);
-        WeightsExport.Write(weights, format, ExportPart.All, file);
     }
 
-    private static JsonElement Child(string program, params string[] arguments)
+    private static JsonElement Alone(string file, int times)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [OneProcess, "--file", file, "--times", $"{times}"]) { RedirectStandardOutput = true };
+        using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0
-            ? JsonSerializer.Deserialize<JsonElement>(output)
-            : throw new SocoRunException($"{program} {string.Join(' ', arguments)} failed; the peer needs torch.");
+        return JsonDocument.Parse(output).RootElement;
     }
 
-    private static double Median(List<JsonElement> runs, string property) =>
-        runs.Select(run => run.GetProperty(property).GetDouble()).Order().ElementAt(runs.Count / 2);
+    private static double MedianOf(List<JsonElement> runs, string property) => BenchmarkRun.Median(runs.Select(run => run.GetProperty(property).GetDouble()));
 
-    private static double MemoryMebibytes(string which) =>
+    private static double MemoryMiB(string which) =>
         double.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(which, StringComparison.Ordinal)).Split(' ')[^2], CultureInfo.InvariantCulture) / 1024;
 }
