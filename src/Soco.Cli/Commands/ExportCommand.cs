@@ -11,21 +11,25 @@ internal static class ExportCommand
     public static Command Create()
     {
         var source = new Argument<string>("RUN|FILE") { Description = "A run folder, or a file of weights of any kind that Soco reads." };
-        var format = new Option<ExportFormat>("--to")
+        var format = new Option<string>("--to")
         {
             Description = "soco (the authors' .pth), detectron2 (.pkl), mmdetection (.pth), torchvision (.pth) or safetensors.",
             HelpName = "FORMAT",
             Required = true,
         };
-        var part = new Option<ExportPart>("--part")
+        var part = new Option<string>("--part")
         {
-            Description = "backbone, fpn (with the backbone), head (with both), all, or detector. Default: all.",
+            Description = "backbone, fpn (with the backbone), head (with both), all, or detector.",
             HelpName = "PART",
-            DefaultValueFactory = _ => ExportPart.All,
+            DefaultValueFactory = _ => Lower(ExportPart.All),
         };
         Option<string> output = CommonOptions.Out("The file to write.", "FILE");
         var command = new Command("export", "Write weights for another framework.") { source, format, part, output };
-        command.SetAction(request => Run(request.GetValue(source)!, request.GetValue(format), request.GetValue(part), request.GetValue(output)!));
+        command.SetAction(request => Run(
+            request.GetValue(source)!,
+            Choose<ExportFormat>(format.Name, request.GetValue(format)!),
+            Choose<ExportPart>(part.Name, request.GetValue(part)!),
+            request.GetValue(output)!));
         return command;
     }
 
@@ -34,7 +38,15 @@ internal static class ExportCommand
         // The authors' checkpoint is the whole pretraining network; a run's weights are what is handed on.
         using WeightsFile weights = RunFolder.OpenWeights(source, whole: format == ExportFormat.Soco && part == ExportPart.All);
         IReadOnlyList<string> names = WeightsExport.Write(weights, format, part, output);
-        Console.WriteLine($"{output}: {names.Count} tensors of {weights.Path}, {new FileInfo(output).Length / 1e6:0.0} MB, for {format.ToString().ToLowerInvariant()}");
+        Console.WriteLine($"{output}: {names.Count} tensors of {weights.Path}, {new FileInfo(output).Length / 1e6:0.0} MB, for {Lower(format)}");
         return 0;
     }
+
+    private static T Choose<T>(string option, string given)
+        where T : struct, Enum =>
+        Enum.GetValues<T>().Where(value => Lower(value) == given).Cast<T?>().FirstOrDefault()
+        ?? throw new SocoRequestException($"{option} {given} is not possible: choose {string.Join(", ", Enum.GetValues<T>().Select(Lower))}.");
+
+    private static string Lower<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

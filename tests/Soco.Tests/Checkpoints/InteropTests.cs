@@ -3,6 +3,8 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Soco.Checkpoints;
 using Soco.Checkpoints.Export;
+using Soco.Detection;
+using Soco.Images;
 using Soco.TestSupport;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -100,6 +102,81 @@ public sealed class InteropTests : IDisposable
                 : name.Contains("mask_fcn_logits", StringComparison.Ordinal) ? 1 : 0;
             return sides.Length == 0 ? tensor(1L) : zeros([sides[0] - background, .. sides[1..]], ScalarType.Float16);
         }
+    }
+
+    [Fact]
+    public void A_detector_finds_the_same_on_a_photograph_here_and_in_torchvision()
+    {
+        string? original = Directory.Exists(GoldenFiles.Images) ? Directory.GetFiles(GoldenFiles.Images, "*.JPEG").Order(StringComparer.Ordinal).FirstOrDefault() : null;
+        Assert.SkipWhen(original is null, $"There is no photograph in {GoldenFiles.Images}; name a folder of them in SOCO_IMAGES.");
+        string photo = _folder.File("photo.png"), drawn = _folder.File("drawn.pth"), results = _folder.File("detections.json");
+        RgbImage image = Resampling.ResizeBilinear(ImageDecoder.Decode(File.ReadAllBytes(original), original), 320, 240);
+        ImageWriter.SavePng(image, photo);
+
+        RunScript("detect.py", drawn, photo, results);
+        AssertFinds(results, image, drawn, rpnConvolutions: 2);
+
+        // The same network as detectron2 has it, one convolution in the RPN and background last, goes to torchvision again.
+        string shallow = _folder.File("shallow.safetensors"), detectron2 = _folder.File("detectron2.pkl"), exported = _folder.File("exported.pth");
+        WriteWithoutSecondConvolution(drawn, shallow);
+        Export(shallow, ExportFormat.Detectron2, detectron2);
+        Export(detectron2, ExportFormat.Torchvision, exported);
+        RunScript("detect.py", exported, photo, results);
+        AssertFinds(results, image, detectron2, rpnConvolutions: 1);
+    }
+
+    private static void AssertFinds(string results, RgbImage image, string file, int rpnConvolutions)
+    {
+        var options = MaskRcnnOptions.TorchvisionV2 with
+        {
+            Classes = 4,
+            RpnConvolutions = rpnConvolutions,
+            Rpn = new RpnOptions { TestPostNms = 100 },
+            Roi = new RoiOptions { DetectionsPerImage = 20 },
+        };
+        using var model = new MaskRcnn(options);
+        using WeightsFile weights = WeightsFile.Open(file);
+        WeightsTransfer.Load(StateLoading.TensorsOf(model), weights, strict: true);
+        model.eval();
+        using DetectionBatch batch = BatchOf(image);
+        Detections found = model.Detect(batch)[0];
+
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(results));
+        JsonElement expected = document.RootElement;
+        Assert.Equal(20, found.Count);
+        Assert.Equal(expected.GetProperty("labels").EnumerateArray().Select(label => label.GetInt32() - 1), found.Labels);
+        Assert.All(expected.GetProperty("scores").EnumerateArray().Zip(found.Scores), pair => Assert.Equal(pair.First.GetDouble(), pair.Second, 1e-4));
+        Assert.All(expected.GetProperty("boxes").EnumerateArray().Zip(found.Boxes), pair => Assert.All(
+            pair.First.EnumerateArray().Zip(new[] { pair.Second.X1, pair.Second.Y1, pair.Second.X2, pair.Second.Y2 }),
+            side => Assert.Equal(side.First.GetDouble(), side.Second, 1e-3)));
+        // A probability of one half, to the last digit, may fall on either side.
+        Assert.All(
+            expected.GetProperty("mask_areas").EnumerateArray().Zip(DetectionResults.ToImage(found, batch.Sizes[0], batch.Sizes[0], options.Convention)),
+            pair => Assert.InRange(pair.Second.Mask!.Area - pair.First.GetInt32(), -2, 2));
+    }
+
+    private static DetectionBatch BatchOf(RgbImage image)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor pixels = tensor(image.Pixels.ToArray(), [image.Height, image.Width, 3]).to_type(ScalarType.Float32).permute(2, 0, 1) / 255;
+        Tensor mean = tensor(new[] { 0.485f, 0.456f, 0.406f }).view(3, 1, 1), std = tensor(new[] { 0.229f, 0.224f, 0.225f }).view(3, 1, 1);
+        Tensor padded = nn.functional.pad(((pixels - mean) / std).unsqueeze(0), [0, -image.Width & 31, 0, -image.Height & 31]);
+        return new DetectionBatch(padded.MoveToOuterDisposeScope(), [new ImageSize(image.Height, image.Width)], []);
+    }
+
+    private static void WriteWithoutSecondConvolution(string detector, string path)
+    {
+        using WeightsFile weights = WeightsFile.Open(detector);
+        using DisposeScope scope = NewDisposeScope();
+        SafetensorsWriter.Write(path, weights.Names
+            .Where(name => !name.StartsWith("rpn.head.conv.1.", StringComparison.Ordinal))
+            .Select(name => (name, weights.Read(name))));
+    }
+
+    private static void Export(string from, ExportFormat format, string to)
+    {
+        using WeightsFile weights = WeightsFile.Open(from);
+        WeightsExport.Write(weights, format, ExportPart.Detector, to);
     }
 
     private static void AssertSame(WeightsFile expected, string name, WeightsFile actual, string actualName)

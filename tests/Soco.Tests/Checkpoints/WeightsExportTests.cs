@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Soco.Checkpoints;
 using Soco.Checkpoints.Export;
+using Soco.Detection;
 using Soco.TestSupport;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -150,6 +151,25 @@ public sealed class WeightsExportTests : IDisposable
         using WeightsFile read = WeightsFile.Open(exported);
         Assert.Equal(weights.Names.Order(), read.Names.Order());
         Assert.Contains("on C4", Assert.Throws<SocoRequestException>(() => WeightsExport.Write(weights, ExportFormat.Torchvision, ExportPart.All, exported)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(DetectorVariant.Fpn)]
+    [InlineData(DetectorVariant.C4)]
+    public void Every_tensor_of_socos_own_detector_goes_to_detectron2_and_comes_back(DetectorVariant variant)
+    {
+        string source = _folder.File("source.safetensors"), there = _folder.File("there.pkl");
+        using var model = new MaskRcnn((variant == DetectorVariant.C4 ? MaskRcnnOptions.C4 : new MaskRcnnOptions()) with { Arch = "resnet18", Classes = 3, HeadChannels = 16, HeadWidth = 32 });
+        SafetensorsWriter.Write(source, StateLoading.TensorsOf(model));
+        using WeightsFile weights = WeightsFile.Open(source);
+
+        WeightsExport.Write(weights, ExportFormat.Detectron2, ExportPart.All, there);
+
+        using WeightsFile read = WeightsFile.Open(there);
+        Assert.Equal((WeightsKind.Detector, false), (read.Kind, read.BackgroundFirst));
+        Assert.Equal(weights.Names.Count, read.Stored.Names.Count);
+        Assert.True(WeightsTransfer.Load(StateLoading.TensorsOf(model), read, strict: true).Fresh.Count == 0);
+        Assert.All(weights.Names, name => Assert.True(weights.Read(name).bytes.SequenceEqual(read.Read(name).bytes), name));
     }
 
     /// <summary>The rows that stand for objects: a background's boxes and mask are read by nothing, and are zero on the way back.</summary>

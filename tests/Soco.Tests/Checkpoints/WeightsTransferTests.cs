@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Soco.Checkpoints;
+using Soco.Detection;
 using Soco.Pretraining;
 using Soco.TestSupport;
 using Soco.Training;
@@ -46,6 +47,26 @@ public sealed class WeightsTransferTests : IDisposable
             Assert.Empty(report.Unused);
             Assert.Equal(weights.Names.Count - report.Taken.Count, report.LeftOut);
         });
+
+    [Theory]
+    [InlineData(Variant.Fpn, DetectorVariant.Fpn)]
+    [InlineData(Variant.C4, DetectorVariant.C4)]
+    public void A_pretrained_network_fills_socos_own_detector(Variant pretrained, DetectorVariant variant)
+    {
+        var parts = new SocoModelOptions { Variant = pretrained, Arch = "resnet18", FpnChannels = 16, HeadChannels = 16, HeadWidth = 32, HiddenWidth = 8, EmbeddingWidth = 8 };
+        using var source = new SocoModel(parts);
+        using var detector = new MaskRcnn(new MaskRcnnOptions { Variant = variant, Arch = "resnet18", Classes = 3, FpnChannels = 16, HeadChannels = 16, HeadWidth = 32 });
+        SafetensorsWriter.Write(Path, source.TransferableState());
+        using WeightsFile weights = WeightsFile.Open(Path);
+
+        TransferReport report = WeightsTransfer.Load(StateLoading.TensorsOf(detector), weights);
+
+        Assert.Equal(weights.Names.Count, report.Taken.Count);
+        Assert.Equal((0, 0), (report.Unused.Count, report.LeftOut));
+        Assert.DoesNotContain(report.Fresh, tensor => tensor.Name.StartsWith("backbone.", StringComparison.Ordinal));
+        Dictionary<string, Tensor> values = StateLoading.TensorsOf(detector).ToDictionary(tensor => tensor.Name, tensor => tensor.Tensor);
+        Assert.All(report.Taken, tensor => Assert.True(values[tensor.Name].detach().bytes.SequenceEqual(weights.Read(tensor.Source).bytes), tensor.Name));
+    }
 
     [Fact]
     public void The_values_come_over_and_the_report_tells_what_did_not()
