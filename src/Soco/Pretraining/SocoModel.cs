@@ -1,4 +1,5 @@
 using Soco.Models;
+using Soco.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -78,7 +79,7 @@ public sealed class SocoModel : nn.Module
                 foreach ((var theirs, var mine) in online.parameters().Zip(target.parameters()))
                 {
                     using DisposeScope scope = NewDisposeScope();
-                    mine.mul_(momentum).add_(theirs, alpha: 1 - momentum);
+                    mine.Scale(momentum).Add(1 - momentum, theirs);
                 }
             }
         }
@@ -117,11 +118,11 @@ public sealed class SocoModel : nn.Module
                 Tensor loss = view == 0
                     ? SocoLoss.OneWay(predictions[set], targets[batch.Pairs[pair].View][0], matches[pair].Forward)
                     : SocoLoss.OneWay(predictions[set], targets[0][pair], matches[pair].Forward.transpose(1, 2));
-                total = total + loss;
+                total = total.Plus(loss);
                 losses[pair] += loss.item<float>();
             }
 
-            total.sum().mul(scale).backward();
+            total.sum().Times(scale).backward();
 
             Tensor Predict(Tensor features)
             {

@@ -1,3 +1,4 @@
+using Soco.Tensors;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -40,7 +41,7 @@ public sealed class Lars : IDisposable
     public double GradientNorm()
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor[] squares = [.. Gradients().Select(g => g.Gradient.square().sum(ScalarType.Float64))];
+        Tensor[] squares = [.. Gradients().Select(g => (g.Gradient * g.Gradient).sum(ScalarType.Float64))];
         return squares.Length == 0 ? 0 : Math.Sqrt(stack(squares).sum().item<double>());
     }
 
@@ -56,15 +57,15 @@ public sealed class Lars : IDisposable
             Tensor update = gradient;
             if (parameter.dim() > 1)
             {
-                update = gradient.add(parameter, alpha: _weightDecay);
+                update = gradient.Plus(_weightDecay, parameter);
                 Tensor weightNorm = parameter.norm();
                 Tensor updateNorm = update.norm();
-                Tensor rate = where(weightNorm.gt(0).logical_and(updateNorm.gt(0)), weightNorm / (updateNorm + Epsilon) * _trust, ones_like(weightNorm));
+                Tensor rate = where(weightNorm.IsAbove(0).logical_and(updateNorm.IsAbove(0)), (weightNorm / updateNorm.Plus(Epsilon)).Times(_trust), ones_like(weightNorm));
                 update = update.mul_(rate);
             }
 
-            Tensor momentum = _momenta[name].mul_(_momentum).add_(update);
-            parameter.add_(momentum, alpha: -learningRate);
+            Tensor momentum = _momenta[name].Scale(_momentum).Add(update);
+            parameter.Add(-learningRate, momentum);
         }
     }
 
