@@ -8,7 +8,7 @@ internal sealed class RecipeFlags
 {
     private readonly Option<string?> _recipe = new("--recipe")
     {
-        Description = $"A recipe by name ({string.Join(", ", Recipe.BuiltInNames)}) or a YAML file. Default: small.",
+        Description = $"A recipe by name ({string.Join(", ", Recipe.NamesOf<PretrainingRecipe>())}) or a YAML file. Default: small.",
         HelpName = "NAME|FILE",
     };
 
@@ -48,18 +48,18 @@ internal sealed class RecipeFlags
     /// <summary>The recipe that was asked for; flags go before the recipe, <c>--set</c> before both.</summary>
     /// <param name="request">The parsed command.</param>
     /// <param name="fallback">The recipe where none is named: a name or a file.</param>
-    public Recipe Load(ParseResult request, string fallback)
+    public PretrainingRecipe Load(ParseResult request, string fallback)
     {
         string source = request.GetValue(_recipe) ?? fallback;
         List<string> overrides = [.. _flags.Where(flag => request.GetValue(flag.Option) is not null).Select(flag => $"{flag.Key}={request.GetValue(flag.Option)}")];
         if (overrides.Any(given => given.StartsWith("views.size=", StringComparison.Ordinal)))
         {
-            Recipe plain = Recipe.Load(source);
-            int side = Recipe.Load(source, overrides).Views.Size;
+            PretrainingRecipe plain = Recipe.Load<PretrainingRecipe>(source);
+            int side = Recipe.Load<PretrainingRecipe>(source, overrides).Views.Size;
             overrides.Add($"views.view3_size={plain.Views.View3Size * side / plain.Views.Size}");
             overrides.Add($"views.view4_size={plain.Views.View4Size * side / plain.Views.Size}");
         }
 
-        return Recipe.Load(source, overrides.Concat(request.GetValue(_set)!));
+        return Recipe.Load<PretrainingRecipe>(source, overrides.Concat(request.GetValue(_set)!));
     }
 }

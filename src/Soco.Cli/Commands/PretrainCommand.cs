@@ -40,7 +40,7 @@ internal static class PretrainCommand
             }
 
             bool goesOn = File.Exists(path) ? throw new SocoRequestException($"{path} is a file; name a folder with --out.") : Directory.Exists(path) && RunFolder.Create(path).HasRun;
-            Recipe asked = recipe.Load(request, goesOn ? RunFolder.Open(path).RecipePath : DefaultRecipe);
+            PretrainingRecipe asked = recipe.Load(request, goesOn ? RunFolder.Open(path).RecipePath : DefaultRecipe);
             using ImageSource source = ImageSource.Open(request.GetValue(images)!);
             RunFolder folder = RunFolder.Create(path);
             using IDisposable held = folder.Lock();

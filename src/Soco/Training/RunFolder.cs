@@ -42,8 +42,11 @@ public sealed class RunFolder
     /// <summary>Proposals that the run made for itself.</summary>
     public string ProposalsPath => In("proposals");
 
-    /// <summary>The pretrained weights for others.</summary>
+    /// <summary>The weights for others: those of the last step of a pretraining, of the best evaluation of a fine-tuning.</summary>
     public string WeightsPath => In("weights.safetensors");
+
+    /// <summary>The detector of the last evaluation, which need not be the best.</summary>
+    public string LastWeightsPath => In("weights-last.safetensors");
 
     /// <summary>Whether a run was started here.</summary>
     public bool HasRun => File.Exists(RecipePath) || CheckpointSteps().Any();
@@ -132,7 +135,7 @@ public sealed class RunFolder
 
     /// <summary>Reads the recipe of the run.</summary>
     /// <exception cref="SocoRequestException">It is not there or not valid.</exception>
-    public Recipe ReadRecipe() => Recipe.Load(RecipePath);
+    public Recipe ReadRecipe() => Recipe.Open(RecipePath);
 
     private static bool IsComplete(string path)
     {
