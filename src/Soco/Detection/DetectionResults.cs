@@ -18,6 +18,24 @@ public static class DetectionResults
     /// <param name="original">The size of the image itself.</param>
     /// <param name="convention">How masks are pasted.</param>
     /// <returns>The objects, best score first; those without area in the original image are left out.</returns>
-    public static IReadOnlyList<DetectedObject> ToImage(Detections detections, ImageSize resized, ImageSize original, DetectionConvention convention) =>
-        throw new NotImplementedException();
+    public static IReadOnlyList<DetectedObject> ToImage(Detections detections, ImageSize resized, ImageSize original, DetectionConvention convention)
+    {
+        double down = (double)original.Height / resized.Height, right = (double)original.Width / resized.Width;
+        var objects = new DetectedObject?[detections.Count];
+        Parallel.For(0, detections.Count, i =>
+        {
+            BoxXyxy box = detections.Boxes[i];
+            var scaled = new BoxXyxy(
+                Math.Clamp((float)(box.X1 * right), 0, original.Width),
+                Math.Clamp((float)(box.Y1 * down), 0, original.Height),
+                Math.Clamp((float)(box.X2 * right), 0, original.Width),
+                Math.Clamp((float)(box.Y2 * down), 0, original.Height));
+            if (scaled.Width > 0 && scaled.Height > 0)
+            {
+                RunLengthMask? mask = detections.Masks is { } masks ? MaskPasting.Paste(masks[i], scaled, original, convention) : null;
+                objects[i] = new DetectedObject(scaled, detections.Labels[i], detections.Scores[i], mask);
+            }
+        });
+        return [.. objects.OfType<DetectedObject>()];
+    }
 }

@@ -7,7 +7,6 @@ namespace Soco.Models;
 internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
 {
     private const double Epsilon = 1e-5;
-    private const double Momentum = 0.1;
 
     private readonly Parameter weight;
     private readonly Parameter bias;
@@ -28,15 +27,30 @@ internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The part of a batch in the running statistics; precise statistics are the mean over k batches: 1, 1/2, ... 1/k.</summary>
+    public double Momentum { get; set; } = 0.1;
+
+    /// <summary>Whether statistics, scale and shift stay as they are, in training too.</summary>
+    public bool Frozen { get; private set; }
+
+    /// <summary>Fixes statistics, scale and shift.</summary>
+    public void Freeze()
+    {
+        Frozen = true;
+        weight.requires_grad = false;
+        bias.requires_grad = false;
+    }
+
     /// <param name="input">[N, C] or [N, C, H, W].</param>
     /// <returns>The same shape and type.</returns>
     public override Tensor forward(Tensor input)
     {
-        if (training)
+        bool learns = training && !Frozen;
+        if (learns)
         {
             num_batches_tracked.add_(1);
         }
 
-        return nn.functional.batch_norm(input, running_mean, running_var, weight, bias, training, Momentum, Epsilon);
+        return nn.functional.batch_norm(input, running_mean, running_var, weight, bias, learns, Momentum, Epsilon);
     }
 }

@@ -6,33 +6,35 @@ namespace Soco.Models;
 /// <summary>The box head: four 3x3 convolutions with norm and ReLU, then one fully connected layer with ReLU (SoCo, section 3.3).</summary>
 public sealed class ConvFcHead : nn.Module<Tensor, Tensor>
 {
-    private readonly Convolution conv1;
-    private readonly BatchNorm bn1;
-    private readonly Convolution conv2;
-    private readonly BatchNorm bn2;
-    private readonly Convolution conv3;
-    private readonly BatchNorm bn3;
-    private readonly Convolution conv4;
-    private readonly BatchNorm bn4;
-    private readonly FullyConnected fc1;
+    private const int Convolutions = 4;
+
+    private readonly ConvNorm[] _blocks;
+    private readonly FullyConnected _full;
 
     /// <param name="inputs">Channels of the regions.</param>
     /// <param name="channels">Channels of the convolutions.</param>
     /// <param name="bins">Side of the regions.</param>
     /// <param name="outputs">Width of the fully connected layer.</param>
-    public ConvFcHead(int inputs, int channels, int bins, int outputs)
+    /// <param name="naming">How its parts are called: <c>conv1</c>, <c>bn1</c> .. <c>fc1</c> or <c>0.0</c>, <c>0.1</c> .. <c>5</c>.</param>
+    public ConvFcHead(int inputs, int channels, int bins, int outputs, Naming naming = Naming.Soco)
         : base(nameof(ConvFcHead))
     {
-        conv1 = new Convolution(inputs, channels, 3);
-        bn1 = new BatchNorm(channels);
-        conv2 = new Convolution(channels, channels, 3);
-        bn2 = new BatchNorm(channels);
-        conv3 = new Convolution(channels, channels, 3);
-        bn3 = new BatchNorm(channels);
-        conv4 = new Convolution(channels, channels, 3);
-        bn4 = new BatchNorm(channels);
-        fc1 = new FullyConnected(channels * bins * bins, outputs);
-        RegisterComponents();
+        _blocks = [.. Enumerable.Range(0, Convolutions).Select(i => new ConvNorm(i == 0 ? inputs : channels, channels, 3, naming))];
+        _full = new FullyConnected(channels * bins * bins, outputs);
+        for (int i = 0; i < Convolutions; i++)
+        {
+            if (naming == Naming.Torchvision)
+            {
+                register_module($"{i}", _blocks[i]);
+                continue;
+            }
+
+            register_module($"conv{i + 1}", _blocks[i].Conv);
+            register_module($"bn{i + 1}", _blocks[i].Norm);
+        }
+
+        // torchvision counts the flattening as a part of its own.
+        register_module(naming == Naming.Soco ? "fc1" : $"{Convolutions + 1}", _full);
     }
 
     /// <param name="regions">[R, inputs, bins, bins].</param>
@@ -40,10 +42,17 @@ public sealed class ConvFcHead : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor regions)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = bn1.forward(conv1.forward(regions)).relu_();
-        x = bn2.forward(conv2.forward(x)).relu_();
-        x = bn3.forward(conv3.forward(x)).relu_();
-        x = bn4.forward(conv4.forward(x)).relu_();
-        return fc1.forward(x.flatten(1)).relu_().MoveToOuterDisposeScope();
+        Tensor x = regions;
+        foreach (ConvNorm block in _blocks)
+        {
+            x = block.forward(x).relu_();
+        }
+
+        return _full.forward(x.flatten(1)).relu_().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The constructor has registered the parts by their names.</summary>
+    protected override void RegisterComponents()
+    {
     }
 }

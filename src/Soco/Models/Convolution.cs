@@ -20,10 +20,11 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>, INarrowsWeights
     /// <param name="kernel">Side of the kernel; the padding keeps the size at stride 1.</param>
     /// <param name="stride">Step between outputs.</param>
     /// <param name="withBias">Whether there is a bias.</param>
-    public Convolution(long inputs, long outputs, long kernel, long stride = 1, bool withBias = false)
+    /// <param name="std">Standard deviation of the weight at the start, where it is not He's.</param>
+    public Convolution(long inputs, long outputs, long kernel, long stride = 1, bool withBias = false, double? std = null)
         : base(nameof(Convolution))
     {
-        weight = new Parameter(randn(outputs, inputs, kernel, kernel).mul_(Math.Sqrt(2.0 / (kernel * kernel * outputs))));
+        weight = new Parameter(randn(outputs, inputs, kernel, kernel).mul_(std ?? Math.Sqrt(2.0 / (kernel * kernel * outputs))));
         bias = withBias ? new Parameter(zeros(outputs)) : null;
         _stride = [stride, stride];
         _padding = [kernel / 2, kernel / 2];
@@ -40,6 +41,13 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>, INarrowsWeights
         _padding,
         [1, 1],
         1);
+
+    /// <summary>The weights of some outputs.</summary>
+    /// <param name="outputs">[M] int64.</param>
+    /// <param name="type">Type of the weights.</param>
+    /// <returns>[M, inputs, kernel, kernel] of that type, and the biases [M] in float32.</returns>
+    public (Tensor Weight, Tensor Bias) Rows(Tensor outputs, ScalarType type) =>
+        (_narrowWeight.As(type, weight).index_select(0, outputs), bias!.index_select(0, outputs));
 
     /// <inheritdoc/>
     public void DropNarrowed()

@@ -4,47 +4,26 @@ using static TorchSharp.torch;
 
 namespace Soco.Models;
 
-/// <summary>A convolution without bias and its norm, named as mmcv's ConvModule.</summary>
-internal sealed class ConvNorm : nn.Module<Tensor, Tensor>
-{
-    private readonly Convolution conv;
-    private readonly BatchNorm bn;
-
-    /// <param name="inputs">Input channels.</param>
-    /// <param name="outputs">Output channels.</param>
-    /// <param name="kernel">Side of the kernel.</param>
-    public ConvNorm(long inputs, long outputs, long kernel)
-        : base(nameof(ConvNorm))
-    {
-        conv = new Convolution(inputs, outputs, kernel);
-        bn = new BatchNorm(outputs);
-        RegisterComponents();
-    }
-
-    /// <inheritdoc/>
-    public override Tensor forward(Tensor input)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        return bn.forward(conv.forward(input)).MoveToOuterDisposeScope();
-    }
-}
-
 /// <summary>
 /// Feature pyramid (Lin et al., 2017) with batch norm after each lateral 1x1 and each output 3x3 and nearest upsampling (SoCo, section 3.3).
 /// </summary>
 public sealed class Fpn : nn.Module
 {
-    private readonly ModuleList<ConvNorm> lateral_convs;
-    private readonly ModuleList<ConvNorm> fpn_convs;
+    private readonly ModuleList<ConvNorm> _lateral;
+    private readonly ModuleList<ConvNorm> _output;
 
     /// <param name="inputs">Channels of C2..C5.</param>
     /// <param name="channels">Channels of every output.</param>
-    public Fpn(IReadOnlyList<int> inputs, int channels)
+    /// <param name="naming">
+    /// How its parts are called: <c>lateral_convs.0.conv</c>, <c>fpn_convs.0.bn</c> or <c>inner_blocks.0.0</c>, <c>layer_blocks.0.1</c>.
+    /// </param>
+    public Fpn(IReadOnlyList<int> inputs, int channels, Naming naming = Naming.Soco)
         : base(nameof(Fpn))
     {
-        lateral_convs = nn.ModuleList([.. inputs.Select(c => new ConvNorm(c, channels, 1))]);
-        fpn_convs = nn.ModuleList([.. inputs.Select(_ => new ConvNorm(channels, channels, 3))]);
-        RegisterComponents();
+        _lateral = nn.ModuleList([.. inputs.Select(c => new ConvNorm(c, channels, 1, naming))]);
+        _output = nn.ModuleList([.. inputs.Select(_ => new ConvNorm(channels, channels, 3, naming))]);
+        register_module(naming == Naming.Soco ? "lateral_convs" : "inner_blocks", _lateral);
+        register_module(naming == Naming.Soco ? "fpn_convs" : "layer_blocks", _output);
     }
 
     /// <param name="stages">C2..C5, each [N, C, H, W].</param>
@@ -55,13 +34,18 @@ public sealed class Fpn : nn.Module
         var merged = new Tensor[stages.Count];
         for (int i = stages.Count - 1; i >= 0; i--)
         {
-            merged[i] = lateral_convs[i].forward(stages[i]);
+            merged[i] = _lateral[i].forward(stages[i]);
             if (i + 1 < stages.Count)
             {
                 merged[i].add_(nn.functional.interpolate(merged[i + 1], size: [merged[i].shape[2], merged[i].shape[3]], mode: InterpolationMode.Nearest));
             }
         }
 
-        return [.. merged.Select((map, i) => fpn_convs[i].forward(map).MoveToOuterDisposeScope())];
+        return [.. merged.Select((map, i) => _output[i].forward(map).MoveToOuterDisposeScope())];
+    }
+
+    /// <summary>The constructor has registered the parts by their names.</summary>
+    protected override void RegisterComponents()
+    {
     }
 }

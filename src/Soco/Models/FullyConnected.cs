@@ -13,12 +13,13 @@ internal sealed class FullyConnected : nn.Module<Tensor, Tensor>, INarrowsWeight
 
     /// <param name="inputs">Input features.</param>
     /// <param name="outputs">Output features.</param>
-    public FullyConnected(long inputs, long outputs)
+    /// <param name="std">If given the weight starts normal with this standard deviation, and the bias at 0.</param>
+    public FullyConnected(long inputs, long outputs, double? std = null)
         : base(nameof(FullyConnected))
     {
         double bound = 1 / Math.Sqrt(inputs);
-        weight = new Parameter(empty(outputs, inputs).uniform_(-bound, bound));
-        bias = new Parameter(empty(outputs).uniform_(-bound, bound));
+        weight = new Parameter(std is { } given ? randn(outputs, inputs).mul_(given) : empty(outputs, inputs).uniform_(-bound, bound));
+        bias = new Parameter(std is null ? empty(outputs).uniform_(-bound, bound) : zeros(outputs));
         RegisterComponents();
     }
 

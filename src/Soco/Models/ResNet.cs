@@ -50,6 +50,25 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
     /// <summary>Channels of C2, C3, C4 and C5 (strides 4, 8, 16 and 32).</summary>
     public IReadOnlyList<int> Channels { get; }
 
+    /// <summary>Fixes the first stages: their parameters do not learn, and their norms keep their statistics.</summary>
+    /// <param name="count">0 to 5: the stem, then C2 to C5.</param>
+    internal void FreezeStages(int count)
+    {
+        nn.Module[][] stages = [[conv1, bn1], [layer1], [layer2], [layer3], [layer4]];
+        foreach (nn.Module part in stages.Take(count).SelectMany(parts => parts))
+        {
+            foreach (Parameter parameter in part.parameters())
+            {
+                parameter.requires_grad = false;
+            }
+
+            FreezeNorms(part);
+        }
+    }
+
+    /// <summary>Fixes all norms.</summary>
+    internal void FreezeNorms() => FreezeNorms(this);
+
     /// <summary>C5 of a batch of images.</summary>
     /// <param name="images">[N, 3, H, W], normalised.</param>
     /// <returns>[N, Channels[3], H/32, W/32], sizes rounded up.</returns>
@@ -80,6 +99,14 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
         Tensor c4 = layer3.forward(c3);
         Tensor c5 = layer4.forward(c4);
         return [c2.MoveToOuterDisposeScope(), c3.MoveToOuterDisposeScope(), c4.MoveToOuterDisposeScope(), c5.MoveToOuterDisposeScope()];
+    }
+
+    private static void FreezeNorms(nn.Module part)
+    {
+        foreach (BatchNorm norm in part.modules().Prepend(part).OfType<BatchNorm>())
+        {
+            norm.Freeze();
+        }
     }
 
     private Tensor Stem(Tensor images)

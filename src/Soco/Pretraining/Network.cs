@@ -55,7 +55,7 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
     public Tensor[] Embed(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, Tensor> embed, SocoModelOptions options)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor input = Activations(images, options);
+        Tensor input = Activations.Of(images, options.Bfloat16, options.ChannelsLast);
         Tensor[] vectors = options.Variant switch
         {
             Variant.Image => EmbedImages(input, sets, embed),
@@ -134,14 +134,5 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
     {
         using DisposeScope scope = NewDisposeScope();
         return maps.to_type(ScalarType.Float32).mean([2, 3]).to_type(maps.dtype).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The views in the type and the memory order in which activations flow; the shape stays [N, C, H, W].</summary>
-    private static Tensor Activations(Tensor images, SocoModelOptions options)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor typed = images.to_type(options.Bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
-        Tensor ordered = options.ChannelsLast ? typed.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : typed.alias();
-        return ordered.MoveToOuterDisposeScope();
     }
 }

@@ -17,4 +17,10 @@ internal static class Purpose
 
     /// <summary>Cutout of a view; the view's number is added.</summary>
     public const ulong Cutout = 32;
+
+    /// <summary>Which anchors of an image enter the RPN's losses.</summary>
+    public const ulong AnchorSample = 64;
+
+    /// <summary>Which regions of an image enter the losses of the heads.</summary>
+    public const ulong RegionSample = 65;
 }
