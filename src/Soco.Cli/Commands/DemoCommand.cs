@@ -80,7 +80,7 @@ internal static class DemoCommand
         [
             .. from annotation in dataset.Annotations
                where places.ContainsKey(annotation.ImageId)
-               select new DescribedBox(places[annotation.ImageId], annotation.Mask.Box, names[annotation.CategoryId]),
+               select new DescribedBox(places[annotation.ImageId], annotation.Box.WholePixels, names[annotation.CategoryId]),
         ];
         return new NeighbourSheet().Make(task.Model, recipe, images, boxes);
     }
