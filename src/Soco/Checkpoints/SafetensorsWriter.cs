@@ -18,13 +18,13 @@ public static class SafetensorsWriter
         string path, IEnumerable<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         (string Name, Tensor Tensor)[] ordered = [.. tensors
-            .OrderByDescending(item => SafetensorsType.BytesOf(item.Tensor.dtype))
+            .OrderByDescending(item => ElementTypes.BytesOf(item.Tensor.dtype))
             .ThenBy(item => item.Name, StringComparer.Ordinal)];
         var entries = new Dictionary<string, SafetensorsEntry>(ordered.Length);
         long length = 0;
         foreach ((string name, Tensor tensor) in ordered)
         {
-            long end = length + tensor.numel() * SafetensorsType.BytesOf(tensor.dtype);
+            long end = length + tensor.numel() * ElementTypes.BytesOf(tensor.dtype);
             entries.Add(name, new SafetensorsEntry(tensor.dtype, tensor.shape, length, end));
             length = end;
         }

@@ -1,3 +1,5 @@
+using Soco.Checkpoints.Naming;
+
 namespace Soco.Checkpoints;
 
 /// <summary>How the tensors of a file meet those of a module, by name.</summary>
@@ -21,13 +23,18 @@ public sealed record StateMatch(
     /// <summary>What does not fit, as one sentence: counts and the first few names of each kind.</summary>
     public string Describe()
     {
-        string[] lists = [List("missing", Missing), List("unexpected", Unexpected), List("misshaped", Misshaped)];
+        string[] strangers = [.. Unexpected.Select((name, i) => i < Shown && NearestNames.Of(name, Missing) is string near ? $"{name}, near the missing {near}" : name)];
+        string[] lists = [List("missing", Missing), List("unexpected", strangers), List("misshaped", Misshaped)];
         string[] kinds = [.. lists.Where(text => text.Length > 0)];
         return kinds.Length == 0
             ? $"{Source} fits: all {Matched.Count} tensors match."
             : $"{Source} does not fit this model ({Matched.Count} tensors match): {string.Join("; ", kinds)}. "
                 + "Take the file of a model with the same architecture and method.";
     }
+
+    /// <summary>A line of <see cref="Misshaped"/>.</summary>
+    internal static string Misfit(string name, IReadOnlyList<long> shape, IReadOnlyList<long> needed) =>
+        $"{name} is {ShapeText.Of(shape)} but must be {ShapeText.Of(needed)}";
 
     private static string List(string kind, IReadOnlyList<string> names) => names.Count switch
     {

@@ -124,6 +124,21 @@ public sealed class RunFolder
     /// </summary>
     public string? FindLast() => CheckpointSteps().Select(CheckpointPath).FirstOrDefault(IsComplete);
 
+    /// <summary>Opens what <c>--weights</c> names: a file of weights, or a run folder, whose weights or else whose newest checkpoint it takes.</summary>
+    /// <exception cref="SocoRequestException">There is nothing, or a folder without weights.</exception>
+    /// <exception cref="SocoDataException">The file is damaged, or of no known kind.</exception>
+    public static WeightsFile OpenWeights(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return File.Exists(path) ? WeightsFile.Open(path) : throw new SocoRequestException($"There is no {path}; name a run folder or a file of weights.");
+        }
+
+        var folder = new RunFolder(path);
+        string? file = File.Exists(folder.WeightsPath) ? folder.WeightsPath : folder.FindLast();
+        return WeightsFile.Open(file ?? throw new SocoRequestException($"{path} holds no weights yet; name a run that has trained, or a file of weights."));
+    }
+
     /// <summary>Points <c>last</c> at a step's checkpoint.</summary>
     /// <exception cref="SocoRunException">The disk is full.</exception>
     public void PointLastAt(long step) =>

@@ -1,4 +1,4 @@
-namespace Soco.Training;
+namespace Soco;
 
 /// <summary>Levenshtein's distance: the single-letter changes that turn one word into another.</summary>
 internal static class EditDistance
