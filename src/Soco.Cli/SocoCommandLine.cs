@@ -47,6 +47,7 @@ public static class SocoCommandLine
         root.Subcommands.Add(ProposalsCommand.Create());
         root.Subcommands.Add(ViewsCommand.Create());
         root.Subcommands.Add(PretrainCommand.Create());
+        root.Subcommands.Add(EvaluateCommand.Create());
         root.Subcommands.Add(InspectCommand.Create());
         return root;
     }

@@ -45,7 +45,7 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
         (int exitCode, string output, _) = fixture.Run("--help");
 
         Assert.Equal(0, exitCode);
-        foreach (string command in new[] { "demo", "proposals", "views", "pretrain", "inspect" })
+        foreach (string command in new[] { "demo", "proposals", "views", "pretrain", "evaluate", "inspect" })
         {
             Assert.Contains(command, output);
         }

@@ -1,4 +1,4 @@
-"""One training step of SoCo as the published code takes it, in plain PyTorch: the peer of `Soco.Benchmarks pretrain-step`.
+"""One training step of SoCo as the published code takes it, in plain PyTorch: the peer of `Soco.Benchmarks step`.
 
 Every box runs through the head on every pyramid level and the wrong levels are masked; all views' activations live until one backward pass.
 Needs torch and torchvision (Debian: python3-torch, python3-torchvision). Prints one JSON line with the seconds of each step and the peak memory.
@@ -77,12 +77,13 @@ def main():
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--steps", type=int, default=3)
+    parser.add_argument("--views", default="224,224,112")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     online, predictor = Branch(options.arch), Mlp(256)
     target = copy.deepcopy(online).requires_grad_(False)
-    views = [torch.randn(options.batch, 3, side, side) for side in (224, 224, 112)]
+    views = [torch.randn(options.batch, 3, side, side) for side in map(int, options.views.split(","))]
     corner, size = torch.rand(3, options.batch, 4, 2) * 0.5, torch.rand(3, options.batch, 4, 2) * 0.4 + 0.1
     boxes = torch.cat([corner, corner + size], -1)
     # The published code compares every box on every level and masks; one level of four holds each box.
@@ -119,7 +120,7 @@ def main():
         seconds.append(time.perf_counter() - start)
     print(json.dumps({
         "seconds": seconds[1:],
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "torch": torch.__version__,
     }))
 
