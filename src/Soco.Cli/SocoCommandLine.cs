@@ -48,6 +48,7 @@ public static class SocoCommandLine
         root.Subcommands.Add(ViewsCommand.Create());
         root.Subcommands.Add(PretrainCommand.Create());
         root.Subcommands.Add(EvaluateCommand.Create());
+        root.Subcommands.Add(ExportCommand.Create());
         root.Subcommands.Add(InspectCommand.Create());
         return root;
     }

@@ -25,6 +25,8 @@ public sealed class WeightsFile : INamedTensors, IDisposable
         WeightsNames names = WeightsNames.Recognise(stored.Names);
         _tensors = new RenamedTensors(stored, names.Map);
         (Format, Kind) = (names.Format, names.Kind);
+        HashSet<string> known = [.. _tensors.Names];
+        BackgroundFirst = ReorderedClasses.BackgroundIsFirst(name => known.Contains(name) ? _tensors.Shape(name) : null);
     }
 
     /// <summary>The file.</summary>
@@ -44,6 +46,9 @@ public sealed class WeightsFile : INamedTensors, IDisposable
 
     /// <summary>Strings kept beside the tensors; only safetensors files have them.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Whether the first class of a detector is the background, as in torchvision, and not the last; null where there are no classes.</summary>
+    public bool? BackgroundFirst { get; }
 
     /// <summary>The tensors under the file's own names, those that have no name in Soco among them.</summary>
     public INamedTensors Stored => _stored;

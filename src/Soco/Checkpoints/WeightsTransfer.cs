@@ -6,7 +6,6 @@ namespace Soco.Checkpoints;
 /// <summary>Hands pretrained parts, or a whole detector, to a detector (SoCo, section 3.4).</summary>
 public static class WeightsTransfer
 {
-    private const string LastStageAsHead = "roi_heads.box_head.layer4.";
     private const int MostCompared = 50;
 
     /// <summary>The names of the parts, in the order of <see cref="TransferParts"/>.</summary>
@@ -22,7 +21,7 @@ public static class WeightsTransfer
         IEnumerable<(string Name, Tensor Tensor)> detector, WeightsFile weights, TransferParts parts = TransferParts.All, bool strict = false)
     {
         (string Name, Tensor Tensor)[] wanted = [.. detector];
-        RenamedTensors available = UnderDetectorNames(weights, wanted.Any(tensor => tensor.Name.StartsWith(LastStageAsHead, StringComparison.Ordinal)));
+        RenamedTensors available = UnderDetectorNames(weights, wanted);
         HashSet<string> unused = [.. available.Names.Where(name => parts == TransferParts.All || IsIn(name, parts))];
         int leftOut = weights.Names.Count - unused.Count;
         List<(string Name, Tensor Tensor)> taken = [];
@@ -59,11 +58,16 @@ public static class WeightsTransfer
         return report;
     }
 
-    private static RenamedTensors UnderDetectorNames(WeightsFile weights, bool lastStageIsHead)
+    /// <summary>Under the detector's names, with its order of classes.</summary>
+    private static RenamedTensors UnderDetectorNames(WeightsFile weights, (string Name, Tensor Tensor)[] detector)
     {
-        NameMap map = lastStageIsHead ? NameMaps.DetectorC4 : NameMaps.Detector;
-        return new RenamedTensors(weights, [.. weights.Names
-            .Select(name => (Here: weights.Kind == WeightsKind.Detector ? name : map.ToTheirs(name), There: name))
+        bool isDetector = weights.Kind == WeightsKind.Detector;
+        bool? backgroundFirst = ReorderedClasses.BackgroundIsFirst(name => Array.Find(detector, tensor => tensor.Name == name).Tensor?.shape);
+        INamedTensors source = isDetector && backgroundFirst is bool wanted && weights.BackgroundFirst == !wanted
+            ? new ReorderedClasses(weights, wanted)
+            : weights;
+        return new RenamedTensors(source, [.. weights.Names
+            .Select(name => (Here: isDetector ? name : NameMaps.Detector.ToTheirs(name), There: name))
             .Where(name => name.Here is not null)
             .Select(name => (name.Here!, name.There))]);
     }

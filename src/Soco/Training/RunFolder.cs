@@ -125,9 +125,11 @@ public sealed class RunFolder
     public string? FindLast() => CheckpointSteps().Select(CheckpointPath).FirstOrDefault(IsComplete);
 
     /// <summary>Opens what <c>--weights</c> names: a file of weights, or a run folder, whose weights or else whose newest checkpoint it takes.</summary>
+    /// <param name="path">The file or the folder.</param>
+    /// <param name="whole">Whether to take the newest checkpoint of a run first: it also has what is not handed on, such as the target network.</param>
     /// <exception cref="SocoRequestException">There is nothing, or a folder without weights.</exception>
     /// <exception cref="SocoDataException">The file is damaged, or of no known kind.</exception>
-    public static WeightsFile OpenWeights(string path)
+    public static WeightsFile OpenWeights(string path, bool whole = false)
     {
         if (!Directory.Exists(path))
         {
@@ -135,8 +137,8 @@ public sealed class RunFolder
         }
 
         var folder = new RunFolder(path);
-        string? file = File.Exists(folder.WeightsPath) ? folder.WeightsPath : folder.FindLast();
-        return WeightsFile.Open(file ?? throw new SocoRequestException($"{path} holds no weights yet; name a run that has trained, or a file of weights."));
+        string? weights = File.Exists(folder.WeightsPath) ? folder.WeightsPath : null;
+        return WeightsFile.Open((whole ? folder.FindLast() ?? weights : weights ?? folder.FindLast()) ?? throw new SocoRequestException($"{path} holds no weights yet; name a run that has trained, or a file of weights."));
     }
 
     /// <summary>Points <c>last</c> at a step's checkpoint.</summary>

@@ -3,6 +3,8 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Soco.Checkpoints;
+using Soco.Checkpoints.Export;
+using Soco.TestSupport;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,11 +41,88 @@ public sealed class InteropTests : IDisposable
             using WeightsFile file = WeightsFile.Open(_folder.File(written.Name));
 
             Assert.Equal(written.Value.EnumerateObject().Select(tensor => tensor.Name), file.Stored.Names);
-            Assert.All(written.Value.EnumerateObject(), tensor => Assert.Equal(
-                string.Join(' ', tensor.Name, tensor.Value[0], tensor.Value[1], tensor.Value[2]),
-                string.Join(' ', tensor.Name, NameOf(file.Stored.DType(tensor.Name)), $"[{string.Join(", ", file.Stored.Shape(tensor.Name))}]", Digest(file.Stored.Read(tensor.Name)))));
+            Assert.All(written.Value.EnumerateObject(), tensor => AssertSame(tensor.Value, file.Stored, tensor.Name));
         });
     }
+
+    [Fact]
+    public void Every_tensor_of_every_file_that_soco_writes_is_read_by_python_bit_for_bit()
+    {
+        string source = _folder.File("types.safetensors");
+        ScalarType[] types = [ScalarType.Float64, ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int64, ScalarType.Int32, ScalarType.Int16, ScalarType.Int8, ScalarType.Byte, ScalarType.Bool];
+        SafetensorsWriter.Write(source, [
+            .. types.Select((type, i) => ($"encoder.layer1.{i}.conv1.weight", (rand(3, 5, 2) * 100).to(type))),
+            ("encoder.conv1.weight", zeros(0, 4)),
+            ("encoder.bn1.num_batches_tracked", tensor(7L)),
+            ("neck.lateral_convs.0.conv.weight", rand(2)),
+            ("head.fc1.bias", rand(2)),
+            ("projector.linear1.bias", rand(2))]);
+        using WeightsFile weights = WeightsFile.Open(source);
+        Dictionary<string, IReadOnlyList<string>> written = [];
+        foreach ((ExportFormat format, ExportPart part, string file) in new[]
+        {
+            (ExportFormat.Soco, ExportPart.All, "soco.pth"),
+            (ExportFormat.Detectron2, ExportPart.All, "detectron2.pkl"),
+            (ExportFormat.Mmdetection, ExportPart.All, "mmdetection.pth"),
+            (ExportFormat.Torchvision, ExportPart.Head, "torchvision.pth"),
+            (ExportFormat.Torchvision, ExportPart.Backbone, "resnet.pth"),
+        })
+        {
+            written[file] = WeightsExport.Write(weights, format, part, _folder.File(file));
+        }
+
+        RunScript("read_weights.py", _folder.Root);
+
+        using JsonDocument read = JsonDocument.Parse(File.ReadAllBytes(_folder.File("read.json")));
+        Assert.All(written, file =>
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using WeightsFile again = WeightsFile.Open(_folder.File(file.Key));
+            JsonElement tensors = read.RootElement.GetProperty(file.Key).GetProperty("tensors");
+            Assert.Equal(file.Value, tensors.EnumerateObject().Select(tensor => tensor.Name));
+            Assert.All(again.Names, name => AssertSame(weights, name, again, name));
+            Assert.All(file.Value, name => AssertSame(tensors.GetProperty(name), again.Stored, name));
+        });
+        Assert.Equal("""{"__author__": "Soco", "matching_heuristics": true}""", read.RootElement.GetProperty("detectron2.pkl").GetProperty("beside").GetRawText());
+        Assert.Equal("""{"meta": {}}""", read.RootElement.GetProperty("mmdetection.pth").GetProperty("beside").GetRawText());
+    }
+
+    [Fact]
+    public void A_detector_with_the_names_of_torchvisions_loads_there_strictly()
+    {
+        using JsonDocument golden = JsonDocument.Parse(File.ReadAllBytes(GoldenFiles.Matching("torchvision_maskrcnn_keys.json").Single()));
+        string source = _folder.File("detector.safetensors");
+        // As Soco fine-tunes it: one convolution in the RPN, background last.
+        SafetensorsWriter.Write(source, golden.RootElement.EnumerateObject()
+            .Where(entry => !entry.Name.StartsWith("rpn.head.conv.1.", StringComparison.Ordinal))
+            .Select(entry => (entry.Name, Value(entry.Name, [.. entry.Value.EnumerateArray().Select(side => side.GetInt64())]))));
+        using WeightsFile weights = WeightsFile.Open(source);
+
+        IReadOnlyList<string> names = WeightsExport.Write(weights, ExportFormat.Torchvision, ExportPart.Detector, _folder.File("strict-maskrcnn_resnet50_fpn_v2-.pth"));
+
+        RunScript("read_weights.py", _folder.Root);
+        Assert.Equal(golden.RootElement.EnumerateObject().Select(entry => entry.Name), names);
+        Assert.False(weights.BackgroundFirst);
+
+        static Tensor Value(string name, long[] sides)
+        {
+            long background = name.Contains("bbox_pred", StringComparison.Ordinal) && name.StartsWith("roi", StringComparison.Ordinal) ? 4
+                : name.Contains("mask_fcn_logits", StringComparison.Ordinal) ? 1 : 0;
+            return sides.Length == 0 ? tensor(1L) : zeros([sides[0] - background, .. sides[1..]], ScalarType.Float16);
+        }
+    }
+
+    private static void AssertSame(WeightsFile expected, string name, WeightsFile actual, string actualName)
+    {
+        // numpy has no bfloat16.
+        bool widened = actual.Format == WeightsFormat.Detectron2 && expected.DType(name) == ScalarType.BFloat16;
+        Tensor value = expected.Read(name);
+        Assert.True((widened ? value.to_type(ScalarType.Float32) : value).bytes.SequenceEqual(actual.Read(actualName).bytes), $"{actual.Path}: {name}");
+    }
+
+    private static void AssertSame(JsonElement python, INamedTensors soco, string name) => Assert.Equal(
+        string.Join(' ', name, python[0], python[1], python[2]),
+        string.Join(' ', name, NameOf(soco.DType(name)), $"[{string.Join(", ", soco.Shape(name))}]", Digest(soco.Read(name))));
 
     private static string NameOf(ScalarType type) => type == ScalarType.Byte ? "uint8" : type.ToString().ToLowerInvariant();
 

@@ -85,16 +85,34 @@ public sealed class WeightsTransferTests : IDisposable
         Assert.Equal(0f, untouched.sum().item<float>());
     }
 
-    [Fact]
-    public void On_c4_the_last_stage_is_the_box_head()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Classes_are_put_in_the_order_of_the_detector(bool backgroundFirst)
     {
-        Write(("encoder.layer3.0.conv1.weight", full(2, 3f)), ("encoder.layer4.0.conv1.weight", full(2, 4f)));
-        Tensor stage = zeros(2), head = zeros(2);
+        // Two classes and background; a row's values tell which it is.
+        (string, Tensor)[] first =
+        [
+            ("roi_heads.box_predictor.cls_score.bias", tensor(new float[] { 9, 1, 2 })),
+            ("roi_heads.box_predictor.bbox_pred.bias", tensor(new float[] { 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2 })),
+            ("roi_heads.mask_predictor.mask_fcn_logits.weight", tensor(new float[] { 0, 1, 2 }).view(3, 1)),
+        ];
+        (string, Tensor)[] last =
+        [
+            ("roi_heads.box_predictor.cls_score.bias", tensor(new float[] { 1, 2, 9 })),
+            ("roi_heads.box_predictor.bbox_pred.bias", tensor(new float[] { 1, 1, 1, 1, 2, 2, 2, 2 })),
+            ("roi_heads.mask_predictor.mask_fcn_logits.weight", tensor(new float[] { 1, 2 }).view(2, 1)),
+        ];
+        (string Name, Tensor Tensor)[] expected = backgroundFirst ? first : last;
+        Write([("backbone.body.conv1.weight", ones(1)), .. backgroundFirst ? last : first]);
+        (string Name, Tensor Tensor)[] detector = [.. expected.Select(tensor => (tensor.Name, zeros_like(tensor.Tensor)))];
         using WeightsFile weights = WeightsFile.Open(Path);
 
-        WeightsTransfer.Load([("backbone.body.layer3.0.conv1.weight", stage), ("roi_heads.box_head.layer4.0.conv1.weight", head)], weights, strict: true);
+        TransferReport report = WeightsTransfer.Load(detector, weights);
 
-        Assert.Equal([3f, 4f], new[] { stage, head }.Select(t => t[0].item<float>()));
+        Assert.Equal(!backgroundFirst, weights.BackgroundFirst);
+        Assert.Empty(report.Fresh);
+        Assert.All(expected.Zip(detector), pair => Assert.True(pair.First.Tensor.equal(pair.Second.Tensor).all().item<bool>(), pair.First.Name));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ internal sealed partial class NameMap
             (Pattern from, Pattern to) = direction(rule);
             if (from.Match(name[..end]) is { } values)
             {
-                return to.Fill(values) + name[end..];
+                return to.Fill(values) is string module ? module + name[end..] : null;
             }
         }
 
@@ -43,6 +43,8 @@ internal sealed partial class NameMap
 
     private sealed partial class Pattern
     {
+        private const string Rest = "rest";
+
         private readonly string _text;
         private readonly Regex _match;
         private readonly Dictionary<string, long> _offsets = [];
@@ -57,28 +59,32 @@ internal sealed partial class NameMap
                 expression.Append(Regex.Escape(text[at..hole.Index]));
                 string key = KeyOf(hole);
                 _offsets[key] = hole.Groups["offset"].Success ? long.Parse(hole.Groups["offset"].ValueSpan, CultureInfo.InvariantCulture) : 0;
-                expression.Append(key == "rest" ? "(?<rest>.+)" : $"(?<{key}>[0-9]{{1,4}})");
+                expression.Append(key == Rest ? $"(?<{Rest}>.+)" : $"(?<{key}>0|[1-9][0-9]{{0,3}})");
                 at = hole.Index + hole.Length;
             }
 
             _match = new Regex(expression.Append(Regex.Escape(text[at..])).Append('$').ToString(), RegexOptions.CultureInvariant);
         }
 
+        /// <summary>What stands in the holes: numbers less their offset, and the rest. Null where a module is of another form.</summary>
         public Dictionary<string, string>? Match(string module)
         {
             Match match = _match.Match(module);
             return !match.Success ? null : _offsets.ToDictionary(
                 hole => hole.Key,
-                hole => hole.Key == "rest" ? match.Groups["rest"].Value : Shift(match.Groups[hole.Key].Value, -hole.Value));
+                hole => hole.Key == Rest ? match.Groups[Rest].Value : Shift(match.Groups[hole.Key].Value, -hole.Value));
         }
 
-        public string Fill(Dictionary<string, string> values) => Hole().Replace(
-            _text,
-            hole => KeyOf(hole) is var key && key == "rest" ? values[key] : Shift(values[key], _offsets[key]));
+        /// <summary>The module with these in its holes, or null where a number would be negative.</summary>
+        public string? Fill(Dictionary<string, string> values)
+        {
+            string filled = Hole().Replace(_text, hole => KeyOf(hole) is var key && key == Rest ? values[key] : Shift(values[key], _offsets[key]));
+            return values.Any(value => value.Key != Rest && Shift(value.Value, _offsets[value.Key])[0] == '-') ? null : filled;
+        }
 
         private static string Shift(string number, long by) => (long.Parse(number, CultureInfo.InvariantCulture) + by).ToString(CultureInfo.InvariantCulture);
 
-        private static string KeyOf(Match hole) => hole.Groups["key"].Value is "*" ? "rest" : hole.Groups["key"].Value;
+        private static string KeyOf(Match hole) => hole.Groups["key"].Value is "*" ? Rest : hole.Groups["key"].Value;
 
         [GeneratedRegex(@"\{(?<key>[a-z]|\*)(?<offset>[+-][0-9]+)?\}")]
         private static partial Regex Hole();

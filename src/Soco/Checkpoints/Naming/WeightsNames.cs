@@ -16,20 +16,37 @@ internal sealed record WeightsNames(WeightsFormat Format, WeightsKind Kind, IRea
 
         if (Any("backbone.body."))
         {
-            return Any("rpn.", "roi_heads.box_predictor.", "roi_heads.mask_")
-                ? new WeightsNames(WeightsFormat.Torchvision, WeightsKind.Detector, plain)
-                : Pretrained(WeightsFormat.Torchvision, NameMaps.Detector, plain);
+            return Any("rpn.", "roi_heads.box_predictor.")
+                ? new WeightsNames(WeightsFormat.Torchvision, WeightsKind.Detector, Unique(plain, name => NameMaps.OldTorchvisionDetector.ToOurs(name) ?? name))
+                : Pretrained(WeightsFormat.Torchvision, NameMaps.Detector.ToOurs, plain);
         }
 
         if (Any("encoder."))
         {
-            return new WeightsNames(WeightsFormat.Soco, Any("neck.", "head.", "projector.") ? WeightsKind.Pretrained : WeightsKind.Backbone, plain);
+            bool onlyBackbone = !Any("neck.", "head.", "projector.");
+            return new WeightsNames(WeightsFormat.Soco, onlyBackbone ? WeightsKind.Backbone : WeightsKind.Pretrained, Unique(plain, name => name));
         }
 
-        return Any("stem.conv1.") ? Pretrained(WeightsFormat.Detectron2, NameMaps.Detectron2, plain)
-            : Any("backbone.layer1.") ? Pretrained(WeightsFormat.Mmdetection, NameMaps.Mmdetection, plain)
-            : Any("layer1.") ? Pretrained(WeightsFormat.Torchvision, NameMaps.Torchvision, plain)
-            : new WeightsNames(WeightsFormat.Other, WeightsKind.Unknown, plain);
+        if (Any("proposal_generator.", "roi_heads.res5.", "backbone.bottom_up."))
+        {
+            NameMap map = NameMaps.Detectron2Detector(onC4: Any("roi_heads.res5."), deepRpn: Any("proposal_generator.rpn_head.conv.conv"));
+            bool twoLayers = !Any("roi_heads.box_head.conv");
+            return new WeightsNames(WeightsFormat.Detectron2, WeightsKind.Detector, Unique(plain, name => TwoLayerHead(name, twoLayers, "roi_heads.box_head.fc", 1) ?? map.ToOurs(name)));
+        }
+
+        if (Any("rpn_head.", "roi_head.bbox_head.fc_cls."))
+        {
+            bool twoLayers = !Any("roi_head.bbox_head.shared_convs.");
+            return new WeightsNames(
+                WeightsFormat.Mmdetection,
+                WeightsKind.Detector,
+                Unique(plain, name => TwoLayerHead(name, twoLayers, "roi_head.bbox_head.shared_fcs.", 0) ?? NameMaps.MmdetectionDetector.ToOurs(name)));
+        }
+
+        return Any("stem.conv1.") ? Pretrained(WeightsFormat.Detectron2, NameMaps.Detectron2.ToOurs, plain)
+            : Any("backbone.layer1.") ? Pretrained(WeightsFormat.Mmdetection, NameMaps.Mmdetection.ToOurs, plain)
+            : Any("layer1.") ? Pretrained(WeightsFormat.Torchvision, NameMaps.Torchvision.ToOurs, plain)
+            : new WeightsNames(WeightsFormat.Other, WeightsKind.Unknown, Unique(plain, name => name));
     }
 
     /// <summary>A checkpoint of a run holds the model beside the optimiser; a model that was trained in parallel is wrapped.</summary>
@@ -43,13 +60,25 @@ internal sealed record WeightsNames(WeightsFormat Format, WeightsKind Kind, IRea
 
     private static string Without(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
 
-    private static WeightsNames Pretrained(WeightsFormat format, NameMap map, (string Plain, string Theirs)[] plain)
+    /// <summary>The box head of two fully connected layers and no convolutions, as torchvision names it: <c>fc6</c> and <c>fc7</c>.</summary>
+    private static string? TwoLayerHead(string name, bool has, string layer, int first) =>
+        !has ? null
+        : name.StartsWith($"{layer}{first}.", StringComparison.Ordinal) ? "roi_heads.box_head.fc6" + name[(layer.Length + 1)..]
+        : name.StartsWith($"{layer}{first + 1}.", StringComparison.Ordinal) ? "roi_heads.box_head.fc7" + name[(layer.Length + 1)..]
+        : null;
+
+    private static WeightsNames Pretrained(WeightsFormat format, Func<string, string?> toOurs, (string Plain, string Theirs)[] plain)
     {
-        (string Ours, string)[] mapped = [.. plain
-            .Select(name => (Ours: map.ToOurs(name.Plain), name.Theirs))
-            .Where(name => name.Ours is not null)
-            .Select(name => (name.Ours!, name.Theirs))];
+        (string Ours, string)[] mapped = Unique(plain, toOurs);
         bool onlyBackbone = mapped.All(name => name.Ours.StartsWith("encoder.", StringComparison.Ordinal));
         return new WeightsNames(format, onlyBackbone ? WeightsKind.Backbone : WeightsKind.Pretrained, mapped);
     }
+
+    /// <summary>Renames; of two names that become one the first stays.</summary>
+    private static (string Ours, string Theirs)[] Unique((string Plain, string Theirs)[] names, Func<string, string?> toOurs) =>
+        [.. names
+            .Select(name => (Ours: toOurs(name.Plain), name.Theirs))
+            .Where(name => name.Ours is not null)
+            .DistinctBy(name => name.Ours)
+            .Select(name => (name.Ours!, name.Theirs))];
 }
