@@ -17,7 +17,7 @@ internal static class ViewsCommand
         Option<string?> proposals = CommonOptions.Proposals();
         var count = new Option<int>("--count") { Description = "Sheets at most, spread over the images; 0 draws all.", HelpName = "N", DefaultValueFactory = _ => 12 };
         var epoch = new Option<int>("--epoch") { Description = "Draw what this epoch sees, from 0.", HelpName = "N" };
-        var recipe = new RecipeFlags();
+        var recipe = new PretrainFlags();
         var command = new Command("views", "Draw the views and boxes that the model sees.") { images, output, proposals, count, epoch };
         recipe.AddTo(command);
         command.SetAction(request =>
