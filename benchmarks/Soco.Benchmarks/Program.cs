@@ -5,6 +5,7 @@ internal static class Program
 {
     private static readonly SortedDictionary<string, Action<BenchmarkRun>> s_benchmarks = new(StringComparer.Ordinal)
     {
+        ["detector"] = DetectorBenchmark.Run,
         ["evaluate"] = EvaluateBenchmark.Run,
         ["proposals"] = ProposalsBenchmark.Run,
         ["roialign"] = RoiAlignBenchmark.Run,

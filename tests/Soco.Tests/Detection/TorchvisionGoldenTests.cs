@@ -63,8 +63,9 @@ public class TorchvisionGoldenTests
                 .Where(p => p.Name.StartsWith(group.Name, StringComparison.Ordinal))
                 .Sum(p => p.Parameter.grad!.to_type(ScalarType.Float64).square().sum().item<double>());
 
-            // Roundings move the gradients of the first layers by 1.3e-3 in torchvision itself, from one count of threads to another.
-            Close(group.Value.GetDouble(), Math.Sqrt(squares), 3e-3 * group.Value.GetDouble(), group.Name);
+            // Roundings move the backbone's gradients by more than 1e-3 in torchvision itself, from one count of threads to another.
+            double tolerance = group.Name.StartsWith("backbone.body", StringComparison.Ordinal) ? 5e-3 : 1e-3;
+            Close(group.Value.GetDouble(), Math.Sqrt(squares), tolerance * group.Value.GetDouble(), group.Name);
         }
     }
 
