@@ -7,6 +7,8 @@ internal static class Program
     {
         ["detector"] = DetectorBenchmark.Run,
         ["evaluate"] = EvaluateBenchmark.Run,
+        ["load"] = LoadBenchmark.Run,
+        [LoadBenchmark.OneProcess] = LoadBenchmark.RunAlone,
         ["proposals"] = ProposalsBenchmark.Run,
         ["roialign"] = RoiAlignBenchmark.Run,
         ["step"] = StepBenchmark.Run,

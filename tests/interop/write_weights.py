@@ -1,6 +1,7 @@
 """Writes files of weights as PyTorch and numpy make them, and one JSON with what is in each.
 
-    python3 write_weights.py FOLDER
+    python3 write_weights.py FOLDER           all of them
+    python3 write_weights.py --seeds FOLDER   the small ones, which are kept in seeds/ for machines without PyTorch
 
 For every file F the JSON index.json has {name: [dtype, shape, hex digest of the little-endian bytes in C order]}.
 """
@@ -53,34 +54,41 @@ def views():
     }
 
 
-def authors(backbone_only):
-    """A pretraining checkpoint with the structure of the published code, narrow, with a training state around it."""
-    torch.manual_seed(2)
-    state = collections.OrderedDict()
-    for network in ("encoder", "encoder_k"):
-        for name, value in thin(torchvision.models.resnet50()).items():
-            if not name.startswith("fc."):
-                state[f"module.{network}.{name}"] = value
-    if not backbone_only:
-        for suffix in ("", "_k"):
-            for i in range(4):
-                state[f"module.neck{suffix}.lateral_convs.{i}.conv.weight"] = torch.randn(8, 64 << i, 1, 1)
-            for i in range(1, 5):
-                state[f"module.head{suffix}.conv{i}.weight"] = torch.randn(8, 8, 3, 3)
-            state[f"module.head{suffix}.fc1.weight"] = torch.randn(16, 8 * 49)
-    state["module.projector.linear1.weight"] = torch.randn(4, 16)
+def training_state():
+    """What stands beside the model in a checkpoint of the published code."""
     model = torch.nn.Linear(3, 2)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
     model(torch.randn(4, 3)).sum().backward()
     optimizer.step()
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 10)
     return {
-        "opt": argparse.Namespace(arch="resnet50", lr=1.0, crop=(0.5, 1.0), local_rank=0),
-        "model": state,
+        "opt": argparse.Namespace(arch="resnet50", lr=1.0, crop=(0.5, 1.0), local_rank=0, amp=None),
         "optimizer": optimizer.state_dict(),
         "scheduler": scheduler.state_dict(),
         "epoch": 100,
-    }, state
+    }
+
+
+def few():
+    return collections.OrderedDict((f"module.{name}", torch.randn(2, 3)) for name in (
+        "encoder.conv1.weight", "neck.lateral_convs.0.conv.weight", "head.fc1.weight", "projector.linear1.weight", "encoder_k.conv1.weight"))
+
+
+def authors(backbone_only):
+    """The names of a pretraining checkpoint of the published code; of each kernel the first output."""
+    state = collections.OrderedDict()
+    for suffix in ("", "_k"):
+        for name, value in thin(torchvision.models.resnet50()).items():
+            if not name.startswith("fc."):
+                state[f"module.encoder{suffix}.{name}"] = value
+        if not backbone_only:
+            for i in range(4):
+                state[f"module.neck{suffix}.lateral_convs.{i}.conv.weight"] = torch.randn(8, 4, 1, 1)
+            for i in range(1, 5):
+                state[f"module.head{suffix}.conv{i}.weight"] = torch.randn(8, 8, 3, 3)
+            state[f"module.head{suffix}.fc1.weight"] = torch.randn(16, 8)
+        state[f"module.projector{suffix}.linear1.weight"] = torch.randn(4, 16)
+    return state
 
 
 def thin(model):
@@ -89,7 +97,8 @@ def thin(model):
 
 
 def main():
-    folder = sys.argv[1]
+    folder = sys.argv[-1]
+    torch.manual_seed(0)
     index = {}
 
     def keep(name, state, dump):
@@ -107,11 +116,9 @@ def main():
     for protocol in (3, 4, 5):
         keep_torch(f"types-protocol{protocol}.pth", every_type(), pickle_protocol=protocol)
 
-    for backbone_only in (False, True):
-        whole, state = authors(backbone_only)
-        name = "authors-c4" if backbone_only else "authors-fpn"
-        keep_torch(name + ".pth", state, whole)
-        keep_torch(name + "-legacy.pth", state, whole, _use_new_zipfile_serialization=False)
+    for legacy in (False, True):
+        state = few()
+        keep_torch("authors" + "-legacy" * legacy + ".pth", state, {**training_state(), "model": state}, _use_new_zipfile_serialization=not legacy)
 
     arrays = {key: value.numpy() for key, value in every_type().items() if value.dtype != torch.bfloat16}
     arrays["fortran"] = numpy.asfortranarray(numpy.arange(12.0).reshape(3, 4))
@@ -124,17 +131,25 @@ def main():
     # Python 2 writes bytes as its own strings.
     keep("arrays-python2.pkl", arrays, lambda file: file.write(python2(wrapped)))
 
+    kernel = {"backbone.layer1.0.conv1.weight": torch.randn(4, 3)}
+    keep_torch("mmdetection.pth", kernel, {"state_dict": kernel, "meta": {"CLASSES": ("a", "b"), "iter": 7}})
+    if "--seeds" not in sys.argv:
+        write_models(keep_torch)
+    with open(os.path.join(folder, "index.json"), "w") as file:
+        json.dump(index, file)
+
+
+def write_models(keep_torch):
+    """The names of whole models."""
+    for backbone_only in (False, True):
+        state = authors(backbone_only)
+        keep_torch("authors-c4.pth" if backbone_only else "authors-fpn.pth", state, {**training_state(), "model": state})
     detection = torchvision.models.detection
     plain = dict(weights=None, weights_backbone=None, num_classes=5)
     keep_torch("resnet50.pth", thin(torchvision.models.resnet50()))
     keep_torch("maskrcnn-v1.pth", thin(detection.maskrcnn_resnet50_fpn(**plain)))
     keep_torch("maskrcnn-v2.pth", thin(detection.maskrcnn_resnet50_fpn_v2(**plain)))
     keep_torch("fasterrcnn-v2.pth", thin(detection.fasterrcnn_resnet50_fpn_v2(**plain)))
-    kernel = {"backbone.layer1.0.conv1.weight": torch.randn(4, 3)}
-    keep_torch("mmdetection.pth", kernel, {"state_dict": kernel, "meta": {"CLASSES": ("a", "b"), "iter": 7}})
-
-    with open(os.path.join(folder, "index.json"), "w") as file:
-        json.dump(index, file)
 
 
 def python2(value):

@@ -16,7 +16,7 @@ internal static class PretrainCommand
         Option<string?> proposals = CommonOptions.Proposals();
         var steps = new Option<long?>("--steps") { Description = "Stop after N steps in total; the schedule stays that of the full run.", HelpName = "N" };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in the folder, and fail if there is none." };
-        var recipe = new RecipeFlags();
+        var recipe = new PretrainFlags();
         var command = new Command("pretrain", "Pretrain a detector's backbone, FPN and box head on unlabelled images.") { images, output, proposals };
         recipe.AddTo(command);
         command.Options.Add(steps);
@@ -39,8 +39,8 @@ internal static class PretrainCommand
                 RunFolder.Open(path);
             }
 
-            bool goesOn = File.Exists(path) ? throw new SocoRequestException($"{path} is a file; name a folder with --out.") : Directory.Exists(path) && RunFolder.Create(path).HasRun;
-            Recipe asked = recipe.Load(request, goesOn ? RunFolder.Open(path).RecipePath : DefaultRecipe);
+            bool goesOn = RunFolder.IsRun(path);
+            PretrainingRecipe asked = recipe.Load(request, goesOn ? RunFolder.Open(path).RecipePath : DefaultRecipe);
             using ImageSource source = ImageSource.Open(request.GetValue(images)!);
             RunFolder folder = RunFolder.Create(path);
             using IDisposable held = folder.Lock();

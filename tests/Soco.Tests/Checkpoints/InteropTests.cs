@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Soco.Checkpoints;
 using Soco.Checkpoints.Export;
@@ -33,16 +32,7 @@ public sealed class InteropTests : IDisposable
     public void Every_tensor_of_every_file_that_python_writes_comes_back_bit_for_bit()
     {
         RunScript("write_weights.py", _folder.Root);
-        using JsonDocument index = JsonDocument.Parse(File.ReadAllBytes(_folder.File("index.json")));
-
-        Assert.All(index.RootElement.EnumerateObject(), written =>
-        {
-            using DisposeScope scope = NewDisposeScope();
-            using WeightsFile file = WeightsFile.Open(_folder.File(written.Name));
-
-            Assert.Equal(written.Value.EnumerateObject().Select(tensor => tensor.Name), file.Stored.Names);
-            Assert.All(written.Value.EnumerateObject(), tensor => AssertSame(tensor.Value, file.Stored, tensor.Name));
-        });
+        PythonFiles.AssertAll(_folder.Root);
     }
 
     [Fact]
@@ -81,7 +71,7 @@ public sealed class InteropTests : IDisposable
             JsonElement tensors = read.RootElement.GetProperty(file.Key).GetProperty("tensors");
             Assert.Equal(file.Value, tensors.EnumerateObject().Select(tensor => tensor.Name));
             Assert.All(again.Names, name => AssertSame(weights, name, again, name));
-            Assert.All(file.Value, name => AssertSame(tensors.GetProperty(name), again.Stored, name));
+            Assert.All(file.Value, name => PythonFiles.AssertSame(tensors.GetProperty(name), again.Stored, name));
         });
         Assert.Equal("""{"__author__": "Soco", "matching_heuristics": true}""", read.RootElement.GetProperty("detectron2.pkl").GetProperty("beside").GetRawText());
         Assert.Equal("""{"meta": {}}""", read.RootElement.GetProperty("mmdetection.pth").GetProperty("beside").GetRawText());
@@ -119,14 +109,6 @@ public sealed class InteropTests : IDisposable
         Tensor value = expected.Read(name);
         Assert.True((widened ? value.to_type(ScalarType.Float32) : value).bytes.SequenceEqual(actual.Read(actualName).bytes), $"{actual.Path}: {name}");
     }
-
-    private static void AssertSame(JsonElement python, INamedTensors soco, string name) => Assert.Equal(
-        string.Join(' ', name, python[0], python[1], python[2]),
-        string.Join(' ', name, NameOf(soco.DType(name)), $"[{string.Join(", ", soco.Shape(name))}]", Digest(soco.Read(name))));
-
-    private static string NameOf(ScalarType type) => type == ScalarType.Byte ? "uint8" : type.ToString().ToLowerInvariant();
-
-    private static string Digest(Tensor tensor) => Convert.ToHexStringLower(SHA256.HashData(tensor.bytes));
 
     private static void RunScript(string name, params string[] arguments)
     {

@@ -1,14 +1,13 @@
 using System.Globalization;
-using System.Text;
-using System.Text.RegularExpressions;
 
 namespace Soco.Checkpoints.Naming;
 
 /// <summary>
-/// A two-way map between the names of modules in two frameworks, written as pairs of patterns: <c>{a}</c> is a number, <c>{a+2}</c> the same
-/// number plus two on that side, <c>{*}</c> any rest. What follows the module, such as <c>.weight</c>, is the same on both sides.
+/// A two-way map between the names of modules in two frameworks, written as pairs of patterns: <c>{a}</c> at the end of a part is a number,
+/// <c>{a+2}</c> the same number plus two on that side, <c>{*}</c> at the end of the pattern any rest. What follows the module, such as
+/// <c>.weight</c>, is the same on both sides.
 /// </summary>
-internal sealed partial class NameMap
+internal sealed class NameMap
 {
     private readonly (Pattern Ours, Pattern Theirs)[] _rules;
 
@@ -29,64 +28,97 @@ internal sealed partial class NameMap
             return null;
         }
 
+        string[] module = name[..end].Split('.');
         foreach ((Pattern Ours, Pattern Theirs) rule in _rules)
         {
             (Pattern from, Pattern to) = direction(rule);
-            if (from.Match(name[..end]) is { } values)
+            var numbers = new Dictionary<char, int>();
+            if (from.Matches(module, numbers, out string rest))
             {
-                return to.Fill(values) is string module ? module + name[end..] : null;
+                return to.Fill(numbers, rest) is string filled ? filled + name[end..] : null;
             }
         }
 
         return null;
     }
 
-    private sealed partial class Pattern
+    private sealed class Pattern(string text)
     {
-        private const string Rest = "rest";
+        private const char Rest = '*';
 
-        private readonly string _text;
-        private readonly Regex _match;
-        private readonly Dictionary<string, long> _offsets = [];
+        private readonly Part[] _parts = [.. text.Split('.').Select(Part.Parse)];
 
-        public Pattern(string text)
+        /// <summary>Whether a module has this form; then the numbers in it, less their offsets, and the rest.</summary>
+        public bool Matches(string[] module, Dictionary<char, int> numbers, out string rest)
         {
-            _text = text;
-            var expression = new StringBuilder("^");
-            int at = 0;
-            foreach (Match hole in Hole().Matches(text))
+            bool takesRest = _parts[^1].Hole == Rest;
+            int fixedParts = takesRest ? _parts.Length - 1 : _parts.Length;
+            rest = "";
+            if (takesRest ? module.Length < _parts.Length : module.Length != _parts.Length)
             {
-                expression.Append(Regex.Escape(text[at..hole.Index]));
-                string key = KeyOf(hole);
-                _offsets[key] = hole.Groups["offset"].Success ? long.Parse(hole.Groups["offset"].ValueSpan, CultureInfo.InvariantCulture) : 0;
-                expression.Append(key == Rest ? $"(?<{Rest}>.+)" : $"(?<{key}>0|[1-9][0-9]{{0,3}})");
-                at = hole.Index + hole.Length;
+                return false;
             }
 
-            _match = new Regex(expression.Append(Regex.Escape(text[at..])).Append('$').ToString(), RegexOptions.CultureInvariant);
-        }
+            for (int i = 0; i < fixedParts; i++)
+            {
+                if (!_parts[i].Matches(module[i], numbers))
+                {
+                    return false;
+                }
+            }
 
-        /// <summary>What stands in the holes: numbers less their offset, and the rest. Null where a module is of another form.</summary>
-        public Dictionary<string, string>? Match(string module)
-        {
-            Match match = _match.Match(module);
-            return !match.Success ? null : _offsets.ToDictionary(
-                hole => hole.Key,
-                hole => hole.Key == Rest ? match.Groups[Rest].Value : Shift(match.Groups[hole.Key].Value, -hole.Value));
+            rest = string.Join('.', module[fixedParts..]);
+            return true;
         }
 
         /// <summary>The module with these in its holes, or null where a number would be negative.</summary>
-        public string? Fill(Dictionary<string, string> values)
+        public string? Fill(Dictionary<char, int> numbers, string rest)
         {
-            string filled = Hole().Replace(_text, hole => KeyOf(hole) is var key && key == Rest ? values[key] : Shift(values[key], _offsets[key]));
-            return values.Any(value => value.Key != Rest && Shift(value.Value, _offsets[value.Key])[0] == '-') ? null : filled;
+            string?[] filled = [.. _parts.Select(part => part.Hole == Rest ? rest : part.Fill(numbers))];
+            return filled.Contains(null) ? null : string.Join('.', filled);
+        }
+    }
+
+    /// <summary>What stands between two dots: some letters, and at their end perhaps a number.</summary>
+    private readonly record struct Part(string Letters, char Hole, int Offset)
+    {
+        private const int MostDigits = 4;
+
+        public static Part Parse(string text)
+        {
+            int hole = text.IndexOf('{');
+            return hole < 0
+                ? new Part(text, '\0', 0)
+                : new Part(text[..hole], text[hole + 1], hole + 3 < text.Length ? int.Parse(text[(hole + 2)..^1], CultureInfo.InvariantCulture) : 0);
         }
 
-        private static string Shift(string number, long by) => (long.Parse(number, CultureInfo.InvariantCulture) + by).ToString(CultureInfo.InvariantCulture);
+        public bool Matches(string text, Dictionary<char, int> numbers)
+        {
+            if (Hole == '\0')
+            {
+                return text == Letters;
+            }
 
-        private static string KeyOf(Match hole) => hole.Groups["key"].Value is "*" ? Rest : hole.Groups["key"].Value;
+            ReadOnlySpan<char> number = text.StartsWith(Letters, StringComparison.Ordinal) ? text.AsSpan(Letters.Length) : "";
+            // One way to write each number, so that no two names become one.
+            bool isNumber = number.Length is > 0 and <= MostDigits && !number.ContainsAnyExceptInRange('0', '9') && (number.Length == 1 || number[0] != '0');
+            if (isNumber)
+            {
+                numbers[Hole] = int.Parse(number, CultureInfo.InvariantCulture) - Offset;
+            }
 
-        [GeneratedRegex(@"\{(?<key>[a-z]|\*)(?<offset>[+-][0-9]+)?\}")]
-        private static partial Regex Hole();
+            return isNumber;
+        }
+
+        public string? Fill(Dictionary<char, int> numbers)
+        {
+            if (Hole == '\0')
+            {
+                return Letters;
+            }
+
+            int number = numbers[Hole] + Offset;
+            return number < 0 ? null : Letters + number.ToString(CultureInfo.InvariantCulture);
+        }
     }
 }

@@ -43,7 +43,7 @@ internal sealed record WeightsNames(WeightsFormat Format, WeightsKind Kind, IRea
                 Unique(plain, name => TwoLayerHead(name, twoLayers, "roi_head.bbox_head.shared_fcs.", 0) ?? NameMaps.MmdetectionDetector.ToOurs(name)));
         }
 
-        return Any("stem.conv1.") ? Pretrained(WeightsFormat.Detectron2, NameMaps.Detectron2.ToOurs, plain)
+        return Any("stem.conv1.", "res2.") ? Pretrained(WeightsFormat.Detectron2, NameMaps.Detectron2.ToOurs, plain)
             : Any("backbone.layer1.") ? Pretrained(WeightsFormat.Mmdetection, NameMaps.Mmdetection.ToOurs, plain)
             : Any("layer1.") ? Pretrained(WeightsFormat.Torchvision, NameMaps.Torchvision.ToOurs, plain)
             : new WeightsNames(WeightsFormat.Other, WeightsKind.Unknown, Unique(plain, name => name));

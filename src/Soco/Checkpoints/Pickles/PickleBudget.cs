@@ -7,8 +7,8 @@ namespace Soco.Checkpoints.Pickles;
 /// <param name="fileLength">Bytes of the whole file.</param>
 internal sealed class PickleBudget(long fileLength)
 {
-    /// <summary>A slot of the stack or of a list, which double when they are full.</summary>
-    public const int Slot = 24;
+    /// <summary>A slot of the stack or of a list, which double when they are full, and a number in it.</summary>
+    public const int Slot = 48;
 
     /// <summary>An entry of a dictionary or of the memo.</summary>
     public const int Entry = 64;
@@ -25,7 +25,7 @@ internal sealed class PickleBudget(long fileLength)
         _left -= bytes;
         if (_left < 0)
         {
-            throw new RefusedException("its pickle builds more values than a file of its size has any use for");
+            throw new RefusedException("it builds more values than a file of its size has any use for");
         }
     }
 }

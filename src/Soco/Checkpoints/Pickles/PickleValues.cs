@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Soco.Checkpoints.Pickles;
 
 // What a pickle builds. Numbers are bool, long and double; None is null.
@@ -77,14 +79,17 @@ internal sealed class PickleString(FileRange range, StringForm form)
     /// <summary>No name is longer.</summary>
     private const int LongestText = 4096;
 
+    /// <summary>Names of classes and devices are asked for again and again.</summary>
+    private string? _text;
+
     public FileRange Range { get; } = range;
 
     public StringForm Form { get; } = form;
 
     /// <summary>The text of a name, or null when the value is no text or too long to be one.</summary>
-    public static string? TextOf(object? value) => value is PickleString text ? text.Text() : null;
+    public static string? TextOf(object? value) => value is PickleString text ? text._text ??= text.Read() : null;
 
-    private string? Text()
+    private string? Read()
     {
         if (Range.Length is 0 or > LongestText)
         {
@@ -95,10 +100,10 @@ internal sealed class PickleString(FileRange range, StringForm form)
         if (Form is StringForm.Raw or StringForm.Utf8)
         {
             Range.Read(0, bytes);
-            return Form == StringForm.Raw ? System.Text.Encoding.Latin1.GetString(bytes) : System.Text.Encoding.UTF8.GetString(bytes);
+            return Form == StringForm.Raw ? Encoding.Latin1.GetString(bytes) : Encoding.UTF8.GetString(bytes);
         }
 
         int count = new StringDecoder(Range, Form).Fill(bytes);
-        return System.Text.Encoding.Latin1.GetString(bytes.AsSpan(0, count));
+        return Encoding.Latin1.GetString(bytes.AsSpan(0, count));
     }
 }
