@@ -46,6 +46,20 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
     }
 
     [Fact]
+    public void Lvis_truth_is_measured_as_lvis_does()
+    {
+        string truth = Write("lvis.json", File.ReadAllText(_scenes.Truth).Replace("\"supercategory\"", "\"frequency\":\"r\",\"supercategory\""));
+        (int exitCode, string output, string error) = _scenes.Files.Run("evaluate", "--annotations", truth, "--detections", _scenes.Perfect, "--metric", "lvis", "--out", "lvis-numbers.json");
+
+        Assert.True(exitCode == 0, error);
+        Assert.Matches("APr +1.0000 +average precision, categories that 1 to 10 training images show", output);
+        Assert.Matches("APf +- ", output);
+        using var numbers = JsonDocument.Parse(File.ReadAllBytes(_scenes.Files.In("lvis-numbers.json")));
+        Assert.Equal("lvis", numbers.RootElement.GetProperty("metric").GetString());
+        Assert.Equal(13, numbers.RootElement.GetProperty("numbers").EnumerateObject().Count());
+    }
+
+    [Fact]
     public void What_was_left_out_is_said()
     {
         string path = Write("odd.json", """[{"image_id": 1, "category_id": 77, "bbox": [0, 0, 1, 1], "score": 1}, {"image_id": 1, "category_id": 1, "bbox": [NaN, 0, 1, 1], "score": 1}]""");
@@ -85,6 +99,7 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
         AssertRefused("--metric voc12", "measures boxes alone", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--metric", "voc12", "--type", "segm");
         AssertRefused("--split val", "is for a PASCAL VOC folder", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--split", "val");
         AssertRefused("train.txt", "the splits there are test", "--annotations", "voc", "--detections", _scenes.Perfect, "--split", "train");
+        AssertRefused("Category 1, disc", "this is no LVIS truth", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--metric", "lvis");
         AssertRefused("-1 threads", "are not possible", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--threads", "-1");
         AssertRefused("Annotation 1 ", "has no mask", "--annotations", "voc", "--detections", "voc.json", "--type", "segm");
     }

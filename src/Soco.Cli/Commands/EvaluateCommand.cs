@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using Soco.Annotations;
 using Soco.Evaluation;
 using Soco.Reports;
@@ -19,49 +18,70 @@ internal static class EvaluateCommand
         var detections = new Option<string>("--detections") { Description = "What was found: COCO results JSON.", HelpName = "FILE.json", Required = true };
         var type = new Option<string>("--type") { Description = "bbox (boxes) or segm (masks).", DefaultValueFactory = _ => "bbox" };
         type.AcceptOnlyFromAmong("bbox", "segm");
-        var metric = new Option<string>("--metric") { Description = "coco, voc07 (11 points) or voc12 (area under the curve).", DefaultValueFactory = _ => "coco" };
-        metric.AcceptOnlyFromAmong("coco", "voc07", "voc12");
+        var metric = new Option<string>("--metric") { Description = "coco, voc07 (11 points), voc12 (area under the curve) or lvis.", DefaultValueFactory = _ => "coco" };
+        metric.AcceptOnlyFromAmong("coco", "voc07", "voc12", "lvis");
         var output = new Option<string?>("--out") { Description = "A file for the numbers, with those of each category.", HelpName = "FILE.json" };
         var perCategory = new Option<bool>("--per-category") { Description = "Show each category; VOC always does." };
         var plot = new Option<string?>("--plot") { Description = "A folder for a picture of precision over recall of each category.", HelpName = "DIR" };
         var threads = new Option<int>("--threads") { Description = "Threads of computation; 0 is one for each core.", HelpName = "N" };
         var command = new Command("evaluate", "Measure detections as COCO or PASCAL VOC do.") { annotations, split, detections, type, metric, output, perCategory, plot, threads };
-        command.SetAction(request =>
-        {
-            string averaging = request.GetValue(metric)!;
-            if (averaging != "coco" && request.GetValue(type) == "segm")
-            {
-                throw new SocoRequestException($"--metric {averaging} measures boxes alone; leave --type segm out or take --metric coco.");
-            }
-
-            (CocoDataset truth, IReadOnlyList<CocoDetection> found) = Read(request.GetValue(annotations)!, request.GetValue(split), request.GetValue(detections)!);
-            var clock = Stopwatch.StartNew();
-            if (averaging == "coco")
-            {
-                CocoMetrics metrics = CocoEvaluator.Evaluate(
-                    truth, found, request.GetValue(type) == "segm" ? IouType.Mask : IouType.Box, new CocoEvaluationOptions { Threads = request.GetValue(threads) });
-                Describe(truth, found, request.GetValue(type)!, clock.Elapsed);
-                EvaluationTables.Print(metrics, request.GetValue(perCategory));
-                SaveNumbers(request.GetValue(output), path => MetricsWriter.Save(metrics, path));
-                Plot(request.GetValue(plot), [.. metrics.Categories.Select((category, i) => (category.Category!, CurvesOf(metrics, i)))]);
-            }
-            else
-            {
-                VocAveraging points = averaging == "voc07" ? VocAveraging.ElevenPoints : VocAveraging.AllPoints;
-                VocMetrics metrics = VocEvaluator.Evaluate(truth, found, points);
-                Describe(truth, found, $"bbox ({averaging}, IoU 0.50)", clock.Elapsed);
-                EvaluationTables.Print(metrics);
-                SaveNumbers(request.GetValue(output), path => MetricsWriter.Save(metrics, points, path));
-                Plot(request.GetValue(plot), [.. metrics.Categories.Select(category => (category.Category, CurvesOf(category)))]);
-            }
-
-            return 0;
-        });
+        command.SetAction(request => Evaluate(new Request(
+            request.GetValue(annotations)!,
+            request.GetValue(split),
+            request.GetValue(detections)!,
+            request.GetValue(type) == "segm" ? IouType.Mask : IouType.Box,
+            request.GetValue(metric)!,
+            request.GetValue(output),
+            request.GetValue(perCategory),
+            request.GetValue(plot),
+            request.GetValue(threads))));
         return command;
     }
 
-    private static (CocoDataset Truth, IReadOnlyList<CocoDetection> Found) Read(string annotations, string? split, string detections)
+    private sealed record Request(
+        string Annotations, string? Split, string Detections, IouType Type, string Metric, string? Out, bool PerCategory, string? Plot, int Threads);
+
+    private static int Evaluate(Request request)
     {
+        bool voc = request.Metric is "voc07" or "voc12";
+        if (voc && request.Type == IouType.Mask)
+        {
+            throw new SocoRequestException($"--metric {request.Metric} measures boxes alone; leave --type segm out or take --metric coco.");
+        }
+
+        (CocoDataset truth, IReadOnlyList<CocoDetection> found) = Read(request);
+        Console.WriteLine(
+            $"{request.Metric}, {(request.Type == IouType.Mask ? "masks" : "boxes")}: {truth.Images.Count} images, "
+            + $"{truth.Annotations.Count} objects of {truth.Categories.Count} categories, {found.Count} detections");
+        if (voc)
+        {
+            VocAveraging averaging = request.Metric == "voc07" ? VocAveraging.ElevenPoints : VocAveraging.AllPoints;
+            VocMetrics metrics = VocEvaluator.Evaluate(truth, found, averaging);
+            EvaluationTables.Print(metrics);
+            SaveNumbers(request.Out, path => MetricsWriter.Save(metrics, averaging, path));
+            Plot(request.Plot, [.. metrics.Categories.Select(category => (category.Category, CurvesOf(category)))]);
+        }
+        else if (request.Metric == "lvis")
+        {
+            LvisMetrics metrics = LvisEvaluator.Evaluate(truth, found, request.Type, request.Threads);
+            EvaluationTables.Print(metrics, request.PerCategory);
+            SaveNumbers(request.Out, path => MetricsWriter.Save(metrics, path));
+            Plot(request.Plot, CurvesOf(metrics.All));
+        }
+        else
+        {
+            CocoMetrics metrics = CocoEvaluator.Evaluate(truth, found, request.Type, new CocoEvaluationOptions { Threads = request.Threads });
+            EvaluationTables.Print(metrics, request.PerCategory);
+            SaveNumbers(request.Out, path => MetricsWriter.Save(metrics, path));
+            Plot(request.Plot, CurvesOf(metrics));
+        }
+
+        return 0;
+    }
+
+    private static (CocoDataset Truth, IReadOnlyList<CocoDetection> Found) Read(Request request)
+    {
+        (string annotations, string? split, string detections) = (request.Annotations, request.Split, request.Detections);
         bool isFolder = Directory.Exists(annotations);
         if (split is not null && !isFolder)
         {
@@ -83,9 +103,6 @@ internal static class EvaluateCommand
             Console.WriteLine($"{path}: {what}.");
         }
     }
-
-    private static void Describe(CocoDataset truth, IReadOnlyList<CocoDetection> found, string what, TimeSpan time) => Console.WriteLine(
-        $"{what}: {truth.Images.Count} images, {truth.Annotations.Count} objects of {truth.Categories.Count} categories, {found.Count} detections, measured in {time.TotalSeconds:0.00} s");
 
     private static void SaveNumbers(string? path, Action<string> save)
     {
@@ -111,6 +128,9 @@ internal static class EvaluateCommand
 
         Console.WriteLine($"Curves of precision over recall: {folder}");
     }
+
+    private static (CocoCategory Category, PrecisionRecallCurve[] Curves)[] CurvesOf(CocoMetrics metrics) =>
+        [.. metrics.Categories.Select((category, i) => (category.Category!, CurvesOf(metrics, i)))];
 
     private static PrecisionRecallCurve[] CurvesOf(CocoMetrics metrics, int category) => metrics.Categories[category].Objects == 0 ? [] :
     [

@@ -66,28 +66,39 @@ internal static class RunLengthText
 
     private static long NextNumber(ReadOnlySpan<byte> text, ref int at)
     {
-        long number = 0;
-        for (int shift = 0; shift < 8 * BitsPerCharacter; shift += BitsPerCharacter)
+        int bits = NextBits(text, ref at);
+        long number = bits & (MoreFollow - 1);
+        int shift = BitsPerCharacter;
+        for (; (bits & MoreFollow) != 0; shift += BitsPerCharacter)
         {
-            if (at == text.Length)
+            if (shift == 8 * BitsPerCharacter)
             {
-                throw new SocoDataException("A mask's run-length text ends in the middle of a number.");
+                throw new SocoDataException("A mask's run-length text holds a number of more than 40 bits.");
             }
 
-            int bits = text[at] - FirstCharacter;
-            if (bits is < 0 or >= 2 * MoreFollow)
-            {
-                throw new SocoDataException($"A mask's run-length text holds '{(char)text[at]}' at place {at}; only '0' to 'o' can stand there.");
-            }
-
-            at++;
+            bits = NextBits(text, ref at);
             number |= (long)(bits & (MoreFollow - 1)) << shift;
-            if ((bits & MoreFollow) == 0)
-            {
-                return (bits & Sign) != 0 ? number - (1L << (shift + BitsPerCharacter)) : number;
-            }
         }
 
-        throw new SocoDataException("A mask's run-length text holds a number of more than 40 bits.");
+        return (bits & Sign) != 0 ? number - (1L << shift) : number;
     }
+
+    private static int NextBits(ReadOnlySpan<byte> text, ref int at)
+    {
+        if (at == text.Length)
+        {
+            throw CutOff();
+        }
+
+        int bits = text[at] - FirstCharacter;
+        return bits is >= 0 and < 2 * MoreFollow
+            ? text[at++] - FirstCharacter
+            : throw Misplaced(text, at);
+    }
+
+    // Apart, so that what reads a character is small enough to go into its loop.
+    private static SocoDataException CutOff() => new("A mask's run-length text ends in the middle of a number.");
+
+    private static SocoDataException Misplaced(ReadOnlySpan<byte> text, int at) =>
+        new($"A mask's run-length text holds '{(char)text[at]}' at place {at}; only '0' to 'o' can stand there.");
 }

@@ -3,7 +3,12 @@ using Soco.Annotations;
 namespace Soco.Evaluation;
 
 /// <summary>One category in one image: its detections, the surest first, and its objects, in the order of the file.</summary>
-internal readonly record struct Cell(int FirstDetection, int DetectionsEnd, int FirstObject, int ObjectsEnd)
+/// <param name="FirstDetection">Place of its first detection.</param>
+/// <param name="DetectionsEnd">The place after its last.</param>
+/// <param name="FirstObject">Place of its first object.</param>
+/// <param name="ObjectsEnd">The place after its last.</param>
+/// <param name="Exhaustive">Whether every object is marked; where not, a detection that finds none is not wrong (LVIS).</param>
+internal readonly record struct Cell(int FirstDetection, int DetectionsEnd, int FirstObject, int ObjectsEnd, bool Exhaustive)
 {
     /// <summary>How many detections count.</summary>
     public int Detections => DetectionsEnd - FirstDetection;
@@ -24,8 +29,9 @@ internal sealed class Cells
     /// <param name="truth">Images, categories and objects.</param>
     /// <param name="detections">Detections; those of categories that are not in the truth are left out.</param>
     /// <param name="most">How many detections of a cell count.</param>
+    /// <param name="federated">Whether what the images say of categories that are not marked exhaustively counts (LVIS).</param>
     /// <exception cref="SocoDataException">A detection is of an image that is not in the truth, or its score is not finite.</exception>
-    public Cells(CocoDataset truth, IReadOnlyList<CocoDetection> detections, int most)
+    public Cells(CocoDataset truth, IReadOnlyList<CocoDetection> detections, int most, bool federated = false)
     {
         Categories = [.. truth.Categories.OrderBy(category => category.Id)];
         CocoImage[] images = [.. truth.Images.OrderBy(image => image.Id)];
@@ -67,7 +73,8 @@ internal sealed class Cells
                 d = EndOf(detectionOrder, detectionImages, detectionCategories, d, image, category);
                 o = EndOf(objectOrder, objectImages, objectCategories, o, image, category);
                 KeepSurest(known, detectionOrder.AsSpan(firstDetection, d - firstDetection), most, kept, scores, ranks);
-                cells.Add(new Cell(firstKept, kept.Count, firstObject, o));
+                bool exhaustive = !(federated && images[image].NotExhaustiveCategoryIds.Contains(Categories[category].Id));
+                cells.Add(new Cell(firstKept, kept.Count, firstObject, o, exhaustive));
             }
         }
 

@@ -20,9 +20,17 @@ public static class CocoEvaluator
     /// and an object has none.
     /// </exception>
     public static CocoMetrics Evaluate(
-        CocoDataset truth, IReadOnlyList<CocoDetection> detections, IouType type = IouType.Box, CocoEvaluationOptions? options = null)
+        CocoDataset truth, IReadOnlyList<CocoDetection> detections, IouType type = IouType.Box, CocoEvaluationOptions? options = null) =>
+        Evaluate(truth, detections, type, options ?? new CocoEvaluationOptions(), federated: false);
+
+    /// <param name="truth">Images, categories and objects.</param>
+    /// <param name="detections">In any order.</param>
+    /// <param name="type">What is compared.</param>
+    /// <param name="options">Thresholds, numbers and threads.</param>
+    /// <param name="federated">Whether what the images say of categories that are not marked exhaustively counts (LVIS).</param>
+    internal static CocoMetrics Evaluate(
+        CocoDataset truth, IReadOnlyList<CocoDetection> detections, IouType type, CocoEvaluationOptions options, bool federated)
     {
-        options ??= new CocoEvaluationOptions();
         options.Check();
         if (type == IouType.Mask)
         {
@@ -30,7 +38,7 @@ public static class CocoEvaluator
         }
 
         int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
-        var cells = new Cells(truth, detections, options.MaxDetections[^1]);
+        var cells = new Cells(truth, detections, options.MaxDetections[^1], federated);
         Matching matching = Matching.Of(cells, type, options.IouThresholds, threads);
         return new CocoMetrics(type, options, cells.Categories, Accumulation.Of(cells, matching, options.IouThresholds.Count, options.MaxDetections, threads));
     }

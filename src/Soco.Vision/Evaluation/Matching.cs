@@ -155,12 +155,12 @@ internal sealed class Matching
             }
         }
 
-        /// <summary>A detection that found nothing and is of another size counts as neither.</summary>
+        /// <summary>A detection that found nothing counts as neither if it is of another size, or if not every object is marked.</summary>
         private void IgnoreOutside(in Cell cell, int range)
         {
             for (int i = cell.FirstDetection; i < cell.DetectionsEnd; i++)
             {
-                if (SizeRange.Ranges[range].Excludes(matching._cells.Detections[i].Area))
+                if (!cell.Exhaustive || SizeRange.Ranges[range].Excludes(matching._cells.Detections[i].Area))
                 {
                     matching.Ignored[range][i] |= matching._all & ~matching.Found[range][i];
                 }

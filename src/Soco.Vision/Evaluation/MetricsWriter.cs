@@ -12,33 +12,11 @@ public static class MetricsWriter
     /// <param name="metrics">The numbers.</param>
     /// <param name="path">The file; its folder is made if it is missing.</param>
     /// <exception cref="SocoRunException">The folder cannot be written or the disk is full.</exception>
-    public static void Save(CocoMetrics metrics, string path) => Save(path, json =>
-    {
-        json.WriteString("metric", "coco");
-        json.WriteString("type", metrics.Type == IouType.Box ? "bbox" : "segm");
-        WriteList(json, "iou_thresholds", metrics.IouThresholds);
-        WriteList(json, "max_detections", [.. metrics.MaxDetections.Select(most => (double)most)]);
-        json.WriteStartObject("numbers");
-        foreach ((string name, double value) in metrics.Numbers)
-        {
-            json.WriteNumber(name, value);
-        }
+    public static void Save(CocoMetrics metrics, string path) => Save("coco", metrics, metrics.Numbers, path);
 
-        json.WriteEndObject();
-        json.WriteStartArray("categories");
-        foreach (CategoryMetrics category in metrics.Categories)
-        {
-            Start(json, category.Category!, category.Objects);
-            foreach ((string name, double value) in category.Numbers)
-            {
-                json.WriteNumber(name, value);
-            }
-
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    });
+    /// <summary>Writes LVIS' numbers, whole or not at all.</summary>
+    /// <inheritdoc cref="Save(CocoMetrics, string)"/>
+    public static void Save(LvisMetrics metrics, string path) => Save("lvis", metrics.All, metrics.Numbers, path);
 
     /// <summary>Writes VOC's numbers, whole or not at all.</summary>
     /// <param name="metrics">The numbers.</param>
@@ -57,6 +35,34 @@ public static class MetricsWriter
         {
             Start(json, category.Category, category.Objects);
             json.WriteNumber("AP", category.Ap);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+
+    private static void Save(string metric, CocoMetrics metrics, IReadOnlyList<(string Name, double Value)> numbers, string path) => Save(path, json =>
+    {
+        json.WriteString("metric", metric);
+        json.WriteString("type", metrics.Type == IouType.Box ? "bbox" : "segm");
+        WriteList(json, "iou_thresholds", metrics.IouThresholds);
+        WriteList(json, "max_detections", [.. metrics.MaxDetections.Select(most => (double)most)]);
+        json.WriteStartObject("numbers");
+        foreach ((string name, double value) in numbers)
+        {
+            json.WriteNumber(name, value);
+        }
+
+        json.WriteEndObject();
+        json.WriteStartArray("categories");
+        foreach (CategoryMetrics category in metrics.Categories)
+        {
+            Start(json, category.Category!, category.Objects);
+            foreach ((string name, double value) in category.Numbers)
+            {
+                json.WriteNumber(name, value);
+            }
+
             json.WriteEndObject();
         }
 

@@ -44,10 +44,15 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
     public RgbImage Compare(RgbImage image, IReadOnlyList<CocoAnnotation> truth, IReadOnlyList<CocoDetection> detections, string title = "")
     {
         double size = TextSizeOf(image.Width * ScaleOf(image), image.Height * ScaleOf(image));
-        string found = detections.Count == 0 ? "nothing found" : $"{Count(detections.Count, "detection")}, scores {detections.Min(d => d.Score):0.00} to {detections.Max(d => d.Score):0.00}";
+        string found = detections.Count switch
+        {
+            0 => "nothing found",
+            1 => $"1 detection, score {detections[0].Score:0.00}",
+            _ => $"{detections.Count} detections, scores {detections.Min(d => d.Score):0.00} to {detections.Max(d => d.Score):0.00}",
+        };
         return new DrawingSheet { Columns = 2, Title = title, CaptionSize = size, TitleSize = 1.5 * size }.Compose(
         [
-            new DrawingSheetCell(DrawTruth(image, truth), $"truth: {Count(truth.Count, "object")}"),
+            new DrawingSheetCell(DrawTruth(image, truth), $"truth: {truth.Count} {(truth.Count == 1 ? "object" : "objects")}"),
             new DrawingSheetCell(Draw(image, detections), found),
         ]);
     }
@@ -74,7 +79,9 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
 
         foreach (Item item in all)
         {
-            Drawing.Frame(picture, Scaled(item.Box, scale), item.Colour, line);
+            // A line as wide as the rest would hide a small object.
+            BoxXyxy box = Scaled(item.Box, scale);
+            Drawing.Frame(picture, box, item.Colour, Math.Clamp((int)(Math.Min(box.Width, box.Height) / 12), 1, line));
         }
 
         var labels = new DrawingLabels(picture, TextSizeOf(picture.Width, picture.Height));
@@ -92,8 +99,6 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
 
     private static BoxXyxy Scaled(CocoBox box, int scale) =>
         new(scale * box.X, scale * box.Y, scale * (box.X + box.Width), scale * (box.Y + box.Height));
-
-    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
     /// <summary>Blends the pixels of a mask with a colour, and draws its edge in full colour.</summary>
     private static void Tint(RgbImage picture, ObjectMask mask, DrawingColour colour, int edge)

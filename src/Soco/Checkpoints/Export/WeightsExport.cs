@@ -44,7 +44,7 @@ public static class WeightsExport
 
     private static WeightsDocument Pretrained(WeightsFile weights, ExportFormat format, ExportPart part)
     {
-        (string Ours, string Stored)[] names = [.. Choose(PretrainedNames(weights), weights.Path, format, part).OrderBy(name => name.Ours, StateOrder.Instance)];
+        (string Ours, string Stored)[] names = [.. Choose(PretrainedTensors.NamesOf(weights), weights.Path, format, part).OrderBy(name => name.Ours, StateOrder.Instance)];
         bool onlyBackbone = names.All(name => name.Ours.StartsWith(s_parts[0], StringComparison.Ordinal));
         Func<string, string?> toTheirs = format switch
         {
@@ -67,20 +67,13 @@ public static class WeightsExport
         };
     }
 
-    /// <summary>The tensors under the pretraining's names; those of a detector that pretraining knows, too.</summary>
-    private static IEnumerable<(string Ours, string Stored)> PretrainedNames(WeightsFile weights) => weights.Names
-        .Select(name => (Ours: weights.Kind == WeightsKind.Detector ? NameMaps.Detector.ToOurs(name) : name, Stored: name))
-        .Where(name => name.Ours is not null)
-        .Select(name => (name.Ours!, name.Stored));
-
-    private static IEnumerable<(string Ours, string Stored)> Choose(IEnumerable<(string Ours, string Stored)> names, string path, ExportFormat format, ExportPart part)
+    private static IEnumerable<(string Ours, string Stored)> Choose(IReadOnlyList<(string Ours, string Stored)> all, string path, ExportFormat format, ExportPart part)
     {
         if (part == ExportPart.Detector)
         {
             throw new SocoRequestException($"{path} holds no detector; leave --part out, or name the run or the file of a fine-tuned detector.");
         }
 
-        (string Ours, string Stored)[] all = [.. names];
         if (part == ExportPart.All && format is ExportFormat.Soco or ExportFormat.Safetensors)
         {
             return all;

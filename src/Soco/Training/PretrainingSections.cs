@@ -201,11 +201,3 @@ public sealed record EmaRecipe
     [Range(0, 1)]
     public double Momentum { get; init; } = 0.99;
 }
-
-/// <summary>What is written down while training.</summary>
-public sealed record LoggingRecipe
-{
-    /// <summary>Steps from one line of the log to the next.</summary>
-    [Range(1, 1000000)]
-    public int EverySteps { get; init; } = 10;
-}
