@@ -21,7 +21,7 @@ internal static class ViewsBenchmark
         (string Path, byte[] Bytes)[] files = [.. Directory.EnumerateFiles(folder, "*.jpg").Concat(Directory.EnumerateFiles(folder, "*.JPEG"))
             .Order(StringComparer.Ordinal).Select(path => (path, File.ReadAllBytes(path)))
             .Where(file => Math.Abs(Pixels(file.Item2, file.path) / UsualPixels - 1) <= 0.2).Take(64)];
-        var sampler = new ViewSampler(Recipe.Load("soco-fpn-400"));
+        var sampler = new ViewSampler(Recipe.Load<PretrainingRecipe>("soco-fpn-400"));
         List<double> ours = [], theirs = [];
         string? peer = null;
         for (int round = 0; round < 2; round++)
