@@ -50,6 +50,7 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
 
         using var trainer = new Trainer(task, folder);
         Describe(recipe, task, folder);
+        new DetectionPictures(folder).DrawLabels(images);
         var run = new TrainingRun(folder, task, trainer, interruption)
         {
             Details = step => $"loss {step.Loss:0.000}  lr {step.LearningRate:0.00000}",
@@ -128,6 +129,8 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
         if (task.Best is { } best)
         {
             Console.WriteLine($"Best: AP {best.Score:0.000} at step {best.Step}; the last detector is {folder.LastWeightsPath}");
+            new DetectionPictures(folder).DrawFinds(validation!);
+            Console.WriteLine($"Labels and finds side by side: {Path.Combine(folder.PicturesPath, "found-1.png")} and its neighbours");
         }
 
         Console.WriteLine($"Next: soco predict path/to/images --weights {path} --out found");

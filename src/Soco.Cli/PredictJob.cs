@@ -36,6 +36,7 @@ internal sealed class PredictJob(ImageSource source, string output, Interruption
             Folder();
             using var skipped = new SkippedList(Path.Combine(output, "skipped.csv"));
             long[] ids = IdsOf(source);
+            string[] pictures = PictureNames(source);
             var images = new List<CocoImage>();
             var detections = new List<CocoDetection>();
             int shown = 0;
@@ -53,7 +54,7 @@ internal sealed class PredictJob(ImageSource source, string output, Interruption
                     shown += sure.Length;
                     if (Draws)
                     {
-                        Draw(found.Image, sure, name, classes);
+                        ImageWriter.SavePng(new DetectionDrawing(classes).Draw(found.Image, sure), Path.Combine(PicturesPath, pictures[found.Index]));
                     }
 
                     double rate = images.Count / clock.Elapsed.TotalSeconds;
@@ -98,6 +99,14 @@ internal sealed class PredictJob(ImageSource source, string output, Interruption
             : [.. Enumerable.Range(1, source.Count).Select(number => (long)number)];
     }
 
+    /// <summary>a.jpg becomes a.png, unless another image would become it too.</summary>
+    private static string[] PictureNames(ImageSource source)
+    {
+        string[] names = [.. Enumerable.Range(0, source.Count).Select(source.NameOf)];
+        HashSet<string> taken = [.. names.CountBy(name => Path.ChangeExtension(name, ".png")).Where(count => count.Value > 1).Select(count => count.Key)];
+        return [.. names.Select(name => Path.ChangeExtension(name, ".png")).Zip(names, (png, name) => taken.Contains(png) ? name + ".png" : png)];
+    }
+
     private void Folder()
     {
         try
@@ -108,12 +117,5 @@ internal sealed class PredictJob(ImageSource source, string output, Interruption
         {
             throw new SocoRequestException($"{output} cannot be made a folder ({error.Message.TrimEnd('.')}); name another one.", error);
         }
-    }
-
-    private void Draw(RgbImage image, CocoDetection[] detections, string name, IReadOnlyList<CocoCategory> classes)
-    {
-        string path = Path.Combine(PicturesPath, Path.ChangeExtension(name, ".png"));
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        ImageWriter.SavePng(new DetectionDrawing(classes).Draw(image, detections), path);
     }
 }

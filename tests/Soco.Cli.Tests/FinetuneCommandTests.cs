@@ -44,7 +44,7 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
         Assert.Contains("boxes and masks of", output);
         Assert.Contains("Done: 4 steps", output);
         Assert.Contains("Best: AP ", output);
-        foreach (string left in new[] { "weights.safetensors", "weights-last.safetensors", "recipe.yaml", "transfer.json", "pictures/loss.png", "checkpoints/last" })
+        foreach (string left in new[] { "weights.safetensors", "weights-last.safetensors", "recipe.yaml", "transfer.json", "pictures/loss.png", "pictures/labels-1.png", "pictures/found-3.png", "checkpoints/last" })
         {
             Assert.True(Path.Exists(Path.Combine(_fixture.In("tuned"), left)), left);
         }
@@ -237,9 +237,14 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
         Assert.Equal(0, Finetune("for-predict", [.. s_narrow, "--iterations", "1"]).ExitCode);
         string images = Directory.CreateDirectory(_fixture.In("some-bad")).FullName;
         File.Copy(Directory.GetFiles(_fixture.Images)[0], Path.Combine(images, "good.jpg"));
+        File.Copy(Directory.GetFiles(_fixture.Images)[1], Path.Combine(images, "good.png"));
         File.WriteAllText(Path.Combine(images, "bad.jpg"), "no image");
+        (int exitCode, string output, string error) = _fixture.Run("predict", images, "--weights", _fixture.In("for-predict"), "--out", _fixture.In("twins-found"));
+        Assert.True(exitCode == 0, error);
+        Assert.Equal(["good.jpg.png", "good.png.png"], Directory.GetFiles(Path.Combine(_fixture.In("twins-found"), "pictures")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        File.Delete(Path.Combine(images, "good.png"));
 
-        (int exitCode, string output, string error) = _fixture.Run("predict", images, "--weights", _fixture.In("for-predict"), "--out", _fixture.In("some-found"), "--no-pictures");
+        (exitCode, output, error) = _fixture.Run("predict", images, "--weights", _fixture.In("for-predict"), "--out", _fixture.In("some-found"), "--no-pictures");
         Assert.True(exitCode == 0, error);
         Assert.Contains("1 images, ", output);
         Assert.StartsWith("bad.jpg,", File.ReadAllLines(Path.Combine(_fixture.In("some-found"), "skipped.csv"))[1]);

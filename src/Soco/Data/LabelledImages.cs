@@ -83,7 +83,7 @@ public sealed class LabelledImages : IDisposable
 
     /// <summary>Checks that a decoded image is the one that was annotated.</summary>
     /// <exception cref="UnreadableImageException">It has another size.</exception>
-    internal void Check(int place, RgbImage image)
+    public void Check(int place, RgbImage image)
     {
         CocoImage annotated = ImageAt(place);
         if ((image.Width, image.Height) != (annotated.Width, annotated.Height))
