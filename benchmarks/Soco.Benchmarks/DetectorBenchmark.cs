@@ -7,45 +7,33 @@ using static TorchSharp.torch;
 namespace Soco.Benchmarks;
 
 /// <summary>
-/// A whole training step (losses, backward, SGD) and a prediction with pasted masks of Mask R-CNN R50-FPN in torchvision's v2 form, on random
-/// images of 480 x 640 pixels, against torchvision itself (<c>benchmarks/peers/detector.py</c>), one process after the other in one run.
+/// <c>detector [--batch 2] [--threads 2] [--rounds 3]</c>: a whole training step (losses, backward, SGD) and a prediction with pasted masks of
+/// Mask R-CNN R50-FPN in torchvision's v2 form, on random images of 480 x 640 pixels, float32 and bfloat16. Peer: torchvision itself.
 /// </summary>
 internal static class DetectorBenchmark
 {
     private const int Height = 480;
     private const int Width = 640;
     private const int Objects = 5;
-    private const int Rounds = 3;
 
-    public static void Run(int batch, int threads, string? python, string? resultFile)
+    public static void Run(BenchmarkRun run)
     {
-        var results = new Dictionary<string, object> { ["batch"] = batch, ["threads"] = threads, ["cores"] = Environment.ProcessorCount };
-        foreach (bool narrow in new[] { false, true })
+        int batch = run.Number("batch", 2), threads = run.Number("threads", 2), rounds = run.Number("rounds", 3);
+        var ours = new[] { false, true }.Select(narrow => (Format: narrow ? "bf16" : "fp32", Figures: Measure(batch, threads, rounds, narrow))).ToArray();
+        double peak = BenchmarkRun.PeakMiB();
+        JsonElement? peer = run.HasPeers ? run.Peer("detector.py", "--batch", $"{batch}", "--threads", $"{threads}", "--rounds", $"{rounds}") : null;
+        string? name = peer is { } known ? $"torchvision's maskrcnn_resnet50_fpn_v2 on PyTorch {known.GetProperty("torch").GetString()}, fp32" : null;
+        double? Of(string key) => peer is { } result ? BenchmarkRun.Median(result.GetProperty(key).EnumerateArray().Select(e => e.GetDouble())) : null;
+        foreach ((string format, (double train, double predict, int detections)) in ours)
         {
-            (double train, double predict, int detections) = Measure(batch, threads, narrow);
-            string format = narrow ? "bf16" : "fp32";
-            Console.WriteLine($"soco {format}: {train:0.00} s a training step of {batch} images, {predict:0.00} s a predicted image ({detections} detections)");
-            results[format] = new { train_s = train, predict_s = predict, detections };
+            run.Report($"training step of {batch} images, {format}", threads, train, "s", name, Of("train_s"));
+            run.Report($"predicted image, {detections} detections, {format}", threads, predict, "s", name, Of("predict_s"));
         }
 
-        results["peak_mb"] = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6;
-        if (python is not null)
-        {
-            JsonElement peer = Peer(batch, threads, python);
-            double train = Median(peer.GetProperty("train_s")), predict = Median(peer.GetProperty("predict_s"));
-            Console.WriteLine($"torchvision on PyTorch {peer.GetProperty("torch")}: {train:0.00} s, {predict:0.00} s ({peer.GetProperty("detections")} detections)");
-            results["peer"] = new { train_s = train, predict_s = predict, peak_mb = peer.GetProperty("peak_mb").GetDouble() };
-        }
-
-        string json = JsonSerializer.Serialize(results);
-        Console.WriteLine(json);
-        if (resultFile is not null)
-        {
-            File.WriteAllText(resultFile, json + "\n");
-        }
+        run.Report("peak memory of all", threads, peak, "MiB", name, peer?.GetProperty("peak_mib").GetDouble());
     }
 
-    private static (double Train, double Predict, int Detections) Measure(int batch, int threads, bool narrow)
+    private static (double Train, double Predict, int Detections) Measure(int batch, int threads, int rounds, bool narrow)
     {
         set_num_threads(threads);
         manual_seed(0);
@@ -59,7 +47,7 @@ internal static class DetectorBenchmark
             [.. Enumerable.Range(0, batch).Select(_ => Target(ref random))]);
         RaiseClassBias(model);
         model.train();
-        List<double> train = Time(step =>
+        double train = Time(rounds, step =>
         {
             using (DetectionLosses losses = model.Losses(data, seed: 0, step))
             {
@@ -76,25 +64,25 @@ internal static class DetectorBenchmark
         using Tensor first = data.Images.narrow(0, 0, 1);
         using var one = new DetectionBatch(first, [data.Sizes[0]], []);
         int detections = 0;
-        List<double> predict = Time(_ =>
+        double predict = Time(rounds, _ =>
         {
             Detections found = model.Detect(one)[0];
             detections = DetectionResults.ToImage(found, one.Sizes[0], one.Sizes[0], model.Options.Convention).Count;
         });
-        return (train.Order().ElementAt(Rounds / 2), predict.Order().ElementAt(Rounds / 2), detections);
+        return (train, predict, detections);
     }
 
-    private static List<double> Time(Action<int> work)
+    private static double Time(int rounds, Action<int> work)
     {
         var seconds = new List<double>();
-        for (int round = 0; round <= Rounds; round++)
+        for (int round = 0; round <= rounds; round++)
         {
             var clock = Stopwatch.StartNew();
             work(round);
             seconds.Add(clock.Elapsed.TotalSeconds);
         }
 
-        return seconds[1..];
+        return BenchmarkRun.Median(seconds.Skip(1));
     }
 
     /// <summary>Makes every proposal a candidate of one class, so that as many objects are found as may be.</summary>
@@ -120,21 +108,4 @@ internal static class DetectorBenchmark
 
         return new DetectionTarget(tensor(boxes, [Objects, 4]), tensor(labels), masks);
     }
-
-    private static JsonElement Peer(int batch, int threads, string python)
-    {
-        string script = Path.Combine(AppContext.BaseDirectory, "peers", "detector.py");
-        var start = new ProcessStartInfo(python, [script, "--batch", $"{batch}", "--threads", $"{threads}", "--rounds", $"{Rounds}"])
-        {
-            RedirectStandardOutput = true,
-        };
-        using Process process = Process.Start(start)!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0
-            ? JsonDocument.Parse(output).RootElement
-            : throw new SocoRunException($"{python} {script} failed; the peer needs torch and torchvision.");
-    }
-
-    private static double Median(JsonElement seconds) => seconds.EnumerateArray().Select(e => e.GetDouble()).Order().ElementAt(seconds.GetArrayLength() / 2);
 }

@@ -1,27 +1,38 @@
 namespace Soco.Benchmarks;
 
-/// <summary>Timings that anyone can repeat: one command for each part of the program that has a time to keep.</summary>
+/// <summary>Timings that anyone can repeat: one name for each part of the program that has a time to keep.</summary>
 internal static class Program
 {
+    private static readonly SortedDictionary<string, Action<BenchmarkRun>> s_benchmarks = new(StringComparer.Ordinal)
+    {
+        ["detector"] = DetectorBenchmark.Run,
+        ["evaluate"] = EvaluateBenchmark.Run,
+        ["load"] = LoadBenchmark.Run,
+        [LoadBenchmark.OneProcess] = LoadBenchmark.RunAlone,
+        ["proposals"] = ProposalsBenchmark.Run,
+        ["roialign"] = RoiAlignBenchmark.Run,
+        ["step"] = StepBenchmark.Run,
+        ["views"] = ViewsBenchmark.Run,
+    };
+
     private static int Main(string[] args)
     {
-        switch (args)
+        try
         {
-            case ["proposals", string folder]:
-                ProposalBenchmark.Run(folder, resultFile: null);
-                return 0;
-            case ["proposals", string folder, "--out", string resultFile]:
-                ProposalBenchmark.Run(folder, resultFile);
-                return 0;
-            case ["pretrain-step", string arch, string batch, string threads, string python, .. string[] rest]:
-                PretrainStepBenchmark.Run(arch, int.Parse(batch), int.Parse(threads), python, rest is ["--out", string file] ? file : null);
-                return 0;
-            case ["detector", string batch, string threads, .. string[] rest]:
-                DetectorBenchmark.Run(int.Parse(batch), int.Parse(threads), rest is [string peer, ..] ? peer : null, rest is [_, "--out", string target] ? target : null);
-                return 0;
-            default:
-                Console.Error.WriteLine("Usage: proposals FOLDER [--out RESULT.json] | pretrain-step ARCH BATCH THREADS PYTHON [--out RESULT.json] | detector BATCH THREADS [PYTHON [--out RESULT.json]]");
-                return 2;
+            if (args.Length == 0 || !s_benchmarks.TryGetValue(args[0], out Action<BenchmarkRun>? benchmark))
+            {
+                throw new SocoRequestException($"Usage: NAME [options], where NAME is one of {string.Join(", ", s_benchmarks.Keys)}.");
+            }
+
+            var run = new BenchmarkRun(args[0], args[1..]);
+            benchmark(run);
+            run.Save();
+            return 0;
+        }
+        catch (SocoException error)
+        {
+            Console.Error.WriteLine(error.Message);
+            return error.ExitCode;
         }
     }
 }

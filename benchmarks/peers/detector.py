@@ -59,7 +59,7 @@ def main():
         "train_s": train[1:],
         "predict_s": predict[1:],
         "detections": detections,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "torch": torch.__version__,
     }))
 

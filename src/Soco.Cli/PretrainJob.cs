@@ -1,3 +1,4 @@
+using Soco.Checkpoints;
 using Soco.Data;
 using Soco.Images;
 using Soco.Proposals;
@@ -19,11 +20,14 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
     private static readonly string[] s_free =
         ["threads", "device", "checkpoint_every_steps", "checkpoint_every_epochs", "keep_every_epochs", "logging.every_steps"];
 
-    /// <summary>Called when the network stands, before the first step of this process.</summary>
-    public Action<Trainer>? BeforeTraining { get; init; }
+    /// <summary>What a run that has not begun starts from, and whether all of it must fit; null draws the network at random.</summary>
+    public (WeightsFile File, bool Strict)? Start { get; init; }
+
+    /// <summary>Called when the network stands, before the first step of this process, with the steps done before.</summary>
+    public Action<PretrainingTask, long>? BeforeTraining { get; init; }
 
     /// <summary>Called when the schedule is done.</summary>
-    public Action<Trainer>? AfterTraining { get; init; }
+    public Action<PretrainingTask>? AfterTraining { get; init; }
 
     /// <summary>Runs or goes on with the job.</summary>
     /// <param name="recipe">As asked for.</param>
@@ -31,49 +35,41 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
     /// <param name="stopAfter">Steps in total after which to stop, or null.</param>
     /// <param name="resumeWith">The command that goes on with this run, for the message after an interruption.</param>
     /// <returns>The exit code.</returns>
-    public int Run(Recipe recipe, string? proposals, long? stopAfter, string resumeWith)
+    public int Run(PretrainingRecipe recipe, string? proposals, long? stopAfter, string resumeWith)
     {
         using var skipped = new SkippedList(folder.SkippedPath);
         if (FindImages(recipe, proposals, skipped) is not { } images)
         {
-            return Interrupted("Interrupted while making proposals; what is done stays", resumeWith);
+            Console.Error.WriteLine($"Interrupted while making proposals; what is done stays. Go on with: {resumeWith}");
+            return interruption.ExitCode;
         }
 
         recipe = Resolve(recipe, images.Indices.Count);
-        RefuseOtherRecipe(recipe);
+        TrainingRun.RefuseOtherRecipe(folder, recipe, s_free);
         folder.WriteRecipe(recipe);
-        using var trainer = new Trainer(recipe, folder, images, skipped.Add);
-        Describe(recipe, images, trainer);
+        var task = new PretrainingTask(recipe, images, skipped.Add);
+        using var trainer = new Trainer(task, folder);
+        Describe(recipe, images, task);
+        if (Start is { } start && trainer.Step == 0)
+        {
+            Console.WriteLine(task.Take(start.File, start.Strict).DescribeLoaded());
+        }
+
         DrawViews(recipe, images);
-        if (trainer.Step >= Math.Min(trainer.TotalSteps, stopAfter ?? trainer.TotalSteps))
+        var run = new TrainingRun(folder, task, trainer, interruption)
         {
-            Console.WriteLine($"Nothing left to do: step {trainer.Step} of {trainer.TotalSteps} is reached. Weights: {folder.WeightsPath}");
-            return 0;
+            Details = step => $"loss {step.Loss:0.0000}  lr {step.LearningRate:0.0000}  embedding std {step.Values["embedding_std"]:0.0000}",
+        };
+        if (!run.IsDone(stopAfter))
+        {
+            BeforeTraining?.Invoke(task, trainer.Step);
         }
 
-        BeforeTraining?.Invoke(trainer);
-        long end = Math.Min(trainer.TotalSteps, stopAfter ?? trainer.TotalSteps);
-        TrainingOutcome outcome = ProgressLine.Run("step", progress => trainer.Run(stopAfter, step => Tell(progress, step, end), interruption.Token));
-        LossCurve.Save(folder.LogPath, Path.Combine(folder.PicturesPath, "loss.png"));
-        if (outcome == TrainingOutcome.Interrupted)
-        {
-            return Interrupted($"Interrupted after step {trainer.Step} of {trainer.TotalSteps}, saved", resumeWith);
-        }
-
-        Console.WriteLine(outcome == TrainingOutcome.Completed
-            ? $"Done: {trainer.TotalSteps} steps. Weights: {folder.WeightsPath}"
-            : $"Stopped at step {trainer.Step} of {trainer.TotalSteps} as asked; without --steps the same command goes on. Weights: {folder.WeightsPath}");
-        Console.WriteLine($"Loss curve: {Path.Combine(folder.PicturesPath, "loss.png")}");
-        if (outcome == TrainingOutcome.Completed)
-        {
-            AfterTraining?.Invoke(trainer);
-        }
-
-        return 0;
+        return run.Go(stopAfter, resumeWith, () => AfterTraining?.Invoke(task));
     }
 
     /// <summary>The images that take part and their boxes; null when interrupted while making proposals.</summary>
-    public TrainingImages? FindImages(Recipe recipe, string? proposals, SkippedList skipped)
+    public TrainingImages? FindImages(PretrainingRecipe recipe, string? proposals, SkippedList skipped)
     {
         int[] all = [.. Enumerable.Range(0, source.Count)];
         if (recipe.Method == PretrainingMethod.Byol)
@@ -111,7 +107,7 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
     }
 
     /// <summary>The recipe as these images let it run: a batch is no larger than their number.</summary>
-    private static Recipe Resolve(Recipe recipe, int images)
+    private static PretrainingRecipe Resolve(PretrainingRecipe recipe, int images)
     {
         if (images < 2)
         {
@@ -127,35 +123,16 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
         return recipe with { Batch = images, MicroBatch = recipe.MicroBatch > 0 && images % Math.Min(recipe.MicroBatch, images) == 0 ? recipe.MicroBatch : 0 };
     }
 
-    private void RefuseOtherRecipe(Recipe recipe)
+    private void Describe(PretrainingRecipe recipe, TrainingImages images, PretrainingTask task)
     {
-        if (!File.Exists(folder.RecipePath))
-        {
-            return;
-        }
-
-        string[] differences = [.. folder.ReadRecipe().DifferencesTo(recipe).Where(d => !s_free.Contains(d.Split(':')[0]))];
-        if (differences.Length > 0)
-        {
-            throw new SocoRequestException(
-                $"{folder.Root} holds a run of another recipe ({string.Join("; ", differences)}): leave these flags out to go on with it, or name another --out folder.");
-        }
+        long parameters = task.Model.LearnedParameters().Sum(p => p.Parameter.numel());
+        Console.WriteLine(
+            $"{recipe.Method} with {recipe.ArchName} ({parameters / 1e6:0.0} M parameters), views {string.Join(", ", new ViewSampler(recipe).Sides)} px, {recipe.Precision}");
+        Console.WriteLine(
+            $"{images.Indices.Count} images, {recipe.Batch} a step, {task.StepsPerEpoch} steps an epoch, {recipe.Epochs} epochs, {task.TotalSteps} steps; all settings: {folder.RecipePath}");
     }
 
-    private void Describe(Recipe recipe, TrainingImages images, Trainer trainer)
-    {
-        long parameters = trainer.Model.LearnedParameters().Sum(p => p.Parameter.numel());
-        Console.WriteLine(
-            $"{recipe.Method} with {recipe.ArchName()} ({parameters / 1e6:0.0} M parameters), views {string.Join(", ", new ViewSampler(recipe).Sides)} px, {recipe.Precision}");
-        Console.WriteLine(
-            $"{images.Indices.Count} images, {recipe.Batch} a step, {trainer.StepsPerEpoch} steps an epoch, {recipe.Epochs} epochs, {trainer.TotalSteps} steps; all settings: {folder.RecipePath}");
-        if (trainer.Step > 0)
-        {
-            Console.WriteLine($"Going on from step {trainer.Step}.");
-        }
-    }
-
-    private void DrawViews(Recipe recipe, TrainingImages images)
+    private void DrawViews(PretrainingRecipe recipe, TrainingImages images)
     {
         var sampler = new ViewSampler(recipe);
         for (int i = 0; i < images.Indices.Count && i < SheetCount; i++)
@@ -178,21 +155,5 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
                 // The loader meets it too, and lists it.
             }
         }
-    }
-
-    private static void Tell(ProgressLine progress, TrainingStep step, long end)
-    {
-        TimeSpan left = TimeSpan.FromSeconds((end - step.Step) * step.SecondsPerStep);
-        progress.Report(
-            step.Step,
-            end,
-            left,
-            $"epoch {step.Epoch}  loss {step.Loss:0.0000}  lr {step.LearningRate:0.0000}  embedding std {step.EmbeddingStd:0.0000}  {step.ImagesPerSecond:0.0} images/s");
-    }
-
-    private int Interrupted(string what, string resumeWith)
-    {
-        Console.Error.WriteLine($"{what}. Go on with: {resumeWith}");
-        return interruption.ExitCode;
     }
 }

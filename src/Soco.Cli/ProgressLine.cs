@@ -57,6 +57,19 @@ internal sealed class ProgressLine
         }
     }
 
+    /// <summary>Tells something that is not to be overwritten by what comes after.</summary>
+    public void Say(string text)
+    {
+        if (_bar is not null)
+        {
+            AnsiConsole.MarkupLine(Markup.Escape(text));
+        }
+        else
+        {
+            Console.WriteLine(text);
+        }
+    }
+
     /// <summary>A duration as people say it: 45 s, 3 min 20 s, 5 h 10 min, 2 d 4 h.</summary>
     public static string Format(TimeSpan time) => time switch
     {

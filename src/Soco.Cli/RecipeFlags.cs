@@ -3,12 +3,15 @@ using Soco.Training;
 
 namespace Soco.Cli;
 
-/// <summary>The recipe and the flags that change it, shared by the commands that make views or train.</summary>
-internal sealed class RecipeFlags
+/// <summary>The recipe and the flags that change it.</summary>
+/// <typeparam name="T">The kind of recipe.</typeparam>
+/// <param name="flags">Flags of this kind alone, each with the key that it sets.</param>
+internal abstract class RecipeFlags<T>(params (Option<string?> Option, string Key)[] flags)
+    where T : Recipe, new()
 {
     private readonly Option<string?> _recipe = new("--recipe")
     {
-        Description = $"A recipe by name ({string.Join(", ", Recipe.BuiltInNames)}) or a YAML file. Default: small.",
+        Description = $"A recipe by name ({string.Join(", ", Recipe.NamesOf<T>())}) or a YAML file. Default: small.",
         HelpName = "NAME|FILE",
     };
 
@@ -22,13 +25,10 @@ internal sealed class RecipeFlags
 
     private readonly (Option<string?> Option, string Key)[] _flags =
     [
-        (new("--method") { Description = "soco, soco-star, soco-c4 or byol.", HelpName = "NAME" }, "method"),
+        .. flags,
         (new("--arch") { Description = "resnet18, resnet34, resnet50 or resnet101.", HelpName = "NAME" }, "arch"),
-        (new("--epochs") { Description = "Passes over the images.", HelpName = "N" }, "epochs"),
         (new("--batch") { Description = "Images of one optimiser step.", HelpName = "N" }, "batch"),
-        (new("--view-size") { Description = "Side of the first two views in pixels; the smaller views follow in proportion.", HelpName = "N" }, "views.size"),
         (new("--precision") { Description = "fp32 or bf16.", HelpName = "NAME" }, "precision"),
-        (new("--assignment") { Description = "sparse (each box on its own level) or dense (the published code).", HelpName = "NAME" }, "assignment"),
         (new("--seed") { Description = "Seed of every random choice.", HelpName = "N" }, "seed"),
         (new("--threads") { Description = "Threads of computation; 0 is one for each core.", HelpName = "N" }, "threads"),
     ];
@@ -48,18 +48,68 @@ internal sealed class RecipeFlags
     /// <summary>The recipe that was asked for; flags go before the recipe, <c>--set</c> before both.</summary>
     /// <param name="request">The parsed command.</param>
     /// <param name="fallback">The recipe where none is named: a name or a file.</param>
-    public Recipe Load(ParseResult request, string fallback)
+    /// <param name="given">Overrides that flags go before.</param>
+    public T Load(ParseResult request, string fallback, IEnumerable<string>? given = null)
     {
         string source = request.GetValue(_recipe) ?? fallback;
-        List<string> overrides = [.. _flags.Where(flag => request.GetValue(flag.Option) is not null).Select(flag => $"{flag.Key}={request.GetValue(flag.Option)}")];
-        if (overrides.Any(given => given.StartsWith("views.size=", StringComparison.Ordinal)))
+        List<string> overrides = [.. given ?? []];
+        T plain = Recipe.Load<T>(source, overrides);
+        HashSet<string> keys = [];
+        foreach ((Option<string?> option, string key) in _flags.Where(flag => request.GetValue(flag.Option) is not null))
         {
-            Recipe plain = Recipe.Load(source);
-            int side = Recipe.Load(source, overrides).Views.Size;
-            overrides.Add($"views.view3_size={plain.Views.View3Size * side / plain.Views.Size}");
-            overrides.Add($"views.view4_size={plain.Views.View4Size * side / plain.Views.Size}");
+            overrides.Add($"{key}={request.GetValue(option)}");
+            keys.Add(key);
         }
 
-        return Recipe.Load(source, overrides.Concat(request.GetValue(_set)!));
+        overrides.AddRange(Following(keys, plain, Recipe.Load<T>(source, overrides)));
+        return Recipe.Load<T>(source, overrides.Concat(request.GetValue(_set)!));
+    }
+
+    /// <summary>What else changes with the flags, as overrides.</summary>
+    /// <param name="keys">The keys that flags set.</param>
+    /// <param name="plain">The recipe without the flags.</param>
+    /// <param name="asked">The recipe with them.</param>
+    protected abstract IEnumerable<string> Following(IReadOnlySet<string> keys, T plain, T asked);
+}
+
+/// <summary>The flags of the commands that make views or pretrain.</summary>
+internal sealed class PretrainFlags() : RecipeFlags<PretrainingRecipe>(
+    (new("--method") { Description = "soco, soco-star, soco-c4 or byol.", HelpName = "NAME" }, "method"),
+    (new("--epochs") { Description = "Passes over the images.", HelpName = "N" }, "epochs"),
+    (new("--view-size") { Description = "Side of the first two views in pixels; the smaller views follow in proportion.", HelpName = "N" }, "views.size"),
+    (new("--assignment") { Description = "sparse (each box on its own level) or dense (the published code).", HelpName = "NAME" }, "assignment"))
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Following(IReadOnlySet<string> keys, PretrainingRecipe plain, PretrainingRecipe asked)
+    {
+        if (keys.Contains("views.size"))
+        {
+            yield return $"views.view3_size={plain.Views.View3Size * asked.Views.Size / plain.Views.Size}";
+            yield return $"views.view4_size={plain.Views.View4Size * asked.Views.Size / plain.Views.Size}";
+        }
+    }
+}
+
+/// <summary>The flags of fine-tuning.</summary>
+internal sealed class FinetuneFlags() : RecipeFlags<DetectionRecipe>(
+    (new("--method") { Description = "mask-rcnn-fpn or mask-rcnn-c4.", HelpName = "NAME" }, "method"),
+    (new("--iterations") { Description = "Optimiser steps; warm-up and evaluations follow. Without it another --batch sees as many images as the recipe.", HelpName = "N" }, "iterations"))
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Following(IReadOnlySet<string> keys, DetectionRecipe plain, DetectionRecipe asked)
+    {
+        // The linear rule (Goyal et al., 2017): the rate follows the batch in the recipe itself, and the steps follow it here.
+        double longer = keys.Contains("iterations") ? (double)asked.Iterations / plain.Iterations : (double)plain.Batch / asked.Batch;
+        if (longer == 1)
+        {
+            yield break;
+        }
+
+        yield return $"iterations={Times(plain.Iterations)}";
+        yield return $"optimizer.warmup_steps={(longer < 1 || !keys.Contains("iterations") ? Times(plain.Optimizer.WarmupSteps) : plain.Optimizer.WarmupSteps)}";
+        yield return $"evaluation.every_steps={Times(plain.Evaluation.EverySteps)}";
+        yield return $"checkpoint_every_steps={Times(plain.CheckpointEverySteps)}";
+
+        int Times(int steps) => steps == 0 ? 0 : Math.Max(1, (int)Math.Round(steps * longer));
     }
 }

@@ -15,6 +15,11 @@ internal static class GoldenFiles
         ? given
         : FindBesideCheckout(Path.Combine("shared", "data", "imagenet-sample"));
 
+    /// <summary>The COCO annotations in SOCO_COCO, or ../shared/data/coco-mini's val2017 beside the checkout; they may be absent.</summary>
+    public static string Coco { get; } = Environment.GetEnvironmentVariable("SOCO_COCO") is { Length: > 0 } given
+        ? given
+        : Path.Combine(FindBesideCheckout(Path.Combine("shared", "data", "coco-mini")), "annotations", "instances_val2017.json");
+
     /// <summary>Every golden file whose name matches the pattern, in name order; at least one, or the test cannot speak.</summary>
     public static IEnumerable<string> Matching(string pattern)
     {

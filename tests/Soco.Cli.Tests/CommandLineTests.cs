@@ -29,6 +29,9 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
     [InlineData("pretrain", "train", "--out", "never", "--proposals", "nowhere")]
     [InlineData("proposals", "train", "--out", "never", "--strategy", "best")]
     [InlineData("inspect", "nowhere")]
+    [InlineData("export", "nowhere", "--to", "detectron2", "--out", "never")]
+    [InlineData("export", "train", "--to", "detectron2", "--out", "never")]
+    [InlineData("export", "nowhere", "--to", "caffe", "--out", "never")]
     public void A_wrong_request_is_one_sentence_and_exit_code_2(params string[] arguments)
     {
         (int exitCode, _, string error) = fixture.Run(arguments);
@@ -45,7 +48,7 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
         (int exitCode, string output, _) = fixture.Run("--help");
 
         Assert.Equal(0, exitCode);
-        foreach (string command in new[] { "demo", "proposals", "views", "pretrain", "inspect" })
+        foreach (string command in new[] { "demo", "proposals", "views", "pretrain", "evaluate", "export", "inspect" })
         {
             Assert.Contains(command, output);
         }
@@ -115,6 +118,47 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
         (exitCode, _, string error) = fixture.Run("inspect", cut);
         Assert.Equal(2, exitCode);
         Assert.Contains("cut.safetensors", error);
+    }
+
+    [Fact]
+    public void Export_writes_a_run_for_other_frameworks_and_inspect_recognises_each()
+    {
+        string run = fixture.In("exported");
+        Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", run, .. CommandLineFixture.Tiny, "--epochs", "1"]).ExitCode);
+        foreach ((string format, string part, string file, string recognised) in new[]
+        {
+            ("soco", "all", "authors.pth", "module.projector_k.linear1.weight"),
+            ("detectron2", "head", "d2.pkl", "fpn_lateral2.norm.weight"),
+            ("mmdetection", "all", "mm.pth", "roi_head.bbox_head.shared_convs.0.conv.weight"),
+            ("torchvision", "backbone", "tv.pth", "layer1.0.conv1.weight"),
+            ("safetensors", "fpn", "plain.safetensors", "neck.fpn_convs.0.bn.weight"),
+        })
+        {
+            (int exitCode, string output, string error) = fixture.Run("export", run, "--to", format, "--part", part, "--out", fixture.In(file));
+            Assert.True(exitCode == 0, error);
+            Assert.Contains(file, output);
+
+            (exitCode, output, error) = fixture.Run("inspect", fixture.In(file));
+            Assert.True(exitCode == 0, error);
+            Assert.Contains(recognised, output);
+        }
+
+        (int code, _, string refusal) = fixture.Run("export", run, "--to", "torchvision", "--part", "detector", "--out", fixture.In("none.pth"));
+        Assert.Equal(2, code);
+        Assert.Contains("holds no detector", refusal);
+        Assert.False(File.Exists(fixture.In("none.pth")));
+    }
+
+    [Fact]
+    public void Inspect_refuses_a_hostile_pickle_by_name()
+    {
+        File.WriteAllText(fixture.In("hostile.pth"), "cos\nsystem\n(S'echo hello'\ntR.");
+
+        (int exitCode, string output, string error) = fixture.Run("inspect", fixture.In("hostile.pth"));
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains("hostile.pth is refused: it asks for os.system", error);
+        Assert.Single(error.Trim().Split('\n'));
     }
 
     [Fact]

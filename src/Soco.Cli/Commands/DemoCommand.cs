@@ -32,7 +32,7 @@ internal static class DemoCommand
         }
 
         using var interruption = new Interruption();
-        Recipe recipe = Recipe.Load("small", [$"epochs={epochs}", $"optimizer.warmup_epochs={Math.Max(1, epochs / 8)}", .. overrides]);
+        PretrainingRecipe recipe = Recipe.Load<PretrainingRecipe>("small", [$"epochs={epochs}", $"optimizer.warmup_epochs={Math.Max(1, epochs / 8)}", .. overrides]);
         string scenes = Path.Combine(output, "scenes");
         CocoDataset dataset = ProgressLine.Run("scenes", progress => SceneSet.Write(
             scenes,
@@ -48,10 +48,10 @@ internal static class DemoCommand
         NeighbourSheet.Result? before = null;
         var job = new PretrainJob(folder, source, interruption)
         {
-            BeforeTraining = trainer => before = trainer.Step == 0 ? Compare(trainer, recipe, dataset, source) : null,
-            AfterTraining = trainer =>
+            BeforeTraining = (task, stepsDone) => before = stepsDone == 0 ? Compare(task, recipe, dataset, source) : null,
+            AfterTraining = task =>
             {
-                NeighbourSheet.Result after = Compare(trainer, recipe, dataset, source);
+                NeighbourSheet.Result after = Compare(task, recipe, dataset, source);
                 ImageWriter.SavePng(after.Sheet, neighbours);
                 Console.WriteLine($"Nearest boxes: {neighbours}");
                 Console.WriteLine(
@@ -70,7 +70,7 @@ internal static class DemoCommand
     }
 
     /// <summary>Compares the objects of the first scenes by their features, and by their classes, which training never saw.</summary>
-    private static NeighbourSheet.Result Compare(Trainer trainer, Recipe recipe, CocoDataset dataset, ImageSource source)
+    private static NeighbourSheet.Result Compare(PretrainingTask task, PretrainingRecipe recipe, CocoDataset dataset, ImageSource source)
     {
         Dictionary<int, string> names = dataset.Categories.ToDictionary(category => category.Id, category => category.Name);
         int count = Math.Min(ComparedImages, source.Count);
@@ -80,8 +80,8 @@ internal static class DemoCommand
         [
             .. from annotation in dataset.Annotations
                where places.ContainsKey(annotation.ImageId)
-               select new DescribedBox(places[annotation.ImageId], annotation.Mask.Box, names[annotation.CategoryId]),
+               select new DescribedBox(places[annotation.ImageId], annotation.Box.WholePixels, names[annotation.CategoryId]),
         ];
-        return new NeighbourSheet().Make(trainer.Model, recipe, images, boxes);
+        return new NeighbourSheet().Make(task.Model, recipe, images, boxes);
     }
 }

@@ -5,14 +5,14 @@ using Spectre.Console;
 
 namespace Soco.Cli.Commands;
 
-/// <summary><c>soco inspect RUN|FILE</c>: tensors, shapes, recipe and progress.</summary>
+/// <summary><c>soco inspect RUN|FILE</c>: the kind of a file, its tensors and shapes; recipe and progress of a run.</summary>
 internal static class InspectCommand
 {
     private const int PlainWidth = 160;
 
     public static Command Create()
     {
-        var path = new Argument<string>("RUN|FILE") { Description = "A run folder, a checkpoint or a weights file (.safetensors)." };
+        var path = new Argument<string>("RUN|FILE") { Description = "A run folder, a checkpoint, or a file of weights of any kind that Soco reads." };
         var command = new Command("inspect", "List the tensors, shapes, recipe and progress of a run or a file.") { path };
         command.SetAction(request => Inspect(request.GetValue(path)!));
         return command;
@@ -35,7 +35,7 @@ internal static class InspectCommand
         }
         else
         {
-            throw new SocoRequestException($"There is no {path}; name a run folder or a .safetensors file.");
+            throw new SocoRequestException($"There is no {path}; name a run folder or a file of weights.");
         }
 
         return 0;
@@ -79,23 +79,55 @@ internal static class InspectCommand
 
     private static void InspectFile(string path)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using WeightsFile file = WeightsFile.Open(path);
         AnsiConsole.WriteLine($"File {path}");
+        AnsiConsole.WriteLine($"{Describe(file.Container)}, {Describe(file.Format, file.Kind)}");
         foreach ((string key, string value) in file.Metadata)
         {
             AnsiConsole.WriteLine($"{key}: {value}");
         }
 
+        foreach (WrapperKey wrapper in file.Wrappers)
+        {
+            AnsiConsole.WriteLine($"{wrapper.Key}: {wrapper.Content}");
+        }
+
+        INamedTensors tensors = file.Stored;
         var table = new Table().AddColumns("tensor", "shape", "type", "values").Border(TableBorder.Simple);
         long values = 0;
-        foreach (string name in file.Names)
+        foreach (string name in tensors.Names)
         {
-            long count = file.Shape(name).Aggregate(1L, (a, b) => a * b);
+            long count = tensors.Shape(name).Aggregate(1L, (a, b) => a * b);
             values += count;
-            table.AddRow(Markup.Escape(name), Markup.Escape($"[{string.Join(", ", file.Shape(name))}]"), file.DType(name).ToString(), count.ToString("N0"));
+            table.AddRow(Markup.Escape(name), Markup.Escape($"[{string.Join(", ", tensors.Shape(name))}]"), tensors.DType(name).ToString(), count.ToString("N0"));
         }
 
         AnsiConsole.Write(table);
-        AnsiConsole.WriteLine($"{file.Names.Count} tensors, {values:N0} values, {new FileInfo(path).Length / 1e6:0.0} MB");
+        AnsiConsole.WriteLine($"{tensors.Names.Count} tensors, {values:N0} values, {new FileInfo(path).Length / 1e6:0.0} MB");
     }
+
+    private static string Describe(WeightsContainer container) => container switch
+    {
+        WeightsContainer.Safetensors => "safetensors",
+        WeightsContainer.TorchZip => "torch file (zip, since 1.6)",
+        WeightsContainer.TorchLegacy => "torch file (before 1.6)",
+        _ => "pickle",
+    };
+
+    private static string Describe(WeightsFormat format, WeightsKind kind) => (format, kind) switch
+    {
+        (WeightsFormat.Other, _) => "names of no framework that Soco knows",
+        (WeightsFormat.Soco, WeightsKind.Pretrained) => "a pretrained network under Soco's names, which are the authors'",
+        (_, WeightsKind.Backbone) => $"a backbone under {Owner(format)} names",
+        (_, WeightsKind.Pretrained) => $"backbone, FPN and box head under {Owner(format)} names",
+        _ => $"a detector under {Owner(format)} names",
+    };
+
+    private static string Owner(WeightsFormat format) => format switch
+    {
+        WeightsFormat.Soco => "Soco's",
+        WeightsFormat.Torchvision => "torchvision's",
+        WeightsFormat.Detectron2 => "detectron2's",
+        _ => "mmdetection's",
+    };
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Soco.Checkpoints;
 using Soco.Images;
 using Soco.Training;
 
@@ -16,9 +17,17 @@ internal static class PretrainCommand
         Option<string?> proposals = CommonOptions.Proposals();
         var steps = new Option<long?>("--steps") { Description = "Stop after N steps in total; the schedule stays that of the full run.", HelpName = "N" };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in the folder, and fail if there is none." };
-        var recipe = new RecipeFlags();
+        var weights = new Option<string?>("--weights")
+        {
+            Description = "What it starts from: another run, a published checkpoint, or a file of weights of any kind that Soco reads. Default: at random.",
+            HelpName = "RUN|FILE",
+        };
+        var strict = new Option<bool>("--strict") { Description = "Fail if anything of --weights is missing, unexpected or misshaped; without it what fits is taken." };
+        var recipe = new PretrainFlags();
         var command = new Command("pretrain", "Pretrain a detector's backbone, FPN and box head on unlabelled images.") { images, output, proposals };
         recipe.AddTo(command);
+        command.Options.Add(weights);
+        command.Options.Add(strict);
         command.Options.Add(steps);
         command.Options.Add(resume);
         command.SetAction(request =>
@@ -39,15 +48,18 @@ internal static class PretrainCommand
                 RunFolder.Open(path);
             }
 
-            bool goesOn = File.Exists(path) ? throw new SocoRequestException($"{path} is a file; name a folder with --out.") : Directory.Exists(path) && RunFolder.Create(path).HasRun;
-            Recipe asked = recipe.Load(request, goesOn ? RunFolder.Open(path).RecipePath : DefaultRecipe);
+            bool goesOn = RunFolder.IsRun(path);
+            string? from = request.GetValue(weights);
+            using WeightsFile? start = from is null ? null : RunFolder.OpenWeights(from, whole: true);
+            PretrainingRecipe asked = recipe.Load(request, goesOn ? RunFolder.Open(path).RecipePath : DefaultRecipe);
             using ImageSource source = ImageSource.Open(request.GetValue(images)!);
             RunFolder folder = RunFolder.Create(path);
             using IDisposable held = folder.Lock();
             using var interruption = new Interruption();
             string again = $"soco pretrain {string.Join(' ', request.GetValue(images)!)} --out {path}"
-                + (request.GetValue(proposals) is { } given ? $" --proposals {given}" : "");
-            return new PretrainJob(folder, source, interruption).Run(asked, request.GetValue(proposals), request.GetValue(steps), again);
+                + (request.GetValue(proposals) is { } given ? $" --proposals {given}" : "")
+                + (from is null ? "" : $" --weights {from}{(request.GetValue(strict) ? " --strict" : "")}");
+            return new PretrainJob(folder, source, interruption) { Start = start is null ? null : (start, request.GetValue(strict)) }.Run(asked, request.GetValue(proposals), request.GetValue(steps), again);
         });
         return command;
     }

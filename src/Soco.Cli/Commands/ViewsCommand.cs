@@ -17,7 +17,7 @@ internal static class ViewsCommand
         Option<string?> proposals = CommonOptions.Proposals();
         var count = new Option<int>("--count") { Description = "Sheets at most, spread over the images; 0 draws all.", HelpName = "N", DefaultValueFactory = _ => 12 };
         var epoch = new Option<int>("--epoch") { Description = "Draw what this epoch sees, from 0.", HelpName = "N" };
-        var recipe = new RecipeFlags();
+        var recipe = new PretrainFlags();
         var command = new Command("views", "Draw the views and boxes that the model sees.") { images, output, proposals, count, epoch };
         recipe.AddTo(command);
         command.SetAction(request =>
@@ -27,7 +27,7 @@ internal static class ViewsCommand
                 throw new SocoRequestException("--count and --epoch are not negative.");
             }
 
-            Recipe asked = recipe.Load(request, "small");
+            PretrainingRecipe asked = recipe.Load(request, "small");
             using ImageSource source = ImageSource.Open(request.GetValue(images)!);
             int sheets = request.GetValue(count) == 0 ? source.Count : Math.Min(request.GetValue(count), source.Count);
             ProposalStore? store = request.GetValue(proposals) is { } path ? ProposalStore.Load(path) : null;
@@ -37,7 +37,7 @@ internal static class ViewsCommand
         return command;
     }
 
-    private static void Draw(ImageSource source, ProposalStore? store, Recipe recipe, string folder, int sheets, int epoch)
+    private static void Draw(ImageSource source, ProposalStore? store, PretrainingRecipe recipe, string folder, int sheets, int epoch)
     {
         var sampler = new ViewSampler(recipe);
         var search = new SelectiveSearch();

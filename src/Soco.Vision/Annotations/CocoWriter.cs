@@ -3,10 +3,13 @@ using System.Text.Json;
 
 namespace Soco.Annotations;
 
-/// <summary>Writes COCO annotation files: boxes as [x, y, width, height] in pixels, masks as compressed run lengths.</summary>
+/// <summary>Writes COCO annotation files: boxes as [x, y, width, height] in pixels, masks as polygons or as compressed run lengths.</summary>
 public static class CocoWriter
 {
-    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private const int FlushedBytes = 1 << 20;
+
+    /// <summary>Names of files stay readable.</summary>
+    internal static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes a data set to a file, whole or not at all.</summary>
     /// <param name="dataset">What to write.</param>
@@ -19,12 +22,52 @@ public static class CocoWriter
     /// <param name="stream">Where to; it stays open.</param>
     public static void Write(CocoDataset dataset, Stream stream)
     {
-        using var json = new Utf8JsonWriter(stream, s_options);
+        using var json = new Utf8JsonWriter(stream, Options);
         json.WriteStartObject();
         WriteList(json, "images", dataset.Images, WriteImage);
         WriteList(json, "categories", dataset.Categories, WriteCategory);
         WriteList(json, "annotations", dataset.Annotations, WriteAnnotation);
         json.WriteEndObject();
+    }
+
+    /// <summary>Writes a box as a property.</summary>
+    internal static void WriteBox(Utf8JsonWriter json, CocoBox box) => WriteNumbers(json, "bbox", box.X, box.Y, box.Width, box.Height);
+
+    /// <summary>Writes a mask as a property.</summary>
+    internal static void WriteMask(Utf8JsonWriter json, ObjectMask mask)
+    {
+        if (mask is PolygonMask polygons)
+        {
+            json.WriteStartArray("segmentation");
+            foreach (double[] polygon in polygons.Polygons)
+            {
+                json.WriteStartArray();
+                foreach (double coordinate in polygon)
+                {
+                    json.WriteNumberValue(coordinate);
+                }
+
+                json.WriteEndArray();
+            }
+
+            json.WriteEndArray();
+        }
+        else
+        {
+            json.WriteStartObject("segmentation");
+            WriteNumbers(json, "size", mask.Height, mask.Width);
+            json.WriteString("counts", mask.ToRunLengths().ToText());
+            json.WriteEndObject();
+        }
+    }
+
+    /// <summary>Keeps what waits to be written small.</summary>
+    internal static void FlushSometimes(Utf8JsonWriter json)
+    {
+        if (json.BytesPending > FlushedBytes)
+        {
+            json.Flush();
+        }
     }
 
     private static void WriteList<T>(Utf8JsonWriter json, string name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write)
@@ -35,6 +78,7 @@ public static class CocoWriter
             json.WriteStartObject();
             write(json, item);
             json.WriteEndObject();
+            FlushSometimes(json);
         }
 
         json.WriteEndArray();
@@ -46,6 +90,11 @@ public static class CocoWriter
         json.WriteString("file_name", image.FileName);
         json.WriteNumber("width", image.Width);
         json.WriteNumber("height", image.Height);
+        if (image.NegativeCategoryIds.Count + image.NotExhaustiveCategoryIds.Count > 0)
+        {
+            WriteNumbers(json, "neg_category_ids", [.. image.NegativeCategoryIds]);
+            WriteNumbers(json, "not_exhaustive_category_ids", [.. image.NotExhaustiveCategoryIds]);
+        }
     }
 
     private static void WriteCategory(Utf8JsonWriter json, CocoCategory category)
@@ -53,27 +102,40 @@ public static class CocoWriter
         json.WriteNumber("id", category.Id);
         json.WriteString("name", category.Name);
         json.WriteString("supercategory", category.Supercategory);
+        if (category.Frequency is { } frequency)
+        {
+            json.WriteString("frequency", frequency switch
+            {
+                CategoryFrequency.Rare => "r",
+                CategoryFrequency.Common => "c",
+                _ => "f",
+            });
+        }
     }
 
     private static void WriteAnnotation(Utf8JsonWriter json, CocoAnnotation annotation)
     {
-        RunLengthMask mask = annotation.Mask;
         json.WriteNumber("id", annotation.Id);
         json.WriteNumber("image_id", annotation.ImageId);
         json.WriteNumber("category_id", annotation.CategoryId);
-        WriteNumbers(json, "bbox", mask.Box.X, mask.Box.Y, mask.Box.Width, mask.Box.Height);
-        json.WriteNumber("area", mask.Area);
-        json.WriteNumber("iscrowd", 0);
-        json.WriteStartObject("segmentation");
-        WriteNumbers(json, "size", mask.Height, mask.Width);
-        json.WriteString("counts", mask.ToText());
-        json.WriteEndObject();
+        WriteBox(json, annotation.Box);
+        json.WriteNumber("area", annotation.Area);
+        json.WriteNumber("iscrowd", annotation.IsCrowd ? 1 : 0);
+        if (annotation.IsDifficult)
+        {
+            json.WriteNumber("difficult", 1);
+        }
+
+        if (annotation.Mask is { } mask)
+        {
+            WriteMask(json, mask);
+        }
     }
 
-    private static void WriteNumbers(Utf8JsonWriter json, string name, params ReadOnlySpan<int> numbers)
+    private static void WriteNumbers(Utf8JsonWriter json, string name, params ReadOnlySpan<double> numbers)
     {
         json.WriteStartArray(name);
-        foreach (int number in numbers)
+        foreach (double number in numbers)
         {
             json.WriteNumberValue(number);
         }

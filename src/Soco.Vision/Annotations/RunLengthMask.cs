@@ -1,32 +1,17 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Soco.Annotations;
 
 /// <summary>
-/// A binary mask as COCO stores it: the lengths of runs of 0 and 1 in turn, 0 first, down the columns from left to right. The string form
-/// is that of the COCO API: five bits a character, the lowest first, each length from the fourth on as its difference to the one two before.
+/// A binary mask as COCO stores it: the lengths of runs of 0 and 1 in turn, 0 first, down the columns from left to right.
 /// </summary>
-public sealed class RunLengthMask
+public sealed class RunLengthMask : ObjectMask
 {
-    private const int FirstCharacter = 48;
-    private const int BitsPerCharacter = 5;
-    private const int MoreFollow = 0x20;
-    private const int Sign = 0x10;
-
     private readonly int[] _counts;
 
-    private RunLengthMask(int width, int height, int[] counts)
-    {
-        Width = width;
-        Height = height;
-        _counts = counts;
-    }
-
-    /// <summary>Columns.</summary>
-    public int Width { get; }
-
-    /// <summary>Rows.</summary>
-    public int Height { get; }
+    private RunLengthMask(int width, int height, int[] counts) : base(width, height) => _counts = counts;
 
     /// <summary>The lengths of the runs: those at even places are of 0, those at odd places of 1. Their sum is Width * Height.</summary>
     public ReadOnlySpan<int> Counts => _counts;
@@ -77,43 +62,69 @@ public sealed class RunLengthMask
     /// <param name="pixels">Width * Height values, row by row from the top.</param>
     /// <param name="width">Columns, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
-    public static RunLengthMask Encode(ReadOnlySpan<byte> pixels, int width, int height)
+    public static RunLengthMask Encode(ReadOnlySpan<byte> pixels, int width, int height) =>
+        Encode(pixels, new BoxXywh(0, 0, width, height), width, height);
+
+    /// <summary>The mask of an object that is known inside a box alone: the pixels there that are not 0, and none outside.</summary>
+    /// <param name="pixels">place.Width * place.Height values, row by row from the top.</param>
+    /// <param name="place">Where they are; inside the image.</param>
+    /// <param name="width">Columns of the image, at least 1.</param>
+    /// <param name="height">Rows of the image, at least 1.</param>
+    public static RunLengthMask Encode(ReadOnlySpan<byte> pixels, BoxXywh place, int width, int height)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(pixels.Length, checked(width * height), nameof(pixels));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(pixels.Length, checked(place.Width * place.Height), nameof(pixels));
+        ArgumentOutOfRangeException.ThrowIfNegative(Math.Min(place.X, place.Y), nameof(place));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(place.X + place.Width, width, nameof(place));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(place.Y + place.Height, height, nameof(place));
         var counts = new List<int>();
         bool value = false;
-        int run = 0;
-        for (int x = 0; x < width; x++)
+        int start = 0;
+        for (int x = 0; x < place.Width; x++)
         {
-            for (int i = x; i < pixels.Length; i += width)
+            int at = checked((place.X + x) * height) + place.Y;
+            for (int i = x; i < pixels.Length; i += place.Width, at++)
             {
                 if (pixels[i] != 0 != value)
                 {
-                    counts.Add(run);
-                    run = 0;
-                    value = !value;
+                    Turn(at);
                 }
+            }
 
-                run++;
+            if (value && place.Height < height)
+            {
+                Turn(at);
             }
         }
 
-        counts.Add(run);
-        return new RunLengthMask(width, height, [.. counts]);
+        if (value)
+        {
+            Turn((place.X + place.Width) * height);
+        }
+
+        if (width * height > start || counts.Count == 0)
+        {
+            counts.Add(width * height - start);
+        }
+
+        return FromCounts(CollectionsMarshal.AsSpan(counts), width, height);
+
+        void Turn(int at)
+        {
+            counts.Add(at - start);
+            (start, value) = (at, !value);
+        }
     }
 
     /// <summary>The mask of given run lengths.</summary>
     /// <param name="counts">Lengths of runs of 0 and 1 in turn, 0 first, down the columns.</param>
     /// <param name="width">Columns, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
-    /// <exception cref="SocoDataException">A length is negative, they do not add up to the pixels of the mask, or that has 2^31 or more.</exception>
+    /// <exception cref="SocoDataException">A length is negative, they do not add up to the pixels of the mask, or those are 2^31 - 1 or more.</exception>
     public static RunLengthMask FromCounts(ReadOnlySpan<int> counts, int width, int height)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
-        if ((long)width * height > int.MaxValue)
+        if ((long)width * height >= int.MaxValue)
         {
             throw new SocoDataException($"A mask of {width} x {height} pixels is larger than any image that can be read.");
         }
@@ -134,92 +145,129 @@ public sealed class RunLengthMask
             : throw new SocoDataException($"The runs of a mask of {width} x {height} pixels add up to {pixels}, not {width * height}.");
     }
 
-    /// <summary>Reads the string form.</summary>
+    /// <summary>Reads the string form of the COCO API.</summary>
     /// <param name="text">The characters '0' to 'o'.</param>
     /// <param name="width">Columns, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
     /// <exception cref="SocoDataException">The text is cut off or holds another character, or its runs do not fit the size.</exception>
-    public static RunLengthMask Parse(ReadOnlySpan<char> text, int width, int height)
+    public static RunLengthMask Parse(string text, int width, int height) => RunLengthText.Parse(Encoding.UTF8.GetBytes(text), width, height);
+
+    /// <summary>The pixels that are 1 in at least one of the masks.</summary>
+    /// <param name="masks">Masks of the size that is given; none give an empty mask.</param>
+    /// <param name="width">Columns, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    public static RunLengthMask Union(IReadOnlyList<RunLengthMask> masks, int width, int height)
     {
-        var counts = new List<int>();
-        for (int at = 0; at < text.Length;)
+        RunLengthMask union = masks.Count > 0 ? masks[0] : FromCounts([width * height], width, height);
+        for (int i = 1; i < masks.Count; i++)
         {
-            long difference = NextNumber(text, ref at);
-            long count = counts.Count > 2 ? difference + counts[^2] : difference;
-            counts.Add(count is >= int.MinValue and <= int.MaxValue
-                ? (int)count
-                : throw new SocoDataException($"A mask's run-length text holds a run of {count} pixels, more than any image has."));
+            union = union.Or(masks[i]);
         }
 
-        return FromCounts([.. counts], width, height);
+        return union;
     }
 
-    /// <summary>The pixels: Width * Height values of 0 and 1, row by row from the top.</summary>
-    public byte[] Decode()
+    /// <inheritdoc/>
+    public override RunLengthMask ToRunLengths() => this;
+
+    /// <inheritdoc/>
+    public override ObjectMask Resize(int width, int height, bool flipped = false)
+    {
+        byte[] pixels = Decode();
+        byte[] resized = new byte[checked(width * height)];
+        for (int y = 0; y < height; y++)
+        {
+            int row = Nearest(y, height, Height) * Width;
+            for (int x = 0; x < width; x++)
+            {
+                resized[y * width + x] = pixels[row + Nearest(flipped ? width - 1 - x : x, width, Width)];
+            }
+        }
+
+        return Encode(resized, width, height);
+
+        static int Nearest(int place, int count, int sourceCount) => (int)((2L * place + 1) * sourceCount / (2L * count));
+    }
+
+    /// <summary>How much of two masks is common: their intersection over their union, or over this mask's area where the other is a crowd.</summary>
+    /// <param name="other">A mask of the same size.</param>
+    /// <param name="crowd">Whether the other is a region of many objects (COCO's <c>iscrowd</c>).</param>
+    /// <returns>0 to 1; 0 where both are empty.</returns>
+    public double Iou(RunLengthMask other, bool crowd = false)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual((other.Width, other.Height), (Width, Height), nameof(other));
+        int[] spans = ArrayPool<int>.Shared.Rent(RunSpans.RoomFor(this) + RunSpans.RoomFor(other));
+        int own = RunSpans.Write(this, spans), others = RunSpans.Write(other, spans.AsSpan(own));
+        long area = Area, common = RunSpans.Common(spans.AsSpan(0, own), spans.AsSpan(own, others));
+        ArrayPool<int>.Shared.Return(spans);
+        return common == 0 ? 0 : (double)common / (crowd ? area : area + other.Area - common);
+    }
+
+    /// <summary>The string form of the COCO API.</summary>
+    public string ToText() => RunLengthText.Of(_counts);
+
+    /// <summary>The pixels, row by row.</summary>
+    internal byte[] DecodeRuns()
     {
         var pixels = new byte[Width * Height];
         int at = 0;
-        for (int i = 0; i < _counts.Length; i++)
+        for (int i = 0; i < _counts.Length; at += _counts[i], i++)
         {
-            for (int end = at + _counts[i]; at < end; at++)
+            if (i % 2 == 0)
             {
-                (int x, int y) = Math.DivRem(at, Height);
-                pixels[y * Width + x] = (byte)(i & 1);
+                continue;
+            }
+
+            (int x, int y) = Math.DivRem(at, Height);
+            for (int left = _counts[i]; left > 0; left--)
+            {
+                pixels[y * Width + x] = 1;
+                if (++y == Height)
+                {
+                    (x, y) = (x + 1, 0);
+                }
             }
         }
 
         return pixels;
     }
 
-    /// <summary>The string form.</summary>
-    public string ToText()
+    private RunLengthMask Or(RunLengthMask other)
     {
-        var text = new StringBuilder();
-        for (int i = 0; i < _counts.Length; i++)
+        (int[] a, int[] b) = (_counts, other._counts);
+        int[] counts = ArrayPool<int>.Shared.Rent(a.Length + b.Length);
+        int runs = 0, at = 0, start = 0;
+        int nextA = a[0], nextB = b[0];
+        bool value = false;
+        for (int i = 0, j = 0; i < a.Length || j < b.Length;)
         {
-            AppendNumber(text, i > 2 ? _counts[i] - _counts[i - 2] : _counts[i]);
-        }
-
-        return text.ToString();
-    }
-
-    private static void AppendNumber(StringBuilder text, int number)
-    {
-        bool more;
-        do
-        {
-            int bits = number & (MoreFollow - 1);
-            number >>= BitsPerCharacter;
-            more = number != ((bits & Sign) != 0 ? -1 : 0);
-            text.Append((char)(FirstCharacter + (more ? bits | MoreFollow : bits)));
-        }
-        while (more);
-    }
-
-    private static long NextNumber(ReadOnlySpan<char> text, ref int at)
-    {
-        long number = 0;
-        for (int shift = 0; shift < 8 * BitsPerCharacter; shift += BitsPerCharacter)
-        {
-            if (at == text.Length)
+            int place = Math.Min(nextA, nextB);
+            while (nextA == place)
             {
-                throw new SocoDataException("A mask's run-length text ends in the middle of a number.");
+                nextA = ++i < a.Length ? nextA + a[i] : int.MaxValue;
             }
 
-            int bits = text[at] - FirstCharacter;
-            if (bits is < 0 or >= 2 * MoreFollow)
+            while (nextB == place)
             {
-                throw new SocoDataException($"A mask's run-length text holds '{text[at]}' at place {at}; only '0' to 'o' can stand there.");
+                nextB = ++j < b.Length ? nextB + b[j] : int.MaxValue;
             }
 
-            at++;
-            number |= (long)(bits & (MoreFollow - 1)) << shift;
-            if ((bits & MoreFollow) == 0)
+            at = place;
+            bool next = (i < a.Length && i % 2 != 0) || (j < b.Length && j % 2 != 0);
+            if (next != value)
             {
-                return (bits & Sign) != 0 ? number - (1L << (shift + BitsPerCharacter)) : number;
+                counts[runs++] = at - start;
+                (start, value) = (at, next);
             }
         }
 
-        throw new SocoDataException("A mask's run-length text holds a number of more than 40 bits.");
+        if (at > start || runs == 0)
+        {
+            counts[runs++] = at - start;
+        }
+
+        RunLengthMask union = FromCounts(counts.AsSpan(0, runs), Width, Height);
+        ArrayPool<int>.Shared.Return(counts);
+        return union;
     }
 }

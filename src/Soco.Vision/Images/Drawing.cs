@@ -53,15 +53,25 @@ public static class Drawing
     /// <returns>Where the ground is, pixels.</returns>
     public static BoxXyxy Label(RgbImage image, string text, double x, double y, DrawingColour ground, double size = 12)
     {
-        double padding = Math.Round(LabelPadding * size);
-        (double textWidth, double textHeight) = Measure(text, size);
-        (double width, double height) = (textWidth + 2 * padding, textHeight);
+        (double width, double height) = MeasureLabel(text, size);
         double left = Math.Round(Math.Max(0, Math.Min(x, image.Width - width)));
         double top = Math.Round(Math.Max(0, Math.Min(y, image.Height - height)));
         var place = new BoxXyxy(left, top, left + width, top + height);
         Fill(image, place, ground);
-        Text(image, text, left + padding, top, ground.Lettering, size);
+        Text(image, text, left + Math.Round(LabelPadding * size), top, ground.Lettering, size);
         return place;
+    }
+
+    /// <summary>Draws a frame that shows on any ground: a line of colour between two of ink.</summary>
+    /// <param name="image">The image to draw on.</param>
+    /// <param name="box">Pixels; the outer edge of the coloured line.</param>
+    /// <param name="colour">The colour of the line.</param>
+    /// <param name="thickness">Of the coloured line, pixels, at least 1.</param>
+    public static void Frame(RgbImage image, BoxXyxy box, DrawingColour colour, int thickness = 2)
+    {
+        int ink = Math.Max(1, thickness / 2);
+        Rectangle(image, new BoxXyxy(box.X1 - ink, box.Y1 - ink, box.X2 + ink, box.Y2 + ink), DrawingColour.Ink, thickness + 2 * ink);
+        Rectangle(image, box, colour, thickness);
     }
 
     /// <summary>Draws one line of anti-aliased text.</summary>
@@ -99,6 +109,13 @@ public static class Drawing
         using SKFont font = FontOf(size);
         SKFontMetrics metrics = font.Metrics;
         return ((int)Math.Ceiling(font.MeasureText(text)), (int)Math.Ceiling(metrics.Descent - metrics.Ascent));
+    }
+
+    /// <summary>The room that a label takes: its text and the ground around it, pixels.</summary>
+    internal static (double Width, double Height) MeasureLabel(string text, double size)
+    {
+        (int width, int height) = Measure(text, size);
+        return (width + 2 * Math.Round(LabelPadding * size), height);
     }
 
     /// <summary>Copies an image onto another.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Soco.Images;
 
-/// <summary>Where one image lies in a zip. Method 0 is stored, 8 is deflated; lengths and offsets in bytes.</summary>
+/// <summary>Where one entry lies in a zip. Method 0 is stored, 8 is deflated; lengths and offsets in bytes.</summary>
 internal readonly record struct ZipEntry(string Name, long HeaderOffset, long StoredLength, long Length, int Method, bool IsEncrypted);
 
 /// <summary>Reads the central directory of a zip (PKWARE APPNOTE 6.3.10, sections 4.3.12 to 4.3.16).</summary>
@@ -14,12 +14,16 @@ internal static class ZipDirectory
     private const int LongestComment = 65535;
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    internal static List<ZipEntry> ReadImages(SafeFileHandle file, string path)
+    /// <param name="file">The zip.</param>
+    /// <param name="path">What error sentences call it.</param>
+    /// <param name="nameOf">From an entry's name in the zip to what the caller calls it, or null to leave it out.</param>
+    /// <exception cref="SocoDataException">It is not a zip, or damaged.</exception>
+    internal static List<ZipEntry> Read(SafeFileHandle file, string path, Func<string, string?> nameOf)
     {
         try
         {
             (byte[] directory, long shift) = ReadDirectory(file, path);
-            return ReadImages(directory, shift);
+            return ReadEntries(directory, shift, nameOf);
         }
         catch (Exception error) when (error is ArgumentOutOfRangeException or OverflowException or UnreadableImageException)
         {
@@ -42,9 +46,9 @@ internal static class ZipDirectory
         long endsAt = fileLength - tailLength + end;
         long length = UInt32(tail, end + 12);
         long offset = UInt32(tail, end + 16);
-        if ((length == uint.MaxValue || offset == uint.MaxValue || UInt16(tail, end + 10) == ushort.MaxValue)
-            && end >= 20 && tail.AsSpan(end - 20).StartsWith("PK\u0006\u0007"u8))
+        if (end >= 20 && tail.AsSpan(end - 20).StartsWith("PK\u0006\u0007"u8))
         {
+            // The 64-bit record stands between the directory and the end; some writers, torch among them, always write one.
             endsAt = Int64(tail, end - 20 + 8);
             byte[] end64 = StoredRange.Read(file, endsAt, 56, path);
             (length, offset) = (Int64(end64, 40), Int64(end64, 48));
@@ -53,14 +57,14 @@ internal static class ZipDirectory
         return (StoredRange.Read(file, endsAt - length, length, path), endsAt - length - offset);
     }
 
-    private static List<ZipEntry> ReadImages(byte[] directory, long shift)
+    private static List<ZipEntry> ReadEntries(byte[] directory, long shift, Func<string, string?> nameOf)
     {
         var entries = new List<ZipEntry>();
         for (int at = 0; at + 46 <= directory.Length && directory.AsSpan(at).StartsWith("PK\u0001\u0002"u8);)
         {
             int nameLength = UInt16(directory, at + 28);
             int extraLength = UInt16(directory, at + 30);
-            if (ImageNames.OfEntry(DecodeName(directory.AsSpan(at + 46, nameLength))) is { } name)
+            if (nameOf(DecodeName(directory.AsSpan(at + 46, nameLength))) is { } name)
             {
                 long length = UInt32(directory, at + 24);
                 long stored = UInt32(directory, at + 20);

@@ -18,7 +18,7 @@ internal sealed class ZipImageSource : ImageSource
         _file = File.OpenHandle(path, options: FileOptions.RandomAccess);
         try
         {
-            _entries = ImageNames.Ordered(ZipDirectory.ReadImages(_file, path), entry => entry.Name);
+            _entries = ImageNames.Ordered(ZipDirectory.Read(_file, path, ImageNames.OfEntry), entry => entry.Name);
         }
         catch
         {

@@ -135,45 +135,4 @@ internal static class ProposalJson
             }
         }
     }
-
-    /// <summary>
-    /// Python writes NaN and Infinity, which are no JSON: outside strings they become <c>9e9</c>, which is beyond any image, in place.
-    /// </summary>
-    private sealed class NonFiniteNumbers
-    {
-        private static readonly (byte[] Word, byte[] Number)[] Words =
-            [("NaN"u8.ToArray(), "9e9"u8.ToArray()), ("Infinity"u8.ToArray(), "9e9     "u8.ToArray())];
-
-        private bool _inString;
-        private bool _escaped;
-        private int _word;
-        private int _at;
-
-        public void Replace(Span<byte> bytes)
-        {
-            foreach (ref byte b in bytes)
-            {
-                if (_inString)
-                {
-                    _inString = _escaped || b != '"';
-                    _escaped = !_escaped && b == '\\';
-                    continue;
-                }
-
-                if (_at == 0 && b is (byte)'N' or (byte)'I')
-                {
-                    _word = b == 'N' ? 0 : 1;
-                }
-                else if (_at == 0 || b != Words[_word].Word[_at])
-                {
-                    _at = 0;
-                    _inString = b == '"';
-                    continue;
-                }
-
-                b = Words[_word].Number[_at++];
-                _at %= Words[_word].Word.Length;
-            }
-        }
-    }
 }

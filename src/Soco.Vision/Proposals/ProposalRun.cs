@@ -74,7 +74,7 @@ public sealed class ProposalRun
         int[] open = [.. Enumerable.Range(0, _source.Count).Where(image => !folder.Done.Contains(_source.NameOf(image)))];
         int before = _source.Count - open.Length, withoutBoxes = 0;
         long boxes = 0;
-        var skipped = new SkippedImages();
+        var skipped = new SkippedImages(SkippedFile);
         var rate = new RecentRate(before);
         var part = new List<ProposalRow>();
         int done = before, proposed = 0;
@@ -110,12 +110,12 @@ public sealed class ProposalRun
             folder.Add(part);
         }
 
-        skipped.Write(SkippedFile);
+        skipped.Save();
         _options.Progress?.Invoke(rate.Report(done, _source.Count, skipped.Count));
         if (finished && skipped.Count > 0 && skipped.Count == _source.Count)
         {
             throw new SocoRunException(
-                $"None of the {_source.Count} images could be read, the first because of this: {skipped.First.Message}; {SkippedFile} lists them all.");
+                $"None of the {_source.Count} images could be read, the first because of this: {skipped.First!.Message}; {SkippedFile} lists them all.");
         }
 
         if (finished && _jsonFile is not null)

@@ -46,7 +46,7 @@ public static class SceneSet
             images.Add(image);
             foreach (SceneObject found in scene.Objects)
             {
-                annotations.Add(new CocoAnnotation(annotations.Count + 1, image.Id, (int)found.Class, found.Mask));
+                annotations.Add(CocoAnnotation.Of(annotations.Count + 1, image.Id, (int)found.Class, found.Mask));
             }
 
             drawn?.Invoke(index + 1);

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using Microsoft.Win32.SafeHandles;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Soco.Checkpoints;
@@ -9,112 +7,91 @@ namespace Soco.Checkpoints;
 /// A safetensors file, open for reading. Opening reads the header alone and checks all of it against the file's length; a tensor's bytes go
 /// from the file straight into its memory. Thread-safe.
 /// </summary>
-public sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : INamedTensors, IDisposable
 {
-    private readonly string _path;
-    private readonly SafeFileHandle _handle;
-    private readonly SafetensorsHeader _header;
-    private readonly long _dataStart;
+    private readonly StoredTensors _tensors;
 
-    private SafetensorsFile(string path, SafeFileHandle handle, SafetensorsHeader header, long dataStart)
-    {
-        _path = path;
-        _handle = handle;
-        _header = header;
-        _dataStart = dataStart;
-        Names = [.. header.Entries.Keys.Order(StringComparer.Ordinal)];
-    }
+    private SafetensorsFile(StoredTensors tensors, Dictionary<string, string> metadata) => (_tensors, Metadata) = (tensors, metadata);
 
     /// <summary>The tensors' names, in ordinal order.</summary>
-    public IReadOnlyList<string> Names { get; }
+    public IReadOnlyList<string> Names => _tensors.Names;
 
     /// <summary>The file's map of strings.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
+    public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="SocoDataException">The file is not there, truncated, or not a valid safetensors file.</exception>
     public static SafetensorsFile Open(string path)
     {
-        SafeFileHandle? handle = null;
+        FileBytes file = FileBytes.Open(path);
         try
         {
-            handle = File.OpenHandle(path, share: FileShare.Read | FileShare.Delete);
-            SafetensorsHeader header = ReadHeader(handle, out long dataStart);
-            return new SafetensorsFile(path, handle, header, dataStart);
-        }
-        catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
-        {
-            handle?.Dispose();
-            throw error is FormatException
-                ? new SocoDataException($"{path} is not a complete safetensors file: {error.Message}; copy or make the file again.", error)
-                : new SocoDataException($"{path} cannot be read ({error.Message.TrimEnd('.')}); check the path and its permissions.", error);
-        }
-    }
-
-    /// <summary>Whether the file has a tensor of this name.</summary>
-    public bool Contains(string name) => _header.Entries.ContainsKey(name);
-
-    /// <summary>The sides of a tensor.</summary>
-    /// <exception cref="SocoDataException">There is no such tensor.</exception>
-    public IReadOnlyList<long> Shape(string name) => Entry(name).Shape;
-
-    /// <summary>The element type of a tensor.</summary>
-    /// <exception cref="SocoDataException">There is no such tensor.</exception>
-    public ScalarType DType(string name) => Entry(name).DType;
-
-    /// <summary>Reads a tensor to the CPU. The caller disposes it.</summary>
-    /// <exception cref="SocoDataException">There is no such tensor, or the file has changed since it was opened.</exception>
-    public Tensor Read(string name)
-    {
-        SafetensorsEntry entry = Entry(name);
-        Tensor tensor = empty(entry.Shape, entry.DType);
-        try
-        {
-            ReadInto(entry, tensor);
-            return tensor;
+            return new SafetensorsFile(Read(file, out Dictionary<string, string> metadata), metadata);
         }
         catch
         {
-            tensor.Dispose();
+            file.Dispose();
             throw;
         }
     }
 
-    /// <summary>Copies a tensor into one of the same shape; element type and device are the target's.</summary>
-    /// <exception cref="SocoDataException">There is no such tensor, it has another shape, or the file has changed since it was opened.</exception>
-    public void CopyInto(string name, Tensor target)
-    {
-        SafetensorsEntry entry = Entry(name);
-        if (!target.shape.AsSpan().SequenceEqual(entry.Shape))
-        {
-            throw new SocoDataException(
-                $"{_path}: the tensor {name} is [{string.Join(", ", entry.Shape)}] but [{string.Join(", ", target.shape)}] is needed; "
-                + "take the file of a model with the same architecture.");
-        }
-
-        using IDisposable noGradients = no_grad();
-        if (target.device_type == DeviceType.CPU && target.dtype == entry.DType && target.is_contiguous())
-        {
-            ReadInto(entry, target);
-            return;
-        }
-
-        using Tensor read = Read(name);
-        target.copy_(read);
-    }
+    /// <summary>Whether the file has a tensor of this name.</summary>
+    public bool Contains(string name) => _tensors.Contains(name);
 
     /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    public IReadOnlyList<long> Shape(string name) => _tensors.Shape(name);
 
-    private static SafetensorsHeader ReadHeader(SafeFileHandle handle, out long dataStart)
+    /// <inheritdoc/>
+    public ScalarType DType(string name) => _tensors.DType(name);
+
+    /// <inheritdoc/>
+    public Tensor Read(string name) => _tensors.Read(name);
+
+    /// <inheritdoc/>
+    public void CopyInto(string name, Tensor target) => _tensors.CopyInto(name, target);
+
+    /// <inheritdoc/>
+    public void Dispose() => _tensors.Dispose();
+
+    /// <summary>Whether a file begins as a safetensors file, a cut one included: with the length of a JSON object.</summary>
+    internal static bool Begins(ReadOnlySpan<byte> start) =>
+        start is [_, _, _, _, _, _, _, _, (byte)'{', ..] && BinaryPrimitives.ReadInt64LittleEndian(start) is > 0 and <= SafetensorsHeader.MaxLength;
+
+    /// <summary>The tensors of an open file, which they own.</summary>
+    /// <exception cref="SocoDataException">It is not a valid safetensors file.</exception>
+    internal static StoredTensors Read(FileBytes file, out Dictionary<string, string> metadata)
     {
-        long fileLength = RandomAccess.GetLength(handle);
-        Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixLength];
-        if (ReadFully(handle, prefix, 0) < prefix.Length)
+        try
         {
-            throw new FormatException($"it has {fileLength} bytes, fewer than the 8 of its header's length");
+            SafetensorsHeader header = ReadHeader(file, out long dataStart);
+            metadata = header.Metadata;
+            FileRange data = file.Whole.Slice(dataStart, file.Length - dataStart);
+            return new StoredTensors(file, [.. header.Entries
+                .OrderBy(entry => entry.Key, StringComparer.Ordinal)
+                .Select(entry => (entry.Key, Stored(entry.Value, data)))]);
+        }
+        catch (FormatException error)
+        {
+            throw new SocoDataException($"{file.Path} is not a complete safetensors file: {error.Message}; copy or make the file again.", error);
+        }
+    }
+
+    private static StoredTensor Stored(SafetensorsEntry entry, FileRange data)
+    {
+        long count = (entry.End - entry.Begin) / ElementTypes.BytesOf(entry.DType);
+        var storage = new FileStorage(data.Slice(entry.Begin, entry.End - entry.Begin), entry.DType, count);
+        return new StoredTensor(storage, entry.Shape, StoredTensor.ContiguousStrides(entry.Shape), 0);
+    }
+
+    private static SafetensorsHeader ReadHeader(FileBytes file, out long dataStart)
+    {
+        Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixLength];
+        if (file.Length < prefix.Length)
+        {
+            throw new FormatException($"it has {file.Length} bytes, fewer than the 8 of its header's length");
         }
 
+        file.Read(0, prefix);
         long length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
         if (length is < 2 or > SafetensorsHeader.MaxLength)
         {
@@ -123,53 +100,13 @@ public sealed class SafetensorsFile : IDisposable
         }
 
         dataStart = prefix.Length + length;
-        if (dataStart > fileLength)
+        if (dataStart > file.Length)
         {
-            throw new FormatException($"its header ends at byte {dataStart} but the file at {fileLength}");
+            throw new FormatException($"its header ends at byte {dataStart} but the file at {file.Length}");
         }
 
         byte[] json = new byte[length];
-        if (ReadFully(handle, json, prefix.Length) < length)
-        {
-            throw new FormatException("its header is cut off");
-        }
-
-        return SafetensorsHeader.Parse(json, fileLength - dataStart);
+        file.Read(prefix.Length, json);
+        return SafetensorsHeader.Parse(json, file.Length - dataStart);
     }
-
-    private static int ReadFully(SafeFileHandle handle, Span<byte> buffer, long offset)
-    {
-        int done = 0;
-        while (done < buffer.Length && RandomAccess.Read(handle, buffer[done..], offset + done) is var count and > 0)
-        {
-            done += count;
-        }
-
-        return done;
-    }
-
-    private void ReadInto(SafetensorsEntry entry, Tensor target)
-    {
-        long offset = _dataStart + entry.Begin;
-        try
-        {
-            TensorBytes.Walk(target, bytes =>
-            {
-                if (ReadFully(_handle, bytes, offset) < bytes.Length)
-                {
-                    throw new IOException("it became shorter while it was read");
-                }
-
-                offset += bytes.Length;
-            });
-        }
-        catch (IOException error)
-        {
-            throw new SocoDataException($"{_path} cannot be read ({error.Message.TrimEnd('.')}); copy or make the file again.", error);
-        }
-    }
-
-    private SafetensorsEntry Entry(string name) => _header.Entries.TryGetValue(name, out SafetensorsEntry entry)
-        ? entry
-        : throw new SocoDataException($"{_path} has no tensor {name}; take the file of a model with the same architecture.");
 }

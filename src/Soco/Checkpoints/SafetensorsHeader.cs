@@ -63,7 +63,7 @@ internal sealed class SafetensorsHeader
             foreach ((string name, SafetensorsEntry entry) in Entries.OrderBy(pair => (pair.Value.Begin, pair.Value.End)))
             {
                 json.WriteStartObject(name);
-                json.WriteString("dtype", SafetensorsType.NameOf(entry.DType));
+                json.WriteString("dtype", ElementTypes.Of(entry.DType).Safetensors);
                 WriteNumbers(json, "shape", entry.Shape);
                 WriteNumbers(json, "data_offsets", [entry.Begin, entry.End]);
                 json.WriteEndObject();
@@ -120,13 +120,13 @@ internal sealed class SafetensorsHeader
     {
         string name = property.Name;
         string typeName = property.Value.TryGetProperty("dtype", out JsonElement dtype) ? dtype.GetString() ?? "" : "";
-        ScalarType type = SafetensorsType.Parse(typeName)
+        ScalarType type = ElementTypes.OfSafetensors(typeName)
             ?? throw new FormatException($"the tensor {name} has elements of the unknown type \"{typeName}\"");
         long[] shape = Numbers(property, "shape");
         long[] offsets = Numbers(property, "data_offsets");
         Demand(offsets.Length == 2 && offsets[0] <= offsets[1], $"the tensor {name} has no valid data_offsets");
 
-        UInt128 bytes = (UInt128)SafetensorsType.BytesOf(type);
+        UInt128 bytes = (UInt128)ElementTypes.BytesOf(type);
         foreach (long side in shape)
         {
             // No file is that long, and the product of two such numbers still fits.

@@ -15,17 +15,23 @@ public static class SafetensorsWriter
     /// <param name="metadata">Strings to keep beside them.</param>
     /// <exception cref="SocoRunException">The disk is full or the folder cannot be written; the previous file is intact.</exception>
     public static void Write(
-        string path, IEnumerable<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+        string path, IEnumerable<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        Write(path, [.. tensors.Select(item => new Source(item.Name, item.Tensor.shape, item.Tensor.dtype, () => item.Tensor.detach().cpu().contiguous()))], metadata);
+
+    /// <summary>Writes the tensors of a source, reading each as its turn comes.</summary>
+    /// <inheritdoc cref="Write(string, IEnumerable{ValueTuple{string, Tensor}}, IReadOnlyDictionary{string, string})"/>
+    public static void Write(string path, INamedTensors tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        Write(path, [.. tensors.Names.Select(name => new Source(name, [.. tensors.Shape(name)], tensors.DType(name), () => tensors.Read(name)))], metadata);
+
+    private static void Write(string path, Source[] tensors, IReadOnlyDictionary<string, string>? metadata)
     {
-        (string Name, Tensor Tensor)[] ordered = [.. tensors
-            .OrderByDescending(item => SafetensorsType.BytesOf(item.Tensor.dtype))
-            .ThenBy(item => item.Name, StringComparer.Ordinal)];
+        Source[] ordered = [.. tensors.OrderByDescending(item => ElementTypes.BytesOf(item.Type)).ThenBy(item => item.Name, StringComparer.Ordinal)];
         var entries = new Dictionary<string, SafetensorsEntry>(ordered.Length);
         long length = 0;
-        foreach ((string name, Tensor tensor) in ordered)
+        foreach (Source tensor in ordered)
         {
-            long end = length + tensor.numel() * SafetensorsType.BytesOf(tensor.dtype);
-            entries.Add(name, new SafetensorsEntry(tensor.dtype, tensor.shape, length, end));
+            long end = length + StoredTensor.CountOf(tensor.Shape) * ElementTypes.BytesOf(tensor.Type);
+            entries.Add(tensor.Name, new SafetensorsEntry(tensor.Type, tensor.Shape, length, end));
             length = end;
         }
 
@@ -33,11 +39,14 @@ public static class SafetensorsWriter
         AtomicFile.Write(path, stream =>
         {
             stream.Write(header);
-            foreach ((_, Tensor tensor) in ordered)
+            foreach (Source tensor in ordered)
             {
                 using DisposeScope scope = NewDisposeScope();
-                TensorBytes.Walk(tensor.detach().cpu().contiguous(), bytes => stream.Write(bytes));
+                TensorBytes.Walk(tensor.Read(), bytes => stream.Write(bytes));
             }
         }, header.Length + length);
     }
+
+    /// <summary>A tensor to write; what it gives to read is contiguous, on the CPU, and disposed by the scope around.</summary>
+    private sealed record Source(string Name, long[] Shape, ScalarType Type, Func<Tensor> Read);
 }

@@ -5,7 +5,7 @@ namespace Soco.Checkpoints;
 /// <summary>Puts named tensors into a module. All names and shapes are checked before the first value changes.</summary>
 public static class StateLoading
 {
-    /// <summary>Loads a file into named tensors.</summary>
+    /// <summary>Loads the tensors of a file into named tensors.</summary>
     /// <param name="target">The module's tensors.</param>
     /// <param name="file">The file.</param>
     /// <param name="source">What error sentences call it.</param>
@@ -15,7 +15,7 @@ public static class StateLoading
     /// <param name="prefix">What names in the file start with; those that do not are not looked at.</param>
     /// <exception cref="SocoDataException">They do not fit; nothing was changed.</exception>
     public static StateMatch Load(
-        IEnumerable<(string Name, Tensor Tensor)> target, SafetensorsFile file, string source, bool strict = true, string prefix = "") =>
+        IEnumerable<(string Name, Tensor Tensor)> target, INamedTensors file, string source, bool strict = true, string prefix = "") =>
         Load(
             target,
             file.Names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..]),
@@ -25,7 +25,7 @@ public static class StateLoading
             strict);
 
     /// <summary>Loads a map of tensors into named tensors.</summary>
-    /// <inheritdoc cref="Load(IEnumerable{ValueTuple{string, Tensor}}, SafetensorsFile, string, bool, string)"/>
+    /// <inheritdoc cref="Load(IEnumerable{ValueTuple{string, Tensor}}, INamedTensors, string, bool, string)"/>
     public static StateMatch Load(
         IEnumerable<(string Name, Tensor Tensor)> target, IReadOnlyDictionary<string, Tensor> values, string source, bool strict = true) =>
         Load(target, values.Keys, name => values[name].shape, (name, tensor) => tensor.copy_(values[name]), source, strict);
@@ -54,7 +54,7 @@ public static class StateLoading
             }
             else if (!shapeOf(name).SequenceEqual(tensor.shape))
             {
-                misshaped.Add($"{name} is [{string.Join(", ", shapeOf(name))}] but must be [{string.Join(", ", tensor.shape)}]");
+                misshaped.Add(StateMatch.Misfit(name, shapeOf(name), tensor.shape));
             }
             else
             {

@@ -1,3 +1,5 @@
+using Soco.Checkpoints.Naming;
+
 namespace Soco.Checkpoints;
 
 /// <summary>How the tensors of a file meet those of a module, by name.</summary>
@@ -19,15 +21,23 @@ public sealed record StateMatch(
     public bool IsExact => Missing.Count + Unexpected.Count + Misshaped.Count == 0;
 
     /// <summary>What does not fit, as one sentence: counts and the first few names of each kind.</summary>
-    public string Describe()
+    public string Describe() => IsExact
+        ? $"{Source} fits: all {Matched.Count} tensors match."
+        : $"{Source} does not fit this model ({Matched.Count} tensors match): {Differences()}. Take the file of a model with the same architecture and method.";
+
+    /// <summary>What was loaded, and what was not, as one sentence.</summary>
+    public string DescribeLoaded() => $"{Matched.Count} tensors come from {Source}{(IsExact ? "" : $": {Differences()}")}.";
+
+    private string Differences()
     {
-        string[] lists = [List("missing", Missing), List("unexpected", Unexpected), List("misshaped", Misshaped)];
-        string[] kinds = [.. lists.Where(text => text.Length > 0)];
-        return kinds.Length == 0
-            ? $"{Source} fits: all {Matched.Count} tensors match."
-            : $"{Source} does not fit this model ({Matched.Count} tensors match): {string.Join("; ", kinds)}. "
-                + "Take the file of a model with the same architecture and method.";
+        string[] strangers = [.. Unexpected.Select((name, i) => i < Shown && NearestNames.Of(name, Missing) is string near ? $"{name}, near the missing {near}" : name)];
+        string[] lists = [List("missing", Missing), List("unexpected", strangers), List("misshaped", Misshaped)];
+        return string.Join("; ", lists.Where(text => text.Length > 0));
     }
+
+    /// <summary>A line of <see cref="Misshaped"/>.</summary>
+    internal static string Misfit(string name, IReadOnlyList<long> shape, IReadOnlyList<long> needed) =>
+        $"{name} is {ShapeText.Of(shape)} but must be {ShapeText.Of(needed)}";
 
     private static string List(string kind, IReadOnlyList<string> names) => names.Count switch
     {

@@ -8,8 +8,6 @@ namespace Soco.Data;
 /// <summary>Gathers the samples of a batch into tensors: ImageNet mean and standard deviation, cutout squares as zero. Samples may arrive from several threads.</summary>
 internal sealed unsafe class BatchBuilder : IDisposable
 {
-    private static readonly float[][] s_normalized = [Table(0.485, 0.229), Table(0.456, 0.224), Table(0.406, 0.225)];
-
     private readonly Tensor[] _views;
     private readonly int[] _sides;
     private readonly Sample[] _samples;
@@ -77,16 +75,10 @@ internal sealed unsafe class BatchBuilder : IDisposable
     {
         int side = view.Image.Width;
         int plane = side * side;
-        byte[] pixels = view.Image.Pixels;
+        NormalizedPixels.Write(view.Image, target, side, plane);
         for (int channel = 0; channel < 3; channel++)
         {
-            float[] table = s_normalized[channel];
             float* output = target + channel * plane;
-            for (int i = 0, from = channel; i < plane; i++, from += 3)
-            {
-                output[i] = table[pixels[from]];
-            }
-
             foreach (BoxXyxy square in view.Cutouts)
             {
                 for (int y = (int)square.Y1; y <= (int)square.Y2; y++)
@@ -96,7 +88,4 @@ internal sealed unsafe class BatchBuilder : IDisposable
             }
         }
     }
-
-    private static float[] Table(double mean, double deviation) =>
-        [.. Enumerable.Range(0, 256).Select(value => (float)((value / 255.0 - mean) / deviation))];
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Soco.Images;
 using Soco.Pretraining;
 using Soco.Training;
@@ -20,23 +19,22 @@ public sealed class SampleLoader
 {
     private const int BatchesAhead = 2;
 
-    private readonly Recipe _recipe;
+    private readonly PretrainingRecipe _recipe;
     private readonly TrainingImages _images;
     private readonly int _threads;
-    private readonly Action<UnreadableImageException> _onUnreadable;
-    private readonly ConcurrentDictionary<int, bool> _unreadable = [];
+    private readonly ReadableImages _readable;
 
     /// <param name="recipe">Batch sizes, views and the seed.</param>
     /// <param name="images">The images.</param>
     /// <param name="threads">Threads that make samples, at least 1.</param>
     /// <param name="onUnreadable">Told once of each image that cannot be read; from any thread, one call at a time.</param>
-    public SampleLoader(Recipe recipe, TrainingImages images, int threads, Action<UnreadableImageException> onUnreadable)
+    public SampleLoader(PretrainingRecipe recipe, TrainingImages images, int threads, Action<UnreadableImageException> onUnreadable)
     {
         _recipe = recipe;
         _images = images;
         Sampler = new ViewSampler(recipe);
         _threads = threads;
-        _onUnreadable = onUnreadable;
+        _readable = new ReadableImages(images.Source, onUnreadable);
     }
 
     /// <summary>What makes the samples.</summary>
@@ -51,77 +49,27 @@ public sealed class SampleLoader
     /// <param name="cancellation">Ends the enumeration.</param>
     /// <returns>Batches in order, each owned by the caller.</returns>
     /// <exception cref="SocoRunException">None of the images can be read.</exception>
-    public IEnumerable<SocoBatch> Batches(long firstStep, long endStep, CancellationToken cancellation = default)
+    public IEnumerable<SocoBatch> Batches(long firstStep, long endStep, CancellationToken cancellation = default) =>
+        Prefetch.Ahead(stop => Make(firstStep, endStep, stop), BatchesAhead, cancellation);
+
+    private IEnumerable<SocoBatch> Make(long firstStep, long endStep, CancellationToken stop)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var queue = new BlockingCollection<SocoBatch>(BatchesAhead);
-        Task producer = Task.Factory.StartNew(() => Produce(queue, firstStep, endStep, stop.Token), TaskCreationOptions.LongRunning);
-        try
+        int epoch = -1;
+        int[] order = [];
+        for (long step = firstStep; step < endStep; step++)
         {
-            while (queue.TryTake(out SocoBatch? batch, Timeout.Infinite, cancellation))
+            int current = (int)(step / StepsPerEpoch);
+            if (current != epoch)
             {
-                yield return batch;
+                epoch = current;
+                order = EpochOrder.Of(_recipe.Seed, epoch, _images.Indices.Count);
             }
 
-            producer.GetAwaiter().GetResult();
-        }
-        finally
-        {
-            stop.Cancel();
-            try
+            int start = (int)(step % StepsPerEpoch) * _recipe.Batch;
+            for (int done = 0; done < _recipe.Batch; done += _recipe.PassSize)
             {
-                producer.Wait(CancellationToken.None);
+                yield return Make(order, start + done, Math.Min(_recipe.PassSize, _recipe.Batch - done), epoch, stop);
             }
-            catch (AggregateException)
-            {
-                // Rethrown above where the consumer waited for it; after a stop nobody needs it.
-            }
-
-            while (queue.TryTake(out SocoBatch? left))
-            {
-                left.Dispose();
-            }
-        }
-    }
-
-    private void Produce(BlockingCollection<SocoBatch> queue, long firstStep, long endStep, CancellationToken stop)
-    {
-        try
-        {
-            int epoch = -1;
-            int[] order = [];
-            for (long step = firstStep; step < endStep; step++)
-            {
-                int current = (int)(step / StepsPerEpoch);
-                if (current != epoch)
-                {
-                    epoch = current;
-                    order = EpochOrder.Of(_recipe.Seed, epoch, _images.Indices.Count);
-                }
-
-                int start = (int)(step % StepsPerEpoch) * _recipe.Batch;
-                for (int done = 0; done < _recipe.Batch; done += _recipe.PassSize)
-                {
-                    SocoBatch batch = Make(order, start + done, Math.Min(_recipe.PassSize, _recipe.Batch - done), epoch, stop);
-                    try
-                    {
-                        queue.Add(batch, stop);
-                    }
-                    catch (OperationCanceledException)
-                    {
-                        batch.Dispose();
-                        return;
-                    }
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped while a batch was being made.
-        }
-        finally
-        {
-            queue.CompleteAdding();
         }
     }
 
@@ -130,44 +78,17 @@ public sealed class SampleLoader
         var builder = new BatchBuilder(count, Sampler.Sides);
         try
         {
-            var options = new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = stop };
-            Parallel.For(0, count, options, place => builder.Add(place, SampleAt(order, start + place, epoch)));
+            Prefetch.ForEach(count, _threads, stop, place => builder.Add(place, SampleAt(order, start + place, epoch)));
             return builder.Build();
         }
-        catch (Exception exception)
+        catch
         {
             builder.Dispose();
-            throw exception is AggregateException { InnerException: SocoException inner } ? inner : exception;
+            throw;
         }
     }
 
-    private Sample SampleAt(int[] order, int at, int epoch)
-    {
-        for (int offset = 0; offset < order.Length; offset++)
-        {
-            int index = _images.Indices[order[(at + offset) % order.Length]];
-            if (_unreadable.ContainsKey(index))
-            {
-                continue;
-            }
-
-            try
-            {
-                RgbImage image = ImageDecoder.Decode(_images.Source.ReadBytes(index), _images.Source.NameOf(index));
-                return Sampler.Make(image, _images.BoxesOf(index), epoch, index);
-            }
-            catch (UnreadableImageException exception)
-            {
-                if (_unreadable.TryAdd(index, true))
-                {
-                    lock (_unreadable)
-                    {
-                        _onUnreadable(exception);
-                    }
-                }
-            }
-        }
-
-        throw new SocoRunException($"None of the {order.Length} images can be read; see skipped.csv for the reasons.");
-    }
+    private Sample SampleAt(int[] order, int at, int epoch) => _readable.First(
+        Enumerable.Range(at, order.Length).Select(place => _images.Indices[order[place % order.Length]]),
+        (image, index) => Sampler.Make(image, _images.BoxesOf(index), epoch, index));
 }

@@ -1,4 +1,5 @@
 using Soco.Models;
+using Soco.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -68,7 +69,7 @@ internal sealed class MaskPredictor : nn.Module
         Tensor quarters = conv5_mask.Quarters(maps).relu_();
         (Tensor weight, Tensor bias) = mask_fcn_logits.Rows(classes, maps.dtype);
         Tensor logits = quarters.view(regions, -1, weight.shape[1]).bmm(weight.view(regions, -1, 1)).to_type(ScalarType.Float32);
-        return (logits.view(regions, -1) + bias.view(regions, 1))
+        return logits.view(regions, -1).Plus(bias.view(regions, 1))
             .view(regions, side, side, 2, 2).permute(0, 1, 3, 2, 4).reshape(regions, 2 * side, 2 * side)
             .MoveToOuterDisposeScope();
     }

@@ -58,9 +58,9 @@ public sealed class MaskRcnn : nn.Module
         (Tensor objectness, Tensor rpnBox) = rpn.Losses(output, anchors, boxes, seed, step);
         Corners[][] proposals = rpn.Propose(output, anchors, batch.Sizes);
         (Tensor classifier, Tensor box, Tensor? mask) = roi_heads.Losses(maps, proposals, objects, seed, step);
-        Tensor total = objectness + rpnBox + classifier + box;
+        Tensor total = objectness.Plus(rpnBox).Plus(classifier).Plus(box);
         return new DetectionLosses(
-            (mask is null ? total : total + mask).MoveToOuterDisposeScope(),
+            (mask is null ? total : total.Plus(mask)).MoveToOuterDisposeScope(),
             objectness.MoveToOuterDisposeScope(),
             rpnBox.MoveToOuterDisposeScope(),
             classifier.MoveToOuterDisposeScope(),

@@ -110,10 +110,10 @@ internal sealed class RegionProposalNetwork : nn.Module
         long count = _options.Convention.MeanOverSampledAnchors ? Math.Max(sampled, 1) : (long)_options.Rpn.SamplesPerImage * objects.Length;
         Tensor logits = output.Logits.flatten().index_select(0, tensor(positives.Concat(negatives).ToArray(), device: device));
         Tensor labels = cat([ones(positives.Count, device: device), zeros(negatives.Count, device: device)]);
-        Tensor objectness = nn.functional.binary_cross_entropy_with_logits(logits, labels, reduction: nn.Reduction.Sum) / count;
+        Tensor objectness = nn.functional.binary_cross_entropy_with_logits(logits, labels, reduction: nn.Reduction.Sum).DividedBy(count);
         Tensor predicted = output.Offsets.view(-1, 4).index_select(0, tensor(positives.ToArray(), device: device));
         Tensor wanted = tensor(targets.ToArray(), [positives.Count, 4], device: device);
-        Tensor box = BoxLoss.Sum(predicted, wanted, _options.Convention.SmoothL1Beta) / count;
+        Tensor box = BoxLoss.Sum(predicted, wanted, _options.Convention.SmoothL1Beta).DividedBy(count);
         return (objectness.MoveToOuterDisposeScope(), box.MoveToOuterDisposeScope());
     }
 
@@ -127,7 +127,7 @@ internal sealed class RegionProposalNetwork : nn.Module
         foreach (int count in counts)
         {
             (_, Tensor indices) = logits.narrow(1, first, count).topk(Math.Min(most, count), 1);
-            best.Add(indices + first);
+            best.Add(indices.Plus(first));
             first += count;
         }
 

@@ -87,7 +87,7 @@ internal sealed class RoiHeads : nn.Module
 
         long[] rows = Array.ConvertAll(positives, r => r * (long)BoxClasses + classes[r]);
         Tensor predicted = offsets.view(-1, 4).index_select(0, tensor(rows, device: device));
-        Tensor box = BoxLoss.Sum(predicted, WantedOffsets(), _options.Convention.SmoothL1Beta) / regions.Count;
+        Tensor box = BoxLoss.Sum(predicted, WantedOffsets(), _options.Convention.SmoothL1Beta).DividedBy(regions.Count);
         return (
             classifier.MoveToOuterDisposeScope(),
             box.MoveToOuterDisposeScope(),

@@ -1,3 +1,4 @@
+using Soco.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -19,7 +20,7 @@ internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
     public BatchNorm(long channels, double gamma = 1)
         : base(nameof(BatchNorm))
     {
-        weight = new Parameter(full(channels, gamma, dtype: ScalarType.Float32));
+        weight = new Parameter(ones(channels).Scale(gamma));
         bias = new Parameter(zeros(channels));
         running_mean = zeros(channels);
         running_var = ones(channels);
@@ -48,7 +49,7 @@ internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
         bool learns = training && !Frozen;
         if (learns)
         {
-            num_batches_tracked.add_(1);
+            num_batches_tracked.Increment();
         }
 
         return nn.functional.batch_norm(input, running_mean, running_var, weight, bias, learns, Momentum, Epsilon);

@@ -1,3 +1,4 @@
+using Soco.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -24,7 +25,7 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>, INarrowsWeights
     public Convolution(long inputs, long outputs, long kernel, long stride = 1, bool withBias = false, double? std = null)
         : base(nameof(Convolution))
     {
-        weight = new Parameter(randn(outputs, inputs, kernel, kernel).mul_(std ?? Math.Sqrt(2.0 / (kernel * kernel * outputs))));
+        weight = new Parameter(randn(outputs, inputs, kernel, kernel).Scale(std ?? Math.Sqrt(2.0 / (kernel * kernel * outputs))));
         bias = withBias ? new Parameter(zeros(outputs)) : null;
         _stride = [stride, stride];
         _padding = [kernel / 2, kernel / 2];

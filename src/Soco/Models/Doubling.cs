@@ -1,3 +1,4 @@
+using Soco.Tensors;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -20,7 +21,7 @@ internal sealed class Doubling : nn.Module, INarrowsWeights
     public Doubling(long inputs, long outputs)
         : base(nameof(Doubling))
     {
-        weight = new Parameter(randn(inputs, outputs, 2, 2).mul_(Math.Sqrt(2.0 / (4 * inputs))));
+        weight = new Parameter(randn(inputs, outputs, 2, 2).Scale(Math.Sqrt(2.0 / (4 * inputs))));
         bias = new Parameter(zeros(outputs));
         RegisterComponents();
     }

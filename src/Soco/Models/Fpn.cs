@@ -1,3 +1,4 @@
+using Soco.Tensors;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -37,7 +38,7 @@ public sealed class Fpn : nn.Module
             merged[i] = _lateral[i].forward(stages[i]);
             if (i + 1 < stages.Count)
             {
-                merged[i].add_(nn.functional.interpolate(merged[i + 1], size: [merged[i].shape[2], merged[i].shape[3]], mode: InterpolationMode.Nearest));
+                merged[i].Add(nn.functional.interpolate(merged[i + 1], size: [merged[i].shape[2], merged[i].shape[3]], mode: InterpolationMode.Nearest));
             }
         }
 

@@ -1,3 +1,4 @@
+using Soco.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -18,7 +19,7 @@ internal sealed class FullyConnected : nn.Module<Tensor, Tensor>, INarrowsWeight
         : base(nameof(FullyConnected))
     {
         double bound = 1 / Math.Sqrt(inputs);
-        weight = new Parameter(std is { } given ? randn(outputs, inputs).mul_(given) : empty(outputs, inputs).uniform_(-bound, bound));
+        weight = new Parameter(std is { } given ? randn(outputs, inputs).Scale(given) : empty(outputs, inputs).uniform_(-bound, bound));
         bias = new Parameter(std is null ? empty(outputs).uniform_(-bound, bound) : zeros(outputs));
         RegisterComponents();
     }

@@ -1,3 +1,4 @@
+using Soco.Tensors;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -15,7 +16,7 @@ internal abstract class ResidualBlock(string name) : nn.Module<Tensor, Tensor>(n
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor shortcut = Downsample is { } projection ? projection.forward(input) : input;
-        return Residual(input).add_(shortcut).relu_().MoveToOuterDisposeScope();
+        return Residual(input).Add(shortcut).relu_().MoveToOuterDisposeScope();
     }
 
     /// <summary>The projection of the shortcut where the shape changes.</summary>

@@ -1,3 +1,4 @@
+using Soco.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,7 +18,7 @@ public static class SocoLoss
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor cosines = predictions.bmm(targets.transpose(1, 2));
-        Tensor perImage = (cosines * matches).sum([1, 2]) / (matches.sum([1, 2]) + Epsilon);
-        return perImage.mean().mul(-2).MoveToOuterDisposeScope();
+        Tensor perImage = (cosines * matches).sum([1, 2]) / matches.sum([1, 2]).Plus(Epsilon);
+        return perImage.mean().Times(-2).MoveToOuterDisposeScope();
     }
 }

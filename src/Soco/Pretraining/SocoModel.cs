@@ -1,4 +1,5 @@
 using Soco.Models;
+using Soco.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -64,6 +65,9 @@ public sealed class SocoModel : nn.Module
     public IEnumerable<(string Name, Tensor Tensor)> TransferableState() =>
         state_dict().Where(e => e.Key.Split('.')[0] is "encoder" or "neck" or "head").Select(e => (e.Key, e.Value));
 
+    /// <summary>Whether a tensor of this name is the target network's.</summary>
+    internal static bool IsOfTarget(string name) => name.Split('.')[0].EndsWith("_k", StringComparison.Ordinal);
+
     /// <summary>Sets the target's parameters to the online network's.</summary>
     public void CopyOnlineToTarget() => FollowOnline(0);
 
@@ -78,7 +82,7 @@ public sealed class SocoModel : nn.Module
                 foreach ((var theirs, var mine) in online.parameters().Zip(target.parameters()))
                 {
                     using DisposeScope scope = NewDisposeScope();
-                    mine.mul_(momentum).add_(theirs, alpha: 1 - momentum);
+                    mine.Scale(momentum).Add(1 - momentum, theirs);
                 }
             }
         }
@@ -117,11 +121,11 @@ public sealed class SocoModel : nn.Module
                 Tensor loss = view == 0
                     ? SocoLoss.OneWay(predictions[set], targets[batch.Pairs[pair].View][0], matches[pair].Forward)
                     : SocoLoss.OneWay(predictions[set], targets[0][pair], matches[pair].Forward.transpose(1, 2));
-                total = total + loss;
+                total = total.Plus(loss);
                 losses[pair] += loss.item<float>();
             }
 
-            total.sum().mul(scale).backward();
+            total.sum().Times(scale).backward();
 
             Tensor Predict(Tensor features)
             {

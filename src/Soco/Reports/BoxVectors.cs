@@ -16,7 +16,7 @@ internal static class BoxVectors
     /// <param name="recipe">Size of the views and limits of the levels.</param>
     /// <param name="images">The images, whole.</param>
     /// <param name="boxes">Their boxes.</param>
-    public static Tensor Of(SocoModel model, Recipe recipe, IReadOnlyList<RgbImage> images, IReadOnlyList<DescribedBox> boxes)
+    public static Tensor Of(SocoModel model, PretrainingRecipe recipe, IReadOnlyList<RgbImage> images, IReadOnlyList<DescribedBox> boxes)
     {
         using DisposeScope scope = NewDisposeScope();
         var vectors = new Tensor[boxes.Count];
@@ -50,7 +50,7 @@ internal static class BoxVectors
             ? ofImage.Select(box => (new Crop(boxes[box].Box.X, boxes[box].Box.Y, boxes[box].Box.Width, boxes[box].Box.Height), new[] { box }))
             : [(Crop.Whole(image.Width, image.Height), ofImage)];
 
-    private static Tensor Describe(SocoModel model, Recipe recipe, RgbImage image, Crop crop, BoxXyxy[] corners)
+    private static Tensor Describe(SocoModel model, PretrainingRecipe recipe, RgbImage image, Crop crop, BoxXyxy[] corners)
     {
         int side = recipe.Views.Size;
         RgbImage pixels = Resampling.CropAndResizeBilinear(image, crop.Left, crop.Top, crop.Width, crop.Height, side, side);

@@ -5,14 +5,15 @@ using Soco.Training;
 namespace Soco.Reports;
 
 /// <summary>
-/// A run's log as a picture: the loss, the loss of each view pair, the learning rate and the spread of the embeddings, one panel each over
-/// the optimiser step. A spread that falls towards 0 is a collapse.
+/// A run's log as a picture: the loss, its parts, the learning rate, and the spread of the embeddings (one that falls towards 0 is a
+/// collapse) or the precision of the detector, one panel each over the optimiser step.
 /// </summary>
 public static class LossCurve
 {
     private const int Width = 1000;
     private const int PanelHeight = 270;
 
+    private static readonly string[] s_precisions = ["ap", "ap50", "mask_ap", "mask_ap50"];
     private static readonly string[] s_spreads = ["embedding_std", "projector_std_mean", "projector_std_min"];
 
     /// <summary>Draws a log.</summary>
@@ -28,14 +29,16 @@ public static class LossCurve
             throw new SocoDataException($"{jsonlPath} holds no step yet; train first, or lower logging.every_steps.");
         }
 
-        string[] pairs = [.. lines.SelectMany(line => line.Keys).Where(name => name.StartsWith("loss_", StringComparison.Ordinal)).Distinct().Order()];
+        string[] parts = [.. lines.SelectMany(line => line.Keys).Where(name => name.StartsWith("loss_", StringComparison.Ordinal)).Distinct().Order()];
+        bool pairs = parts.Contains("loss_1_2");
         var picture = new Multiplot();
         Panel[] panels =
         [
-            new Panel("loss, at best -4 a view pair", ["loss"], Bold: true),
-            new Panel("loss of a view pair, smoothed", pairs, Smoothed: true),
+            new Panel(pairs ? "loss, at best -4 a view pair" : "loss", ["loss"], Bold: true),
+            new Panel(pairs ? "loss of a view pair, smoothed" : "parts of the loss, smoothed", parts, Smoothed: true),
             new Panel("learning rate", ["lr"]),
             new Panel("standard deviation", s_spreads, FromZero: true),
+            new Panel("average precision", s_precisions, FromZero: true),
         ];
         panels = [.. panels.Select(panel => panel with { Names = [.. panel.Names.Where(name => lines.Any(line => line.ContainsKey(name)))] })
             .Where(panel => panel.Names.Length > 0)];

@@ -51,7 +51,7 @@ public sealed record NeighbourSheet
     /// <param name="images">The images, whole.</param>
     /// <param name="boxes">Their boxes, inside the images; at least two images have some.</param>
     /// <exception cref="SocoDataException">Fewer than two images have boxes.</exception>
-    public Result Make(SocoModel model, Recipe recipe, IReadOnlyList<RgbImage> images, IReadOnlyList<DescribedBox> boxes)
+    public Result Make(SocoModel model, PretrainingRecipe recipe, IReadOnlyList<RgbImage> images, IReadOnlyList<DescribedBox> boxes)
     {
         int[] imageOf = [.. boxes.Select(box => box.Image)];
         if (imageOf.Distinct().Take(2).Count() < 2)

@@ -96,15 +96,13 @@ public sealed record ViewSheet
         IGrouping<BoxXyxy, ViewBox>[] places = [.. boxes.GroupBy(box => PlaceOf(box.Corners)).OrderByDescending(place => place.Key.Width * place.Key.Height)];
         foreach (IGrouping<BoxXyxy, ViewBox> place in places)
         {
-            Frame(picture, place.Key, ColourOf(place));
+            Drawing.Frame(picture, place.Key, ColourOf(place));
         }
 
-        var taken = new List<BoxXyxy>();
+        var labels = new DrawingLabels(picture, LabelSize);
         foreach (IGrouping<BoxXyxy, ViewBox> place in places)
         {
-            string label = LabelOf(place);
-            (double x, double y) = FreeCorner(label, place.Key, taken);
-            taken.Add(Drawing.Label(picture, label, x, y, ColourOf(place), LabelSize));
+            labels.Add(LabelOf(place), place.Key, ColourOf(place));
         }
 
         return picture;
@@ -128,31 +126,6 @@ public sealed record ViewSheet
 
     private static string LevelName(int level) => level == BoxSet.NoLevel ? "none" : $"P{level + 2}";
 
-    /// <summary>The first corner of a box where its label covers no other; the top left one where there is none.</summary>
-    private (double X, double Y) FreeCorner(string label, BoxXyxy box, List<BoxXyxy> taken)
-    {
-        (double width, double height) = Drawing.Measure(label, LabelSize);
-        width += LabelSize / 2;
-        (double X, double Y)[] corners =
-        [
-            (box.X1, box.Y1), (box.X2 - width, box.Y1), (box.X1, box.Y2 - height), (box.X2 - width, box.Y2 - height),
-            (box.X1, box.Y1 + height + 2), (box.X2 - width, box.Y1 + height + 2),
-        ];
-        int free = Array.FindIndex(corners, corner =>
-        {
-            double x = Math.Clamp(corner.X, 0, Side - width), y = Math.Clamp(corner.Y, 0, Side - height);
-            return !taken.Exists(other => x < other.X2 + 1 && other.X1 < x + width + 1 && y < other.Y2 + 1 && other.Y1 < y + height + 1);
-        });
-        return corners[Math.Max(free, 0)];
-    }
-
-    /// <summary>A frame that shows on any ground: two pixels of colour between two of ink.</summary>
-    private static void Frame(RgbImage picture, BoxXyxy box, DrawingColour colour)
-    {
-        Drawing.Rectangle(picture, new BoxXyxy(box.X1 - 1, box.Y1 - 1, box.X2 + 1, box.Y2 + 1), DrawingColour.Ink, 4);
-        Drawing.Rectangle(picture, box, colour);
-    }
-
     private RgbImage DrawProposals(RgbImage image, ReadOnlySpan<BoxXywh> proposals, int room)
     {
         (RgbImage picture, double scale) = FitInto(image, room);
@@ -170,16 +143,15 @@ public sealed record ViewSheet
     private RgbImage DrawCrops(RgbImage image, Sample sample, int room)
     {
         (RgbImage picture, double scale) = FitInto(image, room);
-        var taken = new List<BoxXyxy>();
+        var labels = new DrawingLabels(picture, LabelSize);
         foreach (View view in sample.Views.Skip(1).DistinctBy(view => view.Crop))
         {
             Crop crop = view.Crop;
             var place = new BoxXyxy(
                 crop.Left * scale, crop.Top * scale, (crop.Left + crop.Width) * scale, (crop.Top + crop.Height) * scale);
             DrawingColour colour = view.Number == 2 ? DrawingColour.White : DrawingPalette.Of(view.Number);
-            Frame(picture, place, colour);
-            (double x, double y) = FreeCorner(NamesOf(sample, crop), place, taken);
-            taken.Add(Drawing.Label(picture, NamesOf(sample, crop), x, y, colour, LabelSize));
+            Drawing.Frame(picture, place, colour);
+            labels.Add(NamesOf(sample, crop), place, colour);
         }
 
         return picture;

@@ -40,14 +40,14 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>Puts back the tensors of model and optimiser, by the names they were saved under.</summary>
+    /// <summary>Puts back tensors, by the names they were saved under.</summary>
     /// <exception cref="SocoDataException">Something is missing, unexpected or misshaped; nothing was changed.</exception>
-    public void Restore(IEnumerable<(string Name, Tensor Tensor)> model, IEnumerable<(string Name, Tensor Tensor)> optimizer) =>
-        StateLoading.Load(Named(model, optimizer), _file, Path);
+    public void Restore(IEnumerable<(string Name, Tensor Tensor)> tensors) => StateLoading.Load(tensors, _file, Path);
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
+    /// <summary>The tensors of a network and its optimiser by their names in a checkpoint.</summary>
     internal static IEnumerable<(string Name, Tensor Tensor)> Named(
         IEnumerable<(string Name, Tensor Tensor)> model, IEnumerable<(string Name, Tensor Tensor)> optimizer) =>
         model.Select(item => (ModelPrefix + item.Name, item.Tensor)).Concat(optimizer.Select(item => (OptimizerPrefix + item.Name, item.Tensor)));

@@ -25,11 +25,10 @@ public sealed class CheckpointStore
     /// <summary>Saves a checkpoint, points <c>last</c> at it and deletes those that need not stay.</summary>
     /// <returns>The file.</returns>
     /// <exception cref="SocoRunException">The disk is full; the older checkpoints are intact.</exception>
-    public string Save(
-        TrainingState state, IEnumerable<(string Name, Tensor Tensor)> model, IEnumerable<(string Name, Tensor Tensor)> optimizer)
+    public string Save(TrainingState state, IEnumerable<(string Name, Tensor Tensor)> tensors)
     {
         string path = _folder.CheckpointPath(state.Step);
-        SafetensorsWriter.Write(path, Checkpoint.Named(model, optimizer), state.ToMetadata());
+        SafetensorsWriter.Write(path, tensors, state.ToMetadata());
         _folder.PointLastAt(state.Step);
         foreach (long step in _folder.CheckpointSteps().Where(step => step <= state.Step).Skip(Newest).Where(step => !IsKept(step)))
         {

@@ -16,6 +16,39 @@ public enum PretrainingMethod
     Byol,
 }
 
+/// <summary>The detector that is fine-tuned (DESIGN section 1, "Detection").</summary>
+public enum DetectionMethod
+{
+    /// <summary><c>mask-rcnn-fpn</c>: a feature pyramid and a box head of four convolutions and a fully connected layer.</summary>
+    MaskRcnnFpn,
+
+    /// <summary><c>mask-rcnn-c4</c>: regions from C4, with C5 as the box head.</summary>
+    MaskRcnnC4,
+}
+
+/// <summary>What a detector learns of an object.</summary>
+public enum DetectorHeads
+{
+    /// <summary><c>auto</c>: masks where the annotations have them.</summary>
+    Auto,
+
+    /// <summary><c>box</c>: boxes alone.</summary>
+    Box,
+
+    /// <summary><c>box-and-mask</c>.</summary>
+    BoxAndMask,
+}
+
+/// <summary>How the backbone of a detector normalises.</summary>
+public enum NormMode
+{
+    /// <summary><c>batch</c>: batch norm that learns.</summary>
+    Batch,
+
+    /// <summary><c>frozen</c>: fixed statistics, scale and shift; for weights with good statistics and batches of one or two images.</summary>
+    Frozen,
+}
+
 /// <summary>The backbone.</summary>
 public enum Backbone
 {

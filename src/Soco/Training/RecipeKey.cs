@@ -20,12 +20,6 @@ internal sealed class RecipeKey
         Range = property.GetCustomAttribute<RangeAttribute>();
     }
 
-    /// <summary>Every key, those without a section first.</summary>
-    public static IReadOnlyList<RecipeKey> All { get; } = [.. Walk()];
-
-    /// <summary>The names of the sections.</summary>
-    public static IReadOnlyList<string> Sections { get; } = [.. All.Select(key => key.Section).Where(name => name.Length > 0).Distinct()];
-
     /// <summary>The section's key, or empty.</summary>
     public string Section { get; }
 
@@ -44,16 +38,12 @@ internal sealed class RecipeKey
     /// <summary>For a recipe that is still being read; afterwards it is immutable.</summary>
     public void Set(Recipe recipe, object? value) => _property.SetValue(Holder(recipe), value);
 
-    /// <summary>The key that a person most likely meant.</summary>
-    public static string Nearest(string path) =>
-        All.Select(key => key.Path).Concat(Sections)
-            .MinBy(known => Math.Min(EditDistance.Between(path, known), EditDistance.Between(path, known[(known.LastIndexOf('.') + 1)..]) + 1))!;
-
     private object Holder(Recipe recipe) => _section is null ? recipe : _section.GetValue(recipe)!;
 
-    private static IEnumerable<RecipeKey> Walk()
+    /// <summary>Every key of a recipe type, those without a section first, its own before those that all recipes have.</summary>
+    public static IEnumerable<RecipeKey> Walk(Type recipe)
     {
-        PropertyInfo[] top = [.. Settable(typeof(Recipe))];
+        PropertyInfo[] top = [.. Settable(recipe)];
         foreach (PropertyInfo property in top.Where(property => !IsSection(property)))
         {
             yield return new RecipeKey(null, property);
@@ -71,7 +61,8 @@ internal sealed class RecipeKey
     private static IEnumerable<PropertyInfo> Settable(Type type) =>
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.CanWrite)
-            .OrderBy(property => property.MetadataToken);
+            .OrderBy(property => property.DeclaringType != type)
+            .ThenBy(property => property.MetadataToken);
 
     private static bool IsSection(PropertyInfo property) => property.PropertyType is { IsClass: true } type && type != typeof(string);
 

@@ -1,3 +1,4 @@
+using Soco.Detection;
 using Soco.Pretraining;
 
 namespace Soco.Training;
@@ -5,8 +6,8 @@ namespace Soco.Training;
 /// <summary>From a recipe to the network it asks for.</summary>
 public static class RecipeModels
 {
-    /// <summary>The network's options.</summary>
-    public static SocoModelOptions ModelOptions(this Recipe recipe) => new()
+    /// <summary>The network of a pretraining run.</summary>
+    public static SocoModelOptions ModelOptions(this PretrainingRecipe recipe) => new()
     {
         Variant = recipe.Method switch
         {
@@ -14,7 +15,7 @@ public static class RecipeModels
             PretrainingMethod.Byol => Variant.Image,
             _ => Variant.Fpn,
         },
-        Arch = recipe.ArchName(),
+        Arch = recipe.ArchName,
         Assignment = recipe.Assignment == LevelAssignment.Dense ? Assignment.Dense : Assignment.Sparse,
         WithFpn = recipe.Model.Fpn,
         WithHead = recipe.Model.Head,
@@ -29,6 +30,30 @@ public static class RecipeModels
         Bfloat16 = recipe.Precision == NumberFormat.Bf16,
     };
 
-    /// <summary>The backbone's name, such as resnet50.</summary>
-    public static string ArchName(this Recipe recipe) => recipe.Arch.ToString().ToLowerInvariant();
+    /// <summary>The detector of a fine-tuning run.</summary>
+    /// <param name="recipe">The run; <c>model.heads</c> is resolved, <c>auto</c> is boxes alone.</param>
+    /// <param name="classes">Classes of objects.</param>
+    public static MaskRcnnOptions ModelOptions(this DetectionRecipe recipe, int classes)
+    {
+        MaskRcnnOptions published = recipe.Method == DetectionMethod.MaskRcnnC4 ? MaskRcnnOptions.C4 : new MaskRcnnOptions();
+        return published with
+        {
+            Arch = recipe.ArchName,
+            Classes = classes,
+            WithMasks = recipe.Model.Heads == DetectorHeads.BoxAndMask,
+            FpnChannels = recipe.Model.FpnChannels,
+            HeadChannels = recipe.Model.HeadChannels,
+            HeadWidth = recipe.Model.HeadFc,
+            BackboneNorm = recipe.Model.BackboneNorm == NormMode.Frozen ? BackboneNorm.Frozen : BackboneNorm.Batch,
+            FrozenStages = recipe.Model.FrozenStages,
+            Bfloat16 = recipe.Precision == NumberFormat.Bf16,
+            Rpn = published.Rpn with { AnchorSizes = [.. Enumerable.Range(0, 5).Select(level => recipe.Model.SmallestAnchor << level)] },
+            Roi = published.Roi with
+            {
+                SamplesPerImage = recipe.Model.RegionsPerImage,
+                ScoreThreshold = (float)recipe.Model.ScoreThreshold,
+                DetectionsPerImage = recipe.Model.DetectionsPerImage,
+            },
+        };
+    }
 }

@@ -6,24 +6,27 @@ namespace Soco.Training;
 /// <summary>
 /// Gathers the values that files and overrides give, each with where it was said, then makes the recipe. Nothing unknown passes silently.
 /// </summary>
-internal sealed class RecipeReader
+/// <param name="kind">The kind of recipe that is wanted.</param>
+internal sealed class RecipeReader(RecipeKind kind)
 {
     private readonly Dictionary<string, (YamlNode Node, string Where)> _given = [];
 
-    public void AddFile(string path)
+    /// <summary>The text of a file.</summary>
+    /// <exception cref="SocoRequestException">It cannot be read.</exception>
+    public static string TextOf(string path)
     {
-        string yaml;
         try
         {
-            yaml = File.ReadAllText(path);
+            return File.ReadAllText(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new SocoRequestException($"The recipe {path} cannot be read ({error.Message.TrimEnd('.')}); check its permissions.", error);
+            throw new SocoRequestException($"The recipe {path} cannot be read ({error.Message.TrimEnd('.')}); check that it is there.", error);
         }
-
-        Add(yaml, path);
     }
+
+    /// <summary>The kind of run that a text is for: its method tells, and pretraining is the one that needs none.</summary>
+    public static RecipeKind KindOf(string yaml, string source) => KindOf(ParseYaml(yaml, source)) ?? RecipeKind.All[0];
 
     public void Add(string yaml, string source)
     {
@@ -37,10 +40,16 @@ internal sealed class RecipeReader
             throw new SocoRequestException($"{Where(source, root)}: a recipe is a list of \"key: value\" lines, and this is not.");
         }
 
+        if (KindOf(root) is { } other && other != kind)
+        {
+            throw new SocoRequestException(
+                $"{source} is a recipe of `soco {other.Command}`, and `soco {kind.Command}` needs one of its own, such as {BuiltInRecipes.NamesOf(kind)[0]}.");
+        }
+
         foreach ((YamlNode keyNode, YamlNode node) in mapping.Children)
         {
             string key = keyNode.ToString();
-            if (!RecipeKey.Sections.Contains(key))
+            if (!kind.Sections.Contains(key))
             {
                 Add(key, node, Where(source, keyNode));
             }
@@ -68,7 +77,7 @@ internal sealed class RecipeReader
         }
 
         string key = given[..equals].Trim();
-        if (RecipeKey.Sections.Contains(key))
+        if (kind.Sections.Contains(key))
         {
             throw new SocoRequestException($"{where}: {key} is a section; name one of its keys, such as {FirstKeyOf(key)}.");
         }
@@ -78,8 +87,8 @@ internal sealed class RecipeReader
 
     public Recipe Bind()
     {
-        var recipe = new Recipe();
-        foreach (RecipeKey key in RecipeKey.All)
+        Recipe recipe = kind.Create();
+        foreach (RecipeKey key in kind.Keys)
         {
             if (!_given.TryGetValue(key.Path, out (YamlNode Node, string Where) given))
             {
@@ -110,13 +119,18 @@ internal sealed class RecipeReader
 
     private void Add(string key, YamlNode node, string where)
     {
-        if (!RecipeKey.All.Any(known => known.Path == key))
+        if (!kind.Keys.Any(known => known.Path == key))
         {
-            throw new SocoRequestException($"{where}: there is no key \"{key}\"; the nearest is \"{RecipeKey.Nearest(key)}\".");
+            throw new SocoRequestException($"{where}: there is no key \"{key}\"; the nearest is \"{kind.Nearest(key)}\".");
         }
 
         _given[key] = (node, where);
     }
+
+    private static RecipeKind? KindOf(YamlNode? root) =>
+        root is YamlMappingNode mapping && mapping.Children.TryGetValue("method", out YamlNode? method)
+            ? RecipeKind.All.FirstOrDefault(known => known.Methods.Contains((method as YamlScalarNode)?.Value))
+            : null;
 
     private static YamlNode? ParseYaml(string yaml, string source)
     {
@@ -135,7 +149,7 @@ internal sealed class RecipeReader
 
     private static string Where(string source, YamlNode node) => $"{source}, line {node.Start.Line}";
 
-    private static string FirstKeyOf(string section) => RecipeKey.All.First(key => key.Section == section).Path;
+    private string FirstKeyOf(string section) => kind.Keys.First(key => key.Section == section).Path;
 
     private static string Shown(YamlNode node) => node switch
     {

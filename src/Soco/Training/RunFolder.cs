@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Soco.Checkpoints;
 
 namespace Soco.Training;
@@ -9,6 +11,13 @@ public sealed class RunFolder
 {
     private const string StepPrefix = "step-";
     private const string StepSuffix = ".safetensors";
+
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        WriteIndented = true,
+    };
 
     private RunFolder(string root) => Root = Path.GetFullPath(root);
 
@@ -42,11 +51,23 @@ public sealed class RunFolder
     /// <summary>Proposals that the run made for itself.</summary>
     public string ProposalsPath => In("proposals");
 
-    /// <summary>The pretrained weights for others.</summary>
+    /// <summary>The weights for others: those of the last step of a pretraining, of the best evaluation of a fine-tuning.</summary>
     public string WeightsPath => In("weights.safetensors");
+
+    /// <summary>The detector of the last evaluation, which need not be the best.</summary>
+    public string LastWeightsPath => In("weights-last.safetensors");
+
+    /// <summary>What a fine-tuning run took over from its weights, tensor by tensor.</summary>
+    public string TransferPath => In("transfer.json");
 
     /// <summary>Whether a run was started here.</summary>
     public bool HasRun => File.Exists(RecipePath) || CheckpointSteps().Any();
+
+    /// <summary>Whether a path is a folder with a run; nothing is made.</summary>
+    /// <exception cref="SocoRequestException">It is a file.</exception>
+    public static bool IsRun(string path) => File.Exists(path)
+        ? throw new SocoRequestException($"{path} is a file; name a folder with --out.")
+        : new RunFolder(path).HasRun;
 
     /// <summary>A run folder, made if it is not there.</summary>
     /// <exception cref="SocoRequestException">The folder cannot be made.</exception>
@@ -73,7 +94,7 @@ public sealed class RunFolder
         var folder = new RunFolder(path);
         return folder.HasRun
             ? folder
-            : throw new SocoRequestException($"{folder.Root} holds no run; name a folder that `soco pretrain --out` made.");
+            : throw new SocoRequestException($"{folder.Root} holds no run; name the --out folder of `soco pretrain` or `soco finetune`.");
     }
 
     /// <summary>
@@ -121,6 +142,23 @@ public sealed class RunFolder
     /// </summary>
     public string? FindLast() => CheckpointSteps().Select(CheckpointPath).FirstOrDefault(IsComplete);
 
+    /// <summary>Opens what <c>--weights</c> names: a file of weights, or a run folder, whose weights or else whose newest checkpoint it takes.</summary>
+    /// <param name="path">The file or the folder.</param>
+    /// <param name="whole">Whether to take the newest checkpoint of a run first: it also has what is not handed on, such as the target network.</param>
+    /// <exception cref="SocoRequestException">There is nothing, or a folder without weights.</exception>
+    /// <exception cref="SocoDataException">The file is damaged, or of no known kind.</exception>
+    public static WeightsFile OpenWeights(string path, bool whole = false)
+    {
+        if (!Directory.Exists(path))
+        {
+            return File.Exists(path) ? WeightsFile.Open(path) : throw new SocoRequestException($"There is no {path}; name a run folder or a file of weights.");
+        }
+
+        var folder = new RunFolder(path);
+        string? weights = File.Exists(folder.WeightsPath) ? folder.WeightsPath : null;
+        return WeightsFile.Open((whole ? folder.FindLast() ?? weights : weights ?? folder.FindLast()) ?? throw new SocoRequestException($"{path} holds no weights yet; name a run that has trained, or a file of weights."));
+    }
+
     /// <summary>Points <c>last</c> at a step's checkpoint.</summary>
     /// <exception cref="SocoRunException">The disk is full.</exception>
     public void PointLastAt(long step) =>
@@ -132,7 +170,11 @@ public sealed class RunFolder
 
     /// <summary>Reads the recipe of the run.</summary>
     /// <exception cref="SocoRequestException">It is not there or not valid.</exception>
-    public Recipe ReadRecipe() => Recipe.Load(RecipePath);
+    public Recipe ReadRecipe() => Recipe.Open(RecipePath);
+
+    /// <summary>Writes what was taken over.</summary>
+    /// <exception cref="SocoRunException">The disk is full.</exception>
+    public void WriteTransfer(TransferReport report) => AtomicFile.Write(TransferPath, JsonSerializer.SerializeToUtf8Bytes(report, s_json));
 
     private static bool IsComplete(string path)
     {

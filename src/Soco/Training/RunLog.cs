@@ -16,7 +16,7 @@ public sealed class RunLog : IDisposable
     private readonly FileStream _lines;
     private readonly SummaryWriter _events;
 
-    /// <summary>Opens the log. Lines of later steps than the one that training goes on from are cut off, so that each step is there once.</summary>
+    /// <summary>Opens the log. Lines and events of later steps than the one that training goes on from are dropped, so that each step is there once.</summary>
     /// <param name="folder">The run.</param>
     /// <param name="stepsDone">Steps of the checkpoint that was restored; 0 for a new run.</param>
     /// <exception cref="SocoRunException">The folder cannot be written.</exception>
@@ -28,6 +28,7 @@ public sealed class RunLog : IDisposable
             _lines = new FileStream(folder.LogPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
             _lines.SetLength(LengthUpTo(_lines, stepsDone));
             _lines.Seek(0, SeekOrigin.End);
+            EventFiles.DropAfter(folder.EventsPath, stepsDone);
             Directory.CreateDirectory(folder.EventsPath);
             _events = torch.utils.tensorboard.SummaryWriter(folder.EventsPath);
         }

@@ -24,6 +24,21 @@ public static class Schedules
         return final + (peak - final) * (1 + Math.Cos(Math.PI * progress)) / 2;
     }
 
+    /// <summary>
+    /// Linear warm-up from <c>factor * peak</c> to the peak, which then falls at two shares of the run: <c>peak * (factor * (1 - t) + t)</c> with
+    /// t = step / warmupSteps, times the decay factor for each share of the run that has passed.
+    /// </summary>
+    /// <param name="step">Optimiser step, from 0.</param>
+    /// <param name="totalSteps">Steps of the whole run.</param>
+    /// <param name="schedule">Warm-up and decay.</param>
+    /// <param name="peak">The rate after the warm-up.</param>
+    public static double SteppedLearningRate(long step, long totalSteps, SgdRecipe schedule, double peak)
+    {
+        double warm = step < schedule.WarmupSteps ? (double)step / schedule.WarmupSteps : 1;
+        int decays = (step >= Math.Round(schedule.DecayAt.Low * totalSteps) ? 1 : 0) + (step >= Math.Round(schedule.DecayAt.High * totalSteps) ? 1 : 0);
+        return peak * (schedule.WarmupFactor * (1 - warm) + warm) * Math.Pow(schedule.DecayFactor, decays);
+    }
+
     /// <summary>The target network's momentum, <c>1 - (1 - start) * (cos(pi * k / K) + 1) / 2</c>: from <paramref name="start"/> at step 0 to 1.</summary>
     /// <param name="step">k, the EMA updates already made.</param>
     /// <param name="totalSteps">K, those of the whole run.</param>

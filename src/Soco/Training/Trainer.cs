@@ -1,106 +1,94 @@
 using System.Diagnostics;
-using Soco.Checkpoints;
-using Soco.Data;
-using Soco.Pretraining;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Soco.Training;
 
 /// <summary>
-/// The training loop: EMA update, passes of a batch, LARS step, log, checkpoints. A run is a pure function of its recipe and images on one
+/// The training loop: passes of a batch, update, log, evaluations, checkpoints. A run is a pure function of its recipe and data on one
 /// machine: what is resumed after a kill ends with the same bits as what was never stopped.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private readonly Recipe _recipe;
-    private readonly RunFolder _folder;
-    private readonly SampleLoader _loader;
-    private readonly CheckpointStore _checkpoints;
-    private readonly DatasetFingerprint _dataset;
-    private readonly SocoModel _model;
-    private readonly Lars _optimizer;
-    private readonly Device _device;
-    private readonly (Tensor Live, Tensor Saved)[] _statistics;
-    private readonly Queue<(double Seconds, int Images)> _pace = new();
-    private long _step;
-    private long _emaStep;
+    private const int PaceSteps = 20;
 
-    /// <summary>Builds the network and, where the folder holds a checkpoint, restores it.</summary>
-    /// <param name="recipe">The run, all values resolved.</param>
+    private readonly TrainingTask _task;
+    private readonly RunFolder _folder;
+    private readonly CheckpointStore _checkpoints;
+    private readonly (Tensor Live, Tensor Saved)[] _statistics;
+    private readonly Queue<double> _pace = new();
+    private long _step;
+    private long _evaluated = -1;
+
+    /// <summary>Takes a task, and where the folder holds a checkpoint, restores it.</summary>
+    /// <param name="task">What is trained; disposed with the trainer, or at once when it cannot be restored.</param>
     /// <param name="folder">Where the run lives.</param>
-    /// <param name="images">The images.</param>
-    /// <param name="onUnreadable">Told of each image that turns out unreadable.</param>
-    /// <exception cref="SocoRequestException">There are fewer images than a batch takes, or a pass is too small for batch norm.</exception>
-    /// <exception cref="SocoDataException">The checkpoint does not fit the recipe, or the images are not those the run began with.</exception>
-    public Trainer(Recipe recipe, RunFolder folder, TrainingImages images, Action<Images.UnreadableImageException> onUnreadable)
+    /// <exception cref="SocoDataException">The checkpoint does not fit the recipe, or the data is not what the run began with.</exception>
+    public Trainer(TrainingTask task, RunFolder folder)
     {
-        _recipe = recipe;
+        _task = task;
         _folder = folder;
-        int threads = recipe.Threads > 0 ? recipe.Threads : Environment.ProcessorCount;
-        set_num_threads(threads);
-        _loader = new SampleLoader(recipe, images, threads, onUnreadable);
-        CheckBatch(images.Indices.Count);
-        _checkpoints = new CheckpointStore(folder, (long)recipe.KeepEveryEpochs * _loader.StepsPerEpoch);
-        _dataset = DatasetFingerprint.Of(images.Indices.Select(images.Source.NameOf));
-        _device = Devices.Resolve(recipe.Device);
-        manual_seed(recipe.Seed);
-        _model = new SocoModel(recipe.ModelOptions());
-        _model.to(_device);
-        _optimizer = new Lars(
-            _model.LearnedParameters(), recipe.Optimizer.Momentum, recipe.Optimizer.WeightDecay, recipe.Optimizer.TrustCoefficient);
+        _checkpoints = new CheckpointStore(folder, task.KeepEverySteps);
         try
         {
             Restore();
         }
         catch
         {
-            _optimizer.Dispose();
-            _model.Dispose();
+            task.Dispose();
             throw;
         }
 
-        _statistics = [.. _model.named_buffers().Select(b => (b.buffer, b.buffer.clone().DetachFromDisposeScope()))];
+        _statistics = [.. task.Network.named_buffers().Select(b => (b.buffer, b.buffer.clone().DetachFromDisposeScope()))];
     }
 
     /// <summary>Optimiser steps done.</summary>
     public long Step => _step;
 
-    /// <summary>Optimiser steps of the whole schedule.</summary>
-    public long TotalSteps => (long)_recipe.Epochs * _loader.StepsPerEpoch;
-
-    /// <summary>Optimiser steps of one epoch.</summary>
-    public int StepsPerEpoch => _loader.StepsPerEpoch;
-
-    /// <summary>The network.</summary>
-    public SocoModel Model => _model;
+    /// <summary>Whether no evaluation is due where the run stands.</summary>
+    public bool IsEvaluated => _evaluated == _step || !_task.EvaluatesAt(_step);
 
     /// <summary>Trains to the end of the schedule, or to a step of it.</summary>
     /// <param name="stopAfter">Steps in total after which to stop; null trains to the end.</param>
     /// <param name="onStep">Told of every step.</param>
     /// <param name="interruption">Finishes the step, saves and returns.</param>
+    /// <param name="onEvaluation">Told of every evaluation: steps done, and what it measured.</param>
     /// <exception cref="SocoRunException">The loss or the gradient is not finite (the last good state is saved), or the disk is full.</exception>
-    public TrainingOutcome Run(long? stopAfter, Action<TrainingStep> onStep, CancellationToken interruption)
+    public TrainingOutcome Run(
+        long? stopAfter, Action<TrainingStep> onStep, CancellationToken interruption, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation = null)
     {
-        long end = Math.Min(TotalSteps, stopAfter ?? TotalSteps);
+        long end = Math.Min(_task.TotalSteps, stopAfter ?? _task.TotalSteps);
         using var log = new RunLog(_folder, _step);
-        using IEnumerator<SocoBatch> batches = _loader.Batches(_step, end).GetEnumerator();
-        _model.train();
+        using IEnumerator<TrainingPass> passes = _task.Passes(_step, end).GetEnumerator();
         long saved = _step;
-        while (_step < end && !interruption.IsCancellationRequested)
+        _task.Network.train();
+        while (!interruption.IsCancellationRequested)
         {
-            TrainingStep done = TakeStep(batches);
-            if (done.Step % _recipe.Logging.EverySteps == 0 || done.Step == 1 || done.Step == end)
+            // First in the loop, so that a run that was stopped while it evaluated makes up for it.
+            bool evaluates = !IsEvaluated;
+            if (evaluates && !Evaluate(log, interruption, onEvaluation))
             {
-                log.Write(done.Step, done.ToLog(), done.ToLogVectors());
+                break;
+            }
+
+            if (evaluates || (saved != _step && _task.SavesAt(_step)))
+            {
+                Save();
+                saved = _step;
+            }
+
+            if (_step >= end)
+            {
+                break;
+            }
+
+            TrainingStep done = TakeStep(passes);
+            if (done.Step % _task.Recipe.Logging.EverySteps == 0 || done.Step == 1 || done.Step == end)
+            {
+                log.Write(done.Step, done.ToLog(), done.Vectors);
             }
 
             onStep(done);
-            if (IsCheckpoint(done.Step))
-            {
-                Save();
-                saved = done.Step;
-            }
         }
 
         if (saved != _step)
@@ -108,24 +96,43 @@ public sealed class Trainer : IDisposable
             Save();
         }
 
-        WriteWeights();
-        return _step >= TotalSteps ? TrainingOutcome.Completed
-            : _step >= end ? TrainingOutcome.Stopped
-            : TrainingOutcome.Interrupted;
+        _task.Finish(_step, _folder);
+        return _step < end || !IsEvaluated ? TrainingOutcome.Interrupted
+            : _step < _task.TotalSteps ? TrainingOutcome.Stopped
+            : TrainingOutcome.Completed;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _optimizer.Dispose();
-        _model.Dispose();
+        _task.Dispose();
         foreach ((_, Tensor copy) in _statistics)
         {
             copy.Dispose();
         }
     }
 
-    private TrainingStep TakeStep(IEnumerator<SocoBatch> batches)
+    private bool Evaluate(RunLog log, CancellationToken interruption, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Figures? figures = _task.Evaluate(_step, _folder, interruption);
+        _task.Network.train();
+        if (figures is null)
+        {
+            return false;
+        }
+
+        _evaluated = _step;
+        if (figures.Values.Count > 0)
+        {
+            log.Write(_step, figures.Values, figures.Vectors);
+        }
+
+        onEvaluation?.Invoke(_step, figures.Values);
+        return true;
+    }
+
+    private TrainingStep TakeStep(IEnumerator<TrainingPass> passes)
     {
         using DisposeScope scope = NewDisposeScope();
         var clock = Stopwatch.StartNew();
@@ -135,105 +142,50 @@ public sealed class Trainer : IDisposable
             copy.copy_(live);
         }
 
-        double momentum = Schedules.EmaMomentum(_step, TotalSteps, _recipe.Ema.Momentum);
-        if (_emaStep == _step)
-        {
-            _model.FollowOnline(momentum);
-            _emaStep++;
-        }
-
-        var passes = new List<(double Share, StepMeasures Measures)>();
-        for (int images = 0; images < _recipe.Batch;)
+        _task.BeginStep(_step);
+        int batch = _task.Recipe.Batch;
+        for (int images = 0; images < batch;)
         {
             double before = clock.Elapsed.TotalSeconds;
-            if (!batches.MoveNext())
+            if (!passes.MoveNext())
             {
                 throw new InvalidOperationException("The loader ended before the schedule did.");
             }
 
             waited += clock.Elapsed.TotalSeconds - before;
-            using SocoBatch batch = batches.Current.To(_device);
-            double share = (double)batch.Images / _recipe.Batch;
-            StepMeasures measures = _model.Learn(batch, share);
-            if (!double.IsFinite(measures.Loss))
+            TrainingPass pass = passes.Current;
+            using IDisposable held = pass.Batch;
+            double loss = pass.Learn((double)pass.Images / batch);
+            if (!double.IsFinite(loss))
             {
-                throw NotFinite("loss", measures.Loss);
+                throw NotFinite("loss", loss);
             }
 
-            passes.Add((share, measures));
-            images += batch.Images;
+            images += pass.Images;
         }
 
-        double gradientNorm = _optimizer.GradientNorm();
+        double gradientNorm = _task.Optimizer.GradientNorm();
         if (!double.IsFinite(gradientNorm))
         {
             throw NotFinite("gradient norm", gradientNorm);
         }
 
-        double learningRate = LearningRate(_step);
-        _optimizer.Step(learningRate);
-        _optimizer.ZeroGradients();
-        _model.DropNarrowedWeights();
+        Figures figures = _task.Update(_step, gradientNorm);
+        _task.Optimizer.ZeroGradients();
         _step++;
 
-        _pace.Enqueue((clock.Elapsed.TotalSeconds, _recipe.Batch));
-        while (_pace.Count > 20)
+        _pace.Enqueue(clock.Elapsed.TotalSeconds);
+        while (_pace.Count > PaceSteps)
         {
             _pace.Dequeue();
         }
 
-        double Mean(Func<StepMeasures, double> value) => passes.Sum(pass => pass.Share * value(pass.Measures));
-        StepMeasures last = passes[^1].Measures;
-        return new TrainingStep(
-            _step,
-            TotalSteps,
-            (int)((_step - 1) / StepsPerEpoch) + 1,
-            Mean(m => m.Loss),
-            [.. last.PairLosses.Select((_, pair) => (_loader.Sampler.Numbers[pair + 1], Mean(m => m.PairLosses[pair])))],
-            learningRate,
-            momentum,
-            Mean(m => m.MatchedPairs.Average()),
-            gradientNorm,
-            Mean(m => m.EmbeddingStd),
-            last.ProjectorStd,
-            _pace.Sum(p => p.Images) / _pace.Sum(p => p.Seconds),
-            _pace.Average(p => p.Seconds),
-            waited);
+        double seconds = _pace.Average();
+        int epoch = (int)((_step - 1) / _task.StepsPerEpoch) + 1;
+        return new TrainingStep(_step, _task.TotalSteps, epoch, figures.Values, figures.Vectors, batch / seconds, seconds, waited);
     }
 
-    private void CheckBatch(int images)
-    {
-        if (images < _recipe.Batch)
-        {
-            throw new SocoRequestException($"A batch of {_recipe.Batch} images cannot be taken from {images}; lower batch.");
-        }
-
-        // C5 is a 32nd of the view; C4 regions are larger than one cell whatever the view.
-        bool oneImage = _recipe.Batch % _recipe.PassSize == 1 || _recipe.PassSize == 1;
-        bool oneCell = _recipe.Method != PretrainingMethod.SocoC4 && _loader.Sampler.Sides.Min() <= 32;
-        if (oneImage && (oneCell || _loader.Sampler.BoxesPerPair == 1))
-        {
-            throw new SocoRequestException(
-                "A forward pass of one image leaves batch norm a single value, which has no variance; raise batch, or choose a micro_batch that leaves "
-                + "no pass of one image.");
-        }
-    }
-
-    private double LearningRate(long step) => Schedules.LearningRate(
-        step,
-        TotalSteps,
-        (long)_recipe.Optimizer.WarmupEpochs * StepsPerEpoch,
-        _recipe.PeakLr,
-        _recipe.Optimizer.FinalLr,
-        _recipe.Optimizer.WarmupMultiplier);
-
-    private bool IsCheckpoint(long step)
-    {
-        bool epochEnds = step % StepsPerEpoch == 0 && step / StepsPerEpoch % _recipe.CheckpointEveryEpochs == 0;
-        return epochEnds || (_recipe.CheckpointEverySteps > 0 && step % _recipe.CheckpointEverySteps == 0);
-    }
-
-    /// <summary>Saves the state before the step that failed, and says what happened.</summary>
+    /// <summary>Saves the state before the step that failed, where that is good, and says what happened.</summary>
     private SocoRunException NotFinite(string what, double value)
     {
         using (no_grad())
@@ -244,26 +196,53 @@ public sealed class Trainer : IDisposable
             }
         }
 
-        Save();
-        return new SocoRunException(
-            $"The {what} is {value} at step {_step + 1}; the state before it is saved in {_folder.CheckpointPath(_step)}. Likely causes: a learning rate "
-            + "too high for the batch (lower optimizer.base_lr), too little warm-up (raise optimizer.warmup_epochs), or bf16 (try --precision fp32).");
+        string state = NotFiniteTensor() is null
+            ? $"the state before it is saved in {Store()}"
+            : "the weights were damaged before it, so " + LastGoodState();
+        return new SocoRunException($"The {what} is {value} at step {_step + 1}; {state}. Likely causes: {_task.CausesOfDivergence}.");
     }
 
-    private void Save() => _checkpoints.Save(
-        new TrainingState
+    /// <summary>Saves the state. One that is not finite is never saved: the checkpoints before it stay the last good ones.</summary>
+    private void Save()
+    {
+        if (NotFiniteTensor() is { } tensor)
+        {
+            throw new SocoRunException($"{tensor} is not finite after step {_step}; {LastGoodState()}. Likely causes: {_task.CausesOfDivergence}.");
+        }
+
+        Store();
+    }
+
+    private string Store() => _checkpoints.Save(
+        _task.Mark(new TrainingState
         {
             Step = _step,
-            Epoch = (int)(_step / StepsPerEpoch),
-            StepInEpoch = _step % StepsPerEpoch,
-            EmaStep = _emaStep,
-            Seed = _recipe.Seed,
-            Batch = _recipe.Batch,
-            RecipeHash = _recipe.Hash(),
-            Dataset = _dataset,
-        },
-        StateLoading.TensorsOf(_model),
-        _optimizer.State);
+            Epoch = (int)(_step / _task.StepsPerEpoch),
+            StepInEpoch = _step % _task.StepsPerEpoch,
+            EvaluatedStep = _evaluated,
+            Seed = _task.Recipe.Seed,
+            Batch = _task.Recipe.Batch,
+            RecipeHash = _task.Recipe.Hash(),
+            Dataset = _task.Dataset,
+        }),
+        _task.State);
+
+    private string? NotFiniteTensor()
+    {
+        using IDisposable guard = no_grad();
+        foreach ((string name, Tensor tensor) in _task.State.Where(t => t.Tensor.is_floating_point()))
+        {
+            using DisposeScope scope = NewDisposeScope();
+            if (!tensor.isfinite().all().item<bool>())
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
+
+    private string LastGoodState() => _folder.FindLast() is { } last ? $"the last good state is {last}" : "no state of this run is worth saving";
 
     private void Restore()
     {
@@ -273,27 +252,16 @@ public sealed class Trainer : IDisposable
             return;
         }
 
-        if (checkpoint.State.Dataset != _dataset)
+        if (checkpoint.State.Dataset != _task.Dataset)
         {
             throw new SocoDataException(
-                $"{_folder.Root} was trained on {checkpoint.State.Dataset.Count} images, and these are {_dataset.Count} or others; "
+                $"{_folder.Root} was trained on {checkpoint.State.Dataset.Count} images, and these are {_task.Dataset.Count} or others; "
                 + "give the images it began with, or another --out folder.");
         }
 
-        checkpoint.Restore(StateLoading.TensorsOf(_model), _optimizer.State);
+        checkpoint.Restore(_task.State);
         _step = checkpoint.State.Step;
-        _emaStep = checkpoint.State.EmaStep;
+        _evaluated = checkpoint.State.EvaluatedStep;
+        _task.Resume(checkpoint.State);
     }
-
-    private void WriteWeights() => SafetensorsWriter.Write(
-        _folder.WeightsPath,
-        _model.TransferableState(),
-        new Dictionary<string, string>
-        {
-            ["format"] = "pt",
-            ["soco.arch"] = _recipe.ArchName(),
-            ["soco.method"] = _recipe.Method.ToString(),
-            ["soco.step"] = _step.ToString(),
-            ["soco.total_steps"] = TotalSteps.ToString(),
-        });
 }

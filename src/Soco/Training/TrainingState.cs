@@ -18,8 +18,17 @@ public sealed record TrainingState
     /// <summary>Steps done in the epoch that has begun.</summary>
     public required long StepInEpoch { get; init; }
 
-    /// <summary>EMA updates done.</summary>
-    public required long EmaStep { get; init; }
+    /// <summary>EMA updates done, where they are not one a step.</summary>
+    public long EmaStep { get; init; }
+
+    /// <summary>The step whose evaluation was the last; -1 before the first.</summary>
+    public long EvaluatedStep { get; init; } = -1;
+
+    /// <summary>The best evaluation so far, by the figure that the task goes by; null before the first.</summary>
+    public double? BestScore { get; init; }
+
+    /// <summary>The step of the best evaluation.</summary>
+    public long BestStep { get; init; }
 
     /// <summary>Seed of the run.</summary>
     public required long Seed { get; init; }

@@ -44,9 +44,9 @@ public readonly record struct Crop(int Left, int Top, int Width, int Height)
         return new Crop((width - cropWidth) / 2, (height - cropHeight) / 2, Math.Max(cropWidth, 1), Math.Max(cropHeight, 1));
     }
 
-    /// <summary>Whether a box reaches into the crop by more than its edge.</summary>
-    /// <param name="box">Inclusive corners in pixels of the image.</param>
-    public bool Overlaps(BoxXyxy box) => Left < box.X2 && box.X1 < Left + Width - 1 && Top < box.Y2 && box.Y1 < Top + Height - 1;
+    /// <summary>Whether what the crop shows of a box has an area; a crop of one column or row shows of every box an edge at most.</summary>
+    /// <param name="box">Inclusive corners in pixels of the image, the second beyond the first.</param>
+    public bool Overlaps(BoxXyxy box) => Clip(box) is { Width: > 0, Height: > 0 };
 
     /// <summary>A box clipped to the crop, in units of it (0 to 1): what a resized view shows of it.</summary>
     /// <param name="box">Inclusive corners in pixels of the image; it overlaps the crop.</param>

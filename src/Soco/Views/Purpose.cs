@@ -12,6 +12,12 @@ internal static class Purpose
     /// <summary>Jitter of the first view's boxes.</summary>
     public const ulong Jitter = 3;
 
+    /// <summary>How often an image with rare classes comes in an epoch.</summary>
+    public const ulong Repeat = 4;
+
+    /// <summary>Size and flip of an image that a detector learns from.</summary>
+    public const ulong Resize = 5;
+
     /// <summary>Flip and colours of a view; the view's number is added.</summary>
     public const ulong Appearance = 16;
 

@@ -9,14 +9,14 @@ namespace Soco.Views;
 /// </summary>
 public sealed class ViewSampler
 {
-    private readonly Recipe _recipe;
+    private readonly PretrainingRecipe _recipe;
     private readonly ulong _seed;
     private readonly ColorChain _colors;
     private readonly PyramidLevels? _levels;
     private readonly ViewPlan[] _plans;
 
     /// <param name="recipe">Method, sides, probabilities and the seed.</param>
-    public ViewSampler(Recipe recipe)
+    public ViewSampler(PretrainingRecipe recipe)
     {
         _recipe = recipe;
         _seed = (ulong)recipe.Seed;

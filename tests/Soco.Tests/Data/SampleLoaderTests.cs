@@ -12,7 +12,7 @@ namespace Soco.Tests.Data;
 [Collection(Alone.Name)]
 public sealed class SampleLoaderTests
 {
-    private static readonly Recipe s_recipe = new()
+    private static readonly PretrainingRecipe s_recipe = new()
     {
         Batch = 3,
         Views = new() { Size = 32, View3Size = 16, View4Size = 24 },
@@ -45,8 +45,8 @@ public sealed class SampleLoaderTests
     [InlineData(PretrainingMethod.Byol)]
     public void The_passes_of_a_step_hold_what_its_one_batch_would(PretrainingMethod method)
     {
-        Recipe recipe = s_recipe with { Method = method };
-        Recipe passes = recipe with { MicroBatch = 2 };
+        PretrainingRecipe recipe = s_recipe with { Method = method };
+        PretrainingRecipe passes = recipe with { MicroBatch = 2 };
         using var whole = new Batches(Loader(recipe, _images).Batches(1, 3));
         using var parts = new Batches(Loader(passes, _images).Batches(1, 3));
 
@@ -98,7 +98,7 @@ public sealed class SampleLoaderTests
     [Fact]
     public void Pixels_are_normalised_by_the_mean_and_deviation_of_imagenet_and_cutouts_are_zero()
     {
-        Recipe recipe = s_recipe with { Batch = 1, Color = ViewSamples.NoColors, Cutout = new() { Enabled = true, Probability = 1 } };
+        PretrainingRecipe recipe = s_recipe with { Batch = 1, Color = ViewSamples.NoColors, Cutout = new() { Enabled = true, Probability = 1 } };
         var sample = new ViewSampler(recipe).Make(ViewSamples.Noise(50, 40), [new(5, 5, 40, 30)], 0, 0);
         using var builder = new BatchBuilder(1, [32, 32, 16]);
         builder.Add(0, sample);
@@ -228,7 +228,7 @@ public sealed class SampleLoaderTests
         return Tensor.TotalCount;
     }
 
-    private static SampleLoader Loader(Recipe recipe, ToyImages images, int threads = 2) => new(recipe, images.All, threads, _ => { });
+    private static SampleLoader Loader(PretrainingRecipe recipe, ToyImages images, int threads = 2) => new(recipe, images.All, threads, _ => { });
 
     private static Contents[] Read(SampleLoader loader, long first, long end)
     {

@@ -36,7 +36,8 @@ internal sealed class ToyImages(byte[][] files, BoxXywh[][] boxes) : ImageSource
             [.. scenes.Select(scene => scene.Objects.Select(thing => thing.Box).Where(box => box is { Width: >= 8, Height: >= 8 }).ToArray())]);
     }
 
-    private static byte[] Bitmap(RgbImage image)
+    /// <summary>An uncompressed image file.</summary>
+    public static byte[] Bitmap(RgbImage image)
     {
         const int Header = 54;
         int stride = (3 * image.Width + 3) / 4 * 4;

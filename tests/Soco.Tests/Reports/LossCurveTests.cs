@@ -42,6 +42,28 @@ public sealed class LossCurveTests : IDisposable
     }
 
     [Fact]
+    public void The_evaluations_of_a_detector_have_a_panel_of_their_own()
+    {
+        using (var log = new RunLog(_folder, 0))
+        {
+            for (int step = 1; step <= 20; step++)
+            {
+                log.Write(step, new Dictionary<string, double> { ["loss"] = 2.0 / step, ["loss_cls"] = 1.0 / step, ["lr"] = 0.01 });
+                if (step % 10 == 0)
+                {
+                    log.Write(step, new Dictionary<string, double> { ["ap"] = 0.02 * step, ["ap50"] = 0.03 * step });
+                }
+            }
+        }
+
+        LossCurve.Save(_folder.LogPath, Png);
+
+        using SKBitmap picture = SKBitmap.Decode(Png);
+        Assert.Equal(4 * 270, picture.Height);
+        Assert.InRange(Inked(picture), 0.02, 0.5);
+    }
+
+    [Fact]
     public void An_empty_log_is_one_sentence()
     {
         WriteRun(0);

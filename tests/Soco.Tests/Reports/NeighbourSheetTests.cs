@@ -86,7 +86,7 @@ public sealed class NeighbourSheetTests
     [Fact]
     public void The_same_network_gives_the_same_sheet_and_keeps_its_mode_and_statistics()
     {
-        Recipe recipe = RecipeOf("soco");
+        PretrainingRecipe recipe = RecipeOf("soco");
         using SocoModel model = ModelOf(recipe);
         model.train();
         using Tensor before = model.state_dict()["encoder.bn1.running_mean"].clone();
@@ -101,7 +101,7 @@ public sealed class NeighbourSheetTests
     [Fact]
     public void A_box_is_described_by_the_features_of_the_head_as_a_unit_vector()
     {
-        Recipe recipe = RecipeOf("soco");
+        PretrainingRecipe recipe = RecipeOf("soco");
         using SocoModel model = ModelOf(recipe);
         using Tensor vectors = BoxVectors.Of(model, recipe, s_images, s_boxes);
 
@@ -113,7 +113,7 @@ public sealed class NeighbourSheetTests
     [Fact]
     public void Live_tensors_stay_level()
     {
-        Recipe recipe = RecipeOf("soco");
+        PretrainingRecipe recipe = RecipeOf("soco");
         using SocoModel model = ModelOf(recipe);
         Sheet.Make(model, recipe, s_images, s_boxes);
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
@@ -141,14 +141,14 @@ public sealed class NeighbourSheetTests
 
     private static NeighbourSheet.Result Make(string method, DescribedBox[]? boxes = null)
     {
-        Recipe recipe = RecipeOf(method);
+        PretrainingRecipe recipe = RecipeOf(method);
         using SocoModel model = ModelOf(recipe);
         return Sheet.Make(model, recipe, s_images, boxes ?? s_boxes);
     }
 
-    private static Recipe RecipeOf(string method) => Recipe.Load("small", [.. s_narrow, $"method={method}"]);
+    private static PretrainingRecipe RecipeOf(string method) => Recipe.Load<PretrainingRecipe>("small", [.. s_narrow, $"method={method}"]);
 
-    private static SocoModel ModelOf(Recipe recipe)
+    private static SocoModel ModelOf(PretrainingRecipe recipe)
     {
         manual_seed(1);
         return new SocoModel(recipe.ModelOptions());

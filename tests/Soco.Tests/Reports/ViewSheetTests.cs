@@ -76,7 +76,7 @@ public sealed class ViewSheetTests
 
     [Fact]
     public void A_sample_without_geometry_is_refused() => Assert.Throws<ArgumentException>(() =>
-        Draw(new ViewSampler(Recipe.Load("soco-fpn-400")).Make(Noise(), s_proposals, 0, 0)));
+        Draw(new ViewSampler(Recipe.Load<PretrainingRecipe>("soco-fpn-400")).Make(Noise(), s_proposals, 0, 0)));
 
     [Fact]
     public void A_view_tells_which_part_of_the_image_it_shows_and_whether_it_is_flipped()
@@ -85,7 +85,7 @@ public sealed class ViewSheetTests
         bool[] seen = new bool[2];
         for (int epoch = 0; epoch < 8; epoch++)
         {
-            foreach (View view in new ViewSampler(Recipe.Load("soco-c4-400")).Make(image, s_proposals, epoch, 0, withGeometry: true).Views)
+            foreach (View view in new ViewSampler(Recipe.Load<PretrainingRecipe>("soco-c4-400")).Make(image, s_proposals, epoch, 0, withGeometry: true).Views)
             {
                 RgbImage shown = Resampling.CropAndResizeBilinear(
                     image, view.Crop.Left, view.Crop.Top, view.Crop.Width, view.Crop.Height, view.Image.Width, view.Image.Height);
@@ -125,7 +125,7 @@ public sealed class ViewSheetTests
     private static RgbImage Draw(Sample sample, bool levels = true) =>
         new ViewSheet { Side = Side, ShowLevels = levels }.Draw(Noise(), s_proposals, sample, "image");
 
-    private static Sample Made(string recipe) => new ViewSampler(Recipe.Load(recipe)).Make(Noise(), s_proposals, 0, 0, withGeometry: true);
+    private static Sample Made(string recipe) => new ViewSampler(Recipe.Load<PretrainingRecipe>(recipe)).Make(Noise(), s_proposals, 0, 0, withGeometry: true);
 
     private static Sample SampleOf(params ViewBox[] boxes)
     {

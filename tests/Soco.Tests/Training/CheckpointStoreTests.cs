@@ -29,12 +29,12 @@ public sealed class CheckpointStoreTests : IDisposable
     {
         var model = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6));
         (string, Tensor)[] optimizer = [("momentum", rand(30)), ("steps", tensor(7L))];
-        _store.Save(StateAt(12), StateLoading.TensorsOf(model), optimizer);
+        _store.Save(StateAt(12), Checkpoint.Named(StateLoading.TensorsOf(model), optimizer));
 
         var restored = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6));
         (string, Tensor)[] restoredOptimizer = [("momentum", zeros(30)), ("steps", tensor(0L))];
         using Checkpoint checkpoint = _store.OpenLast()!;
-        checkpoint.Restore(StateLoading.TensorsOf(restored), restoredOptimizer);
+        checkpoint.Restore(Checkpoint.Named(StateLoading.TensorsOf(restored), restoredOptimizer));
 
         Assert.Equal(StateAt(12), checkpoint.State);
         Assert.All(
@@ -45,11 +45,11 @@ public sealed class CheckpointStoreTests : IDisposable
     [Fact]
     public void A_checkpoint_of_another_model_changes_nothing_not_even_what_fits()
     {
-        _store.Save(StateAt(1), [("a", ones(2)), ("b", ones(2))], [("m", ones(2))]);
+        _store.Save(StateAt(1), Checkpoint.Named([("a", ones(2)), ("b", ones(2))], [("m", ones(2))]));
         Tensor a = zeros(2);
         using Checkpoint checkpoint = _store.OpenLast()!;
 
-        var error = Assert.Throws<SocoDataException>(() => checkpoint.Restore([("a", a), ("b", zeros(3))], [("m", zeros(2))]));
+        var error = Assert.Throws<SocoDataException>(() => checkpoint.Restore(Checkpoint.Named([("a", a), ("b", zeros(3))], [("m", zeros(2))])));
 
         Assert.Contains("1 misshaped (model.b is [2] but must be [3])", error.Message, StringComparison.Ordinal);
         Assert.Equal(0f, a.sum().item<float>());
@@ -70,9 +70,12 @@ public sealed class CheckpointStoreTests : IDisposable
         Epoch = 3,
         StepInEpoch = 2,
         EmaStep = step + 1,
+        EvaluatedStep = step - 1,
+        BestScore = 0.25,
+        BestStep = step - 1,
         Seed = long.MaxValue,
         Batch = 32,
-        RecipeHash = new Recipe().Hash(),
+        RecipeHash = new PretrainingRecipe().Hash(),
         Dataset = DatasetFingerprint.Of(["one.jpg", "zwei ü.jpg"]),
     };
 }

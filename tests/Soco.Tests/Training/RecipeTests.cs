@@ -8,7 +8,7 @@ public sealed class RecipeTests
 {
     [Fact]
     public void The_recipes_of_the_paper_and_the_small_one_come_along() =>
-        Assert.Equal(["byol-100", "small", "soco-c4-100", "soco-c4-400", "soco-fpn-100", "soco-fpn-400", "soco-star-400"], Recipe.BuiltInNames);
+        Assert.Equal(["byol-100", "small", "soco-c4-100", "soco-c4-400", "soco-fpn-100", "soco-fpn-400", "soco-star-400"], Recipe.NamesOf<PretrainingRecipe>());
 
     [Theory]
     [InlineData("soco-fpn-100", PretrainingMethod.Soco, 100, 0.5, true, true, false)]
@@ -20,7 +20,7 @@ public sealed class RecipeTests
     public void A_recipe_has_the_values_of_its_row_in_the_table(
         string name, PretrainingMethod method, int epochs, double area, bool cutout, bool view3, bool view4)
     {
-        Recipe recipe = Recipe.Load(name);
+        PretrainingRecipe recipe = Recipe.Load<PretrainingRecipe>(name);
 
         Assert.Equal(
             (method, Backbone.Resnet50, epochs, 2048, 128, NumberFormat.Bf16),
@@ -33,8 +33,8 @@ public sealed class RecipeTests
     [Fact]
     public void Level_limits_follow_the_view_size_unless_the_recipe_sets_them()
     {
-        Recipe small = Recipe.Load("small", ["views.size=112"]);
-        Recipe given = Recipe.Load("small", ["boxes.limits=[10, 20, 30, 40]"]);
+        PretrainingRecipe small = Recipe.Load<PretrainingRecipe>("small", ["views.size=112"]);
+        PretrainingRecipe given = Recipe.Load<PretrainingRecipe>("small", ["boxes.limits=[10, 20, 30, 40]"]);
 
         Assert.Equal(new LevelLimits(24, 48, 96, 112), small.LevelLimits);
         Assert.Equal(new LevelLimits(10, 20, 30, 40), given.LevelLimits);
@@ -43,7 +43,7 @@ public sealed class RecipeTests
     [Fact]
     public void Overrides_win_over_the_recipe_and_the_last_override_wins()
     {
-        Recipe recipe = Recipe.Load(
+        PretrainingRecipe recipe = Recipe.Load<PretrainingRecipe>(
             "small", ["batch=8", "batch=16", "arch=resnet50", "optimizer.base_lr=0.25", "views.crop_aspect=[0.5, 2]", "model.fpn=false", "seed=9"]);
 
         Assert.Equal((16, Backbone.Resnet50, 0.25, new Interval(0.5, 2), false, 9L),
@@ -54,7 +54,7 @@ public sealed class RecipeTests
     [Fact]
     public void What_is_written_reads_back_equal() => Recipes.Sample(recipe =>
     {
-        Recipe again = Recipe.Parse(recipe.ToYaml());
+        PretrainingRecipe again = Recipe.Parse<PretrainingRecipe>(recipe.ToYaml());
 
         Assert.Equal(recipe, again);
         Assert.Equal(recipe.Hash(), again.Hash());
@@ -62,21 +62,21 @@ public sealed class RecipeTests
     });
 
     [Fact]
-    public void Every_built_in_recipe_reads_back_equal_and_says_what_it_is() => Assert.All(Recipe.BuiltInNames, name =>
+    public void Every_built_in_recipe_reads_back_equal_and_says_what_it_is() => Assert.All(Recipe.NamesOf<PretrainingRecipe>(), name =>
     {
-        Recipe recipe = Recipe.Load(name);
+        PretrainingRecipe recipe = Recipe.Load<PretrainingRecipe>(name);
 
-        Assert.Equal(recipe, Recipe.Parse(recipe.ToYaml()));
-        Assert.True(BuiltInRecipes.TryRead(name, out string? text));
+        Assert.Equal(recipe, Recipe.Parse<PretrainingRecipe>(recipe.ToYaml()));
+        Assert.True(BuiltInRecipes.TryRead(RecipeKind.Of(typeof(PretrainingRecipe)), name, out string? text));
         Assert.StartsWith("# ", text, StringComparison.Ordinal);
     });
 
     [Fact]
     public void Differences_are_told_by_key()
     {
-        Recipe other = Recipe.Load("small", ["epochs=7", "color.hue=0.2"]);
+        PretrainingRecipe other = Recipe.Load<PretrainingRecipe>("small", ["epochs=7", "color.hue=0.2"]);
 
-        Assert.Equal(["epochs: 100 -> 7", "color.hue: 0.1 -> 0.2"], Recipe.Load("small").DifferencesTo(other));
+        Assert.Equal(["epochs: 100 -> 7", "color.hue: 0.1 -> 0.2"], Recipe.Load<PretrainingRecipe>("small").DifferencesTo(other));
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class RecipeTests
     [InlineData("batch: 10\nmicro_batch: 4", "mine.yaml, line 2: micro_batch is 4 but must divide batch, 10, or be 0 for the whole batch at once.")]
     public void A_mistake_in_a_file_is_one_sentence_with_file_line_key_and_mend(string yaml, string sentence)
     {
-        var error = Assert.Throws<SocoRequestException>(() => Recipe.Parse(yaml, "mine.yaml"));
+        var error = Assert.Throws<SocoRequestException>(() => Recipe.Parse<PretrainingRecipe>(yaml, "mine.yaml"));
 
         Assert.Equal(sentence, error.Message);
         Assert.Equal(2, error.ExitCode);
@@ -118,22 +118,22 @@ public sealed class RecipeTests
     [InlineData("veiws.size=3", "--set veiws.size=3: there is no key \"veiws.size\"; the nearest is \"views.size\".")]
     [InlineData("views.size=3", "--set views.size=3: views.size is \"3\" but must be a whole number from 32 to 2048.")]
     public void A_mistake_in_an_override_names_the_override(string given, string sentence) =>
-        Assert.Equal(sentence, Assert.Throws<SocoRequestException>(() => Recipe.Load("small", [given])).Message);
+        Assert.Equal(sentence, Assert.Throws<SocoRequestException>(() => Recipe.Load<PretrainingRecipe>("small", [given])).Message);
 
     [Theory]
     [InlineData("batch: 1\nbatch: 2")]
     [InlineData("a: [1")]
     [InlineData("a: *nowhere")]
     public void What_is_not_YAML_is_said_with_its_line(string yaml) =>
-        Assert.StartsWith("mine.yaml, line ", Assert.Throws<SocoRequestException>(() => Recipe.Parse(yaml, "mine.yaml")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("mine.yaml, line ", Assert.Throws<SocoRequestException>(() => Recipe.Parse<PretrainingRecipe>(yaml, "mine.yaml")).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void An_empty_recipe_is_the_defaults() => Assert.Equal(new Recipe(), Recipe.Parse("# nothing\nviews:\n"));
+    public void An_empty_recipe_is_the_defaults() => Assert.Equal(new PretrainingRecipe(), Recipe.Parse<PretrainingRecipe>("# nothing\nviews:\n"));
 
     [Fact]
     public void An_unknown_recipe_name_lists_the_valid_ones()
     {
-        string message = Assert.Throws<SocoRequestException>(() => Recipe.Load("soco-fnp-100")).Message;
+        string message = Assert.Throws<SocoRequestException>(() => Recipe.Load<PretrainingRecipe>("soco-fnp-100")).Message;
 
         Assert.Equal(
             "There is no recipe \"soco-fnp-100\"; name a YAML file that exists or one of "
@@ -147,16 +147,16 @@ public sealed class RecipeTests
         string path = folder.File("mine.yaml");
         File.WriteAllText(path, "epochs: 3\nviews: {size: 96}\n");
 
-        Recipe recipe = Recipe.Load(path, ["epochs=4"]);
+        PretrainingRecipe recipe = Recipe.Load<PretrainingRecipe>(path, ["epochs=4"]);
 
         Assert.Equal((4, 96), (recipe.Epochs, recipe.Views.Size));
     }
 
     // Every key gets a value of its own, so a key that is not written or not read cannot hide.
-    private static Gen<Recipe> Recipes { get; } = RecipeKey.All
+    private static Gen<PretrainingRecipe> Recipes { get; } = RecipeKind.Of(typeof(PretrainingRecipe)).Keys
         .Aggregate(Gen.Const(new List<string>()), (lines, key) => Gen.Select(lines, Values(key), (List<string> known, string value) =>
             new List<string>(known) { $"{key.Path}={value}" }))
-        .Select(overrides => Recipe.Load("small", [.. overrides, "micro_batch=0"]));
+        .Select(overrides => Recipe.Load<PretrainingRecipe>("small", [.. overrides, "micro_batch=0"]));
 
     private static Gen<string> Values(RecipeKey key)
     {

@@ -18,11 +18,11 @@ public sealed class RunFolderTests : IDisposable
     public void File_names_are_those_of_the_design()
     {
         string[] names = [_folder.RecipePath, _folder.LogPath, _folder.EventsPath, _folder.CheckpointPath(120), _folder.LastPointerPath,
-            _folder.PicturesPath, _folder.ReportPath, _folder.SkippedPath, _folder.ProposalsPath, _folder.WeightsPath];
+            _folder.PicturesPath, _folder.ReportPath, _folder.SkippedPath, _folder.ProposalsPath, _folder.WeightsPath, _folder.LastWeightsPath];
 
         Assert.Equal(
             ["recipe.yaml", "log.jsonl", "events", "checkpoints/step-00000120.safetensors", "checkpoints/last",
-                "pictures", "report.html", "skipped.csv", "proposals", "weights.safetensors"],
+                "pictures", "report.html", "skipped.csv", "proposals", "weights.safetensors", "weights-last.safetensors"],
             names.Select(name => Path.GetRelativePath(_folder.Root, name).Replace('\\', '/')));
     }
 
@@ -32,7 +32,7 @@ public sealed class RunFolderTests : IDisposable
         Assert.False(_folder.HasRun);
         Assert.Contains("holds no run", Assert.Throws<SocoRequestException>(() => RunFolder.Open(_folder.Root)).Message, StringComparison.Ordinal);
 
-        Recipe recipe = Recipe.Load("small", ["seed=5"]);
+        PretrainingRecipe recipe = Recipe.Load<PretrainingRecipe>("small", ["seed=5"]);
         _folder.WriteRecipe(recipe);
 
         Assert.Equal(recipe, RunFolder.Open(_folder.Root).ReadRecipe());
@@ -138,6 +138,6 @@ public sealed class RunFolderTests : IDisposable
     private static void Save(CheckpointStore store, long step)
     {
         using Tensor value = full(3, (float)step);
-        store.Save(CheckpointStoreTests.StateAt(step), [("w", value)], [("m", value)]);
+        store.Save(CheckpointStoreTests.StateAt(step), [("w", value)]);
     }
 }

@@ -138,12 +138,28 @@ public sealed class RunLogTests : IDisposable
     }
 
     [Fact]
-    public void A_step_of_training_logs_the_spread_of_every_dimension_of_the_projector()
+    public void On_resume_TensorBoard_has_each_step_once_too_and_a_torn_event_is_gone()
     {
-        var step = new TrainingStep(1, 2, 1, -1, [(2, -1)], 0.1, 0.99, 4, 1, 0.05, [0.25f, 0.75f], 3, 0.5, 0);
+        Write(0, 1, 2, 3, 4, 5);
+        WriteVector(1, 2);
+        string first = Assert.Single(Directory.GetFiles(_folder.EventsPath, "*", SearchOption.AllDirectories), file => Events(file).Any(entry => entry.Step == 5));
+        File.WriteAllBytes(first, [.. File.ReadAllBytes(first), 40, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
 
-        Assert.Equal([0.25f, 0.75f], Assert.Single(step.ToLogVectors(), vector => vector.Key == "projector_std").Value);
-        Assert.Equal((0.25, 0.5), (step.ToLog()["projector_std_min"], step.ToLog()["projector_std_mean"]));
+        Write(3, 4, 5, 6);
+
+        IEnumerable<long> steps = Directory.GetFiles(_folder.EventsPath, "*", SearchOption.AllDirectories).SelectMany(Events)
+            .Where(entry => entry.Summary is not null && entry.Summary.Value[0].Tag == "loss").Select(entry => entry.Step);
+        Assert.Equal([1L, 2, 3, 4, 5, 6], steps.Order());
+        Assert.Empty(Histograms());
+    }
+
+    [Fact]
+    public void A_new_run_leaves_no_event_of_an_older_one()
+    {
+        Write(0, 1, 2);
+        Write(0);
+
+        Assert.DoesNotContain(Directory.GetFiles(_folder.EventsPath, "*", SearchOption.AllDirectories).SelectMany(Events), entry => entry.Step > 0);
     }
 
     private void WriteVector(params float[] vector)

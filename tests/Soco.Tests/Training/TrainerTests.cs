@@ -11,7 +11,7 @@ public sealed class TrainerTests : IDisposable
     private static readonly ToyImages s_images = ToyImages.Scenes(9);
 
     /// <summary>Two steps an epoch, three epochs.</summary>
-    private static readonly Recipe s_recipe = new()
+    private static readonly PretrainingRecipe s_recipe = new()
     {
         Arch = Backbone.Resnet18,
         Epochs = 3,
@@ -30,7 +30,7 @@ public sealed class TrainerTests : IDisposable
 
     public void Dispose() => _temporary.Dispose();
 
-    public static TheoryData<string, Recipe, int> Interrupted() => new()
+    public static TheoryData<string, PretrainingRecipe, int> Interrupted() => new()
     {
         { "at the end of an epoch", s_recipe, 2 },
         { "inside an epoch", s_recipe, 3 },
@@ -45,7 +45,7 @@ public sealed class TrainerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Interrupted), DisableDiscoveryEnumeration = true)]
-    public void A_run_that_was_stopped_and_resumed_ends_with_the_same_bits_as_one_that_was_not(string when, Recipe recipe, int stopAfter)
+    public void A_run_that_was_stopped_and_resumed_ends_with_the_same_bits_as_one_that_was_not(string when, PretrainingRecipe recipe, int stopAfter)
     {
         RunFolder whole = Folder("whole"), halves = Folder("halves");
         var steps = new List<TrainingStep>();
@@ -77,7 +77,7 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(
             Enumerable.Range(0, 6).Select(k => Schedules.LearningRate(k, 6, 2, 4 * 4 / 256.0, 1e-6, 100)),
             all.Select(step => step.LearningRate));
-        Assert.Equal(Enumerable.Range(0, 6).Select(k => Schedules.EmaMomentum(k, 6, 0.99)), all.Select(step => step.EmaMomentum));
+        Assert.Equal(Enumerable.Range(0, 6).Select(k => Schedules.EmaMomentum(k, 6, 0.99)), all.Select(step => step.Values["ema_momentum"]));
         Assert.Equal([1, 1, 2, 2, 3, 3], all.Select(step => step.Epoch));
     }
 
@@ -133,38 +133,92 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void The_log_tells_every_figure_of_a_step_in_its_order()
+    {
+        RunFolder folder = Folder("run");
+        var steps = new List<TrainingStep>();
+        Train(s_recipe, folder, 1, steps);
+
+        using var line = System.Text.Json.JsonDocument.Parse(File.ReadLines(folder.LogPath).First());
+        Assert.Equal(
+            ["step", "epoch", "loss", "loss_1_2", "loss_1_3", "lr", "ema_momentum", "matched_pairs", "gradient_norm", "embedding_std",
+                "projector_std_min", "projector_std_mean", "images_per_s", "data_wait_s", "projector_std"],
+            line.RootElement.EnumerateObject().Select(property => property.Name));
+        IReadOnlyList<float> spread = steps[0].Vectors!["projector_std"];
+        Assert.Equal((spread.Min(), spread.Average()), (steps[0].Values["projector_std_min"], steps[0].Values["projector_std_mean"]));
+    }
+
+    [Fact]
     public void A_loss_that_is_not_finite_stops_the_run_with_the_last_good_state_saved()
     {
         RunFolder folder = Folder("run");
         Dictionary<string, byte[]> good = [];
-        using (Trainer trainer = NewTrainer(s_recipe, folder))
+        PretrainingTask task = NewTask(s_recipe);
+        using (var trainer = new Trainer(task, folder))
         {
-            var error = Assert.Throws<SocoRunException>(() => trainer.Run(null, Poison, CancellationToken.None));
+            var error = Assert.Throws<SocoRunException>(() => trainer.Run(null, Overflow, CancellationToken.None));
 
             Assert.StartsWith($"The loss is NaN at step 4; the state before it is saved in {folder.CheckpointPath(3)}.", error.Message, StringComparison.Ordinal);
             Assert.Contains("base_lr", error.Message, StringComparison.Ordinal);
 
-            void Poison(TrainingStep step)
+            // A weight may be so large that what it makes is not finite, and be finite itself.
+            void Overflow(TrainingStep step)
             {
                 if (step.Step == 3)
                 {
-                    good = StateLoading.TensorsOf(trainer.Model).ToDictionary(t => t.Name, t => t.Tensor.detach().bytes.ToArray());
-                    using IDisposable guard = no_grad();
-                    trainer.Model.LearnedParameters().Single(p => p.Name == "predictor.linear2.bias").Parameter.fill_(float.NaN);
+                    Fill(task, "predictor.linear2.weight", float.MaxValue);
+                    good = StateLoading.TensorsOf(task.Model).ToDictionary(t => t.Name, t => t.Tensor.detach().bytes.ToArray());
                 }
             }
         }
 
-        // Everything but the poison, and the target, which had followed, is what it was after the third step: statistics above all.
+        // Everything but the target, which had followed, is what it was after the third step: statistics above all.
         using Checkpoint saved = Checkpoint.Open(folder.FindLast()!);
         Assert.Equal(3, saved.State.Step);
         Assert.Equal(4, saved.State.EmaStep);
         using SafetensorsFile file = SafetensorsFile.Open(folder.FindLast()!);
-        foreach (string name in good.Keys.Where(name => name != "predictor.linear2.bias" && !(name.Contains("_k.", StringComparison.Ordinal) && !IsStatistic(name))))
+        foreach (string name in good.Keys.Where(name => !(name.Contains("_k.", StringComparison.Ordinal) && !IsStatistic(name))))
         {
             using Tensor tensor = file.Read("model." + name);
             Assert.True(tensor.bytes.SequenceEqual(good[name]), name);
         }
+    }
+
+    [Theory]
+    [InlineData(0, "no state of this run is worth saving")]
+    [InlineData(2, "the last good state is {0}")]
+    public void Weights_that_are_not_finite_are_never_saved(int everySteps, string lastGood)
+    {
+        RunFolder folder = Folder("run");
+        PretrainingTask task = NewTask(s_recipe with { CheckpointEverySteps = everySteps });
+        using var trainer = new Trainer(task, folder);
+
+        var error = Assert.Throws<SocoRunException>(() => trainer.Run(null, Poison, CancellationToken.None));
+
+        string sentence = string.Format(System.Globalization.CultureInfo.InvariantCulture, lastGood, folder.CheckpointPath(2));
+        Assert.StartsWith($"The loss is NaN at step 4; the weights were damaged before it, so {sentence}.", error.Message, StringComparison.Ordinal);
+        Assert.Equal(everySteps == 0 ? [] : [2L], folder.CheckpointSteps());
+
+        void Poison(TrainingStep step)
+        {
+            if (step.Step == 3)
+            {
+                Fill(task, "predictor.linear2.bias", float.NaN);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_checkpoint_that_is_due_is_refused_where_the_weights_are_not_finite()
+    {
+        RunFolder folder = Folder("run");
+        PretrainingTask task = NewTask(s_recipe);
+        using var trainer = new Trainer(task, folder);
+
+        var error = Assert.Throws<SocoRunException>(() => trainer.Run(3, step => Fill(task, "predictor.linear2.bias", step.Step == 3 ? float.NaN : 0), CancellationToken.None));
+
+        Assert.StartsWith("model.predictor.linear2.bias is not finite after step 3; no state of this run is worth saving.", error.Message, StringComparison.Ordinal);
+        Assert.Empty(folder.CheckpointSteps());
     }
 
     [Fact]
@@ -177,10 +231,11 @@ public sealed class TrainerTests : IDisposable
             Assert.Equal(TrainingOutcome.Stopped, trainer.Run(2, _ => { }, CancellationToken.None));
         }
 
-        using (Trainer trainer = NewTrainer(s_recipe, failed))
+        PretrainingTask task = NewTask(s_recipe);
+        using (var trainer = new Trainer(task, failed))
         {
             // The gradients are poisoned, not the weights: the third step fails after its forward passes.
-            var parameter = trainer.Model.LearnedParameters().First().Parameter;
+            var parameter = task.Model.LearnedParameters().First().Parameter;
             parameter.grad = full_like(parameter, float.PositiveInfinity);
             var error = Assert.Throws<SocoRunException>(() => trainer.Run(null, _ => { }, CancellationToken.None));
             Assert.StartsWith("The gradient norm is ", error.Message, StringComparison.Ordinal);
@@ -196,7 +251,7 @@ public sealed class TrainerTests : IDisposable
         RunFolder folder = Folder("run");
         Train(s_recipe, folder, 1);
 
-        var error = Assert.Throws<SocoDataException>(() => new Trainer(s_recipe, folder, ToyImages.Scenes(10).All, _ => { }));
+        var error = Assert.Throws<SocoDataException>(() => NewTrainer(s_recipe, folder, ToyImages.Scenes(10)));
 
         Assert.StartsWith($"{folder.Root} was trained on 9 images, and these are 10 or others;", error.Message, StringComparison.Ordinal);
     }
@@ -236,7 +291,7 @@ public sealed class TrainerTests : IDisposable
     {
         ToyImages images = ToyImages.Scenes(9, 1, unreadable: [0, 4]);
         var told = new List<string>();
-        using var trainer = new Trainer(s_recipe, Folder("run"), images.All, exception => told.Add(exception.Name));
+        using var trainer = new Trainer(new PretrainingTask(s_recipe, images.All, exception => told.Add(exception.Name)), Folder("run"));
 
         Assert.Equal(TrainingOutcome.Completed, trainer.Run(null, _ => { }, CancellationToken.None));
         Assert.Equal(["scene-000.bmp", "scene-004.bmp"], told.Order());
@@ -284,31 +339,39 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(40, steps.Count);
         double first = steps.Take(5).Average(step => step.Loss), last = steps.TakeLast(5).Average(step => step.Loss);
         Assert.True(last < first - 1, $"loss from {first:f2} to {last:f2}");
-        Assert.All(steps, step => Assert.True(step.EmbeddingStd > 0.3 / Math.Sqrt(16), $"step {step.Step}: {step.EmbeddingStd}"));
-        Assert.All(steps, step => Assert.InRange(step.PairLosses.Sum(pair => pair.Loss), step.Loss - 1e-5, step.Loss + 1e-5));
+        Assert.All(steps, step => Assert.True(step.Values["embedding_std"] > 0.3 / Math.Sqrt(16), $"step {step.Step}: {step.Values["embedding_std"]}"));
+        Assert.All(steps, step => Assert.InRange(step.Values.Where(value => value.Key.StartsWith("loss_", StringComparison.Ordinal)).Sum(value => value.Value), step.Loss - 1e-5, step.Loss + 1e-5));
     }
 
     [Fact]
     public void The_log_names_a_pair_by_its_views()
     {
-        Assert.Equal([2, 3], Views(s_recipe));
-        Assert.Equal([2, 3, 4], Views(s_recipe with { Method = PretrainingMethod.SocoStar }));
-        Assert.Equal([2, 4], Views(s_recipe with { Method = PretrainingMethod.SocoStar, Views = s_recipe.Views with { UseView3 = false } }));
+        Assert.Equal(["loss_1_2", "loss_1_3"], Pairs(s_recipe));
+        Assert.Equal(["loss_1_2", "loss_1_3", "loss_1_4"], Pairs(s_recipe with { Method = PretrainingMethod.SocoStar }));
+        Assert.Equal(["loss_1_2", "loss_1_4"], Pairs(s_recipe with { Method = PretrainingMethod.SocoStar, Views = s_recipe.Views with { UseView3 = false } }));
 
-        IEnumerable<int> Views(Recipe recipe)
+        IEnumerable<string> Pairs(PretrainingRecipe recipe)
         {
             var steps = new List<TrainingStep>();
             Train(recipe, Folder(Guid.NewGuid().ToString("N")), 1, steps);
-            return steps[0].PairLosses.Select(pair => pair.View);
+            return steps[0].Values.Keys.Where(name => name.StartsWith("loss_", StringComparison.Ordinal));
         }
+    }
+
+    private static void Fill(PretrainingTask task, string parameter, float value)
+    {
+        using IDisposable guard = no_grad();
+        task.Model.LearnedParameters().Single(p => p.Name == parameter).Parameter.fill_(value);
     }
 
     private static bool IsStatistic(string name) =>
         name.EndsWith("running_mean", StringComparison.Ordinal) || name.EndsWith("running_var", StringComparison.Ordinal) || name.EndsWith("tracked", StringComparison.Ordinal);
 
-    private static Trainer NewTrainer(Recipe recipe, RunFolder folder, ToyImages? images = null) => new(recipe, folder, (images ?? s_images).All, _ => { });
+    private static Trainer NewTrainer(PretrainingRecipe recipe, RunFolder folder, ToyImages? images = null) => new(NewTask(recipe, images), folder);
 
-    private static TrainingOutcome Train(Recipe recipe, RunFolder folder, long? stopAfter = null, List<TrainingStep>? steps = null, ToyImages? images = null)
+    private static PretrainingTask NewTask(PretrainingRecipe recipe, ToyImages? images = null) => new(recipe, (images ?? s_images).All, _ => { });
+
+    private static TrainingOutcome Train(PretrainingRecipe recipe, RunFolder folder, long? stopAfter = null, List<TrainingStep>? steps = null, ToyImages? images = null)
     {
         using Trainer trainer = NewTrainer(recipe, folder, images);
         return trainer.Run(stopAfter, step => steps?.Add(step), CancellationToken.None);
@@ -318,7 +381,7 @@ public sealed class TrainerTests : IDisposable
 
     /// <summary>What a step measured, without the clock.</summary>
     private static string Measures(TrainingStep step) =>
-        $"{step.Step} {step.Loss:r} {string.Join(' ', step.PairLosses)} {step.LearningRate:r} {step.EmaMomentum:r} {step.MatchedPairs:r} {step.GradientNorm:r} {step.EmbeddingStd:r} {string.Join(' ', step.ProjectorStd)}";
+        $"{step.Step} {string.Join(' ', step.Values)} {string.Join(' ', step.Vectors!["projector_std"])}";
 
     private static IEnumerable<(double Step, double Loss)> Logged(RunFolder folder) => [.. RunLog.Read(folder.LogPath).Select(line => (line["step"], line["loss"]))];
 

@@ -6,7 +6,7 @@ namespace Soco.Tests.Views;
 
 public sealed class PyramidLevelsTests
 {
-    private static readonly PyramidLevels s_levels = new(new Recipe().LevelLimits);
+    private static readonly PyramidLevels s_levels = new(new PretrainingRecipe().LevelLimits);
 
     [Theory]
     [InlineData(1, 0)]
@@ -38,8 +38,8 @@ public sealed class PyramidLevelsTests
     [Fact]
     public void The_limits_scale_with_the_side_of_the_first_view_unless_the_recipe_sets_them()
     {
-        Assert.Equal(new LevelLimits(24, 48, 96, 112), new Recipe { Views = new() { Size = 112 } }.LevelLimits);
+        Assert.Equal(new LevelLimits(24, 48, 96, 112), new PretrainingRecipe { Views = new() { Size = 112 } }.LevelLimits);
         var own = new LevelLimits(1, 2, 3, 4);
-        Assert.Equal(own, new Recipe { Views = new() { Size = 112 }, Boxes = new() { Limits = own } }.LevelLimits);
+        Assert.Equal(own, new PretrainingRecipe { Views = new() { Size = 112 }, Boxes = new() { Limits = own } }.LevelLimits);
     }
 }

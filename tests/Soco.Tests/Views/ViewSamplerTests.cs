@@ -10,7 +10,7 @@ namespace Soco.Tests.Views;
 public sealed class ViewSamplerTests
 {
     private static readonly RgbImage s_image = Noise(160, 120);
-    private static readonly Recipe s_withCutout = Small with { Cutout = new() { Enabled = true } };
+    private static readonly PretrainingRecipe s_withCutout = Small with { Cutout = new() { Enabled = true } };
 
     [Fact]
     public void A_sample_is_a_function_of_its_key_to_the_byte()

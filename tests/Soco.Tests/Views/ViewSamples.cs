@@ -17,10 +17,10 @@ internal static class ViewSamples
     };
 
     /// <summary>Views of 64, 64 and 32 (and 48) pixels.</summary>
-    public static readonly Recipe Small = new() { Views = new() { Size = 64, View3Size = 32, View4Size = 48 } };
+    public static readonly PretrainingRecipe Small = new() { Views = new() { Size = 64, View3Size = 32, View4Size = 48 } };
 
     /// <summary>As <see cref="Small"/>, without colours and box jitter: only geometry is left.</summary>
-    public static readonly Recipe Plain = Small with { Color = NoColors, Boxes = new() { JitterProbability = 0 } };
+    public static readonly PretrainingRecipe Plain = Small with { Color = NoColors, Boxes = new() { JitterProbability = 0 } };
 
     /// <summary>Four boxes on an image of 160x120, some near its edges.</summary>
     public static readonly BoxXywh[] Boxes = [new(10, 12, 50, 40), new(90, 60, 60, 50), new(40, 30, 70, 66), new(100, 5, 40, 44)];

@@ -10,7 +10,7 @@ public sealed class ViewStatisticsTests
 {
     private const int Draws = 600;
 
-    private static readonly Recipe s_plain = Plain with { Views = new() { Size = 16, View3Size = 16 } };
+    private static readonly PretrainingRecipe s_plain = Plain with { Views = new() { Size = 16, View3Size = 16 } };
 
     [Fact]
     public void Every_view_is_flipped_half_of_the_time_and_by_itself()
@@ -121,7 +121,7 @@ public sealed class ViewStatisticsTests
         }
     }
 
-    private static Sample[] Make(Recipe recipe, RgbImage image, bool withGeometry = false)
+    private static Sample[] Make(PretrainingRecipe recipe, RgbImage image, bool withGeometry = false)
     {
         var sampler = new ViewSampler(recipe);
         return [.. Enumerable.Range(0, Draws).Select(index => sampler.Make(image, Boxes, 0, index, withGeometry))];

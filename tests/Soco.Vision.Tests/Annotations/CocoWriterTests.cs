@@ -8,7 +8,7 @@ public sealed class CocoWriterTests
     private static readonly CocoDataset s_dataset = new(
         [new CocoImage(7, "train/a \"b\" é.jpg", 3, 2)],
         [new CocoCategory(4, "star", "shape")],
-        [new CocoAnnotation(11, 7, 4, RunLengthMask.Encode([0, 1, 1, 0, 1, 0], 3, 2))]);
+        [CocoAnnotation.Of(11, 7, 4, RunLengthMask.Encode([0, 1, 1, 0, 1, 0], 3, 2))]);
 
     [Fact]
     public void The_file_reads_as_the_coco_format_says()

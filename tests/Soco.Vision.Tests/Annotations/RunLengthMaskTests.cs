@@ -65,6 +65,60 @@ public sealed class RunLengthMaskTests
         });
     }
 
+    [Fact]
+    public void Union_and_overlap_are_those_of_the_pixels()
+    {
+        Gen.Select(Gen.Int[1, 16], Gen.Int[1, 16], Gen.Int[0, 100]).SelectMany((width, height, percent) =>
+            Gen.Int[0, 99].Select(draw => (byte)(draw < percent ? 1 : 0)).Array[width * height].Array[3].Select(masks => (masks, width, height))).Sample(drawn =>
+            {
+                (byte[][] masks, int width, int height) = drawn;
+                RunLengthMask[] runs = [.. masks.Select(pixels => RunLengthMask.Encode(pixels, width, height))];
+                byte[] any = [.. Enumerable.Range(0, width * height).Select(i => masks.Max(pixels => pixels[i]))];
+                Assert.Equal(any, RunLengthMask.Union(runs, width, height).Decode());
+                Assert.Equal(RunLengthMask.Encode(any, width, height).ToText(), RunLengthMask.Union(runs, width, height).ToText());
+
+                int both = masks[0].Zip(masks[1], (a, b) => a & b).Sum(), either = masks[0].Zip(masks[1], (a, b) => a | b).Sum();
+                Assert.Equal(both == 0 ? 0 : (double)both / either, runs[0].Iou(runs[1]));
+                Assert.Equal(both == 0 ? 0 : (double)both / runs[0].Area, runs[0].Iou(runs[1], crowd: true));
+            });
+    }
+
+    [Fact]
+    public void The_overlap_is_what_the_coco_api_says()
+    {
+        RunLengthMask quadrangle = RunLengthMask.Parse("R11?:F000000001O01O000001OO1M3M3MP1", 20, 16);
+        RunLengthMask star = RunLengthMask.Parse("V11?001GO12K0641JJ24OM022OM13OM31L06OI2640LI06ONO1080j0", 20, 16);
+        Assert.Equal(0.35668789808917195, quadrangle.Iou(star));
+        Assert.Equal(0.3708609271523179, quadrangle.Iou(star, crowd: true));
+    }
+
+    [Fact]
+    public void A_mask_known_inside_a_box_is_encoded_without_the_rest_of_its_image()
+    {
+        Gen.Select(Gen.Int[1, 12], Gen.Int[1, 12], Gen.Int[0, 4], Gen.Int[0, 4], Gen.Int[0, 4], Gen.Int[0, 4]).SelectMany((w, h, left, top, right, bottom) =>
+            Gen.Byte[0, 1].Array[w * h].Select(pixels => (pixels, place: new BoxXywh(left, top, w, h), width: left + w + right, height: top + h + bottom))).Sample(drawn =>
+            {
+                (byte[] pixels, BoxXywh place, int width, int height) = drawn;
+                byte[] whole = new byte[width * height];
+                for (int i = 0; i < pixels.Length; i++)
+                {
+                    whole[(place.Y + i / place.Width) * width + place.X + i % place.Width] = pixels[i];
+                }
+
+                RunLengthMask mask = RunLengthMask.Encode(pixels, place, width, height);
+                Assert.Equal(RunLengthMask.Encode(whole, width, height).ToText(), mask.ToText());
+                Assert.Equal(whole, mask.Decode());
+            });
+    }
+
+    [Fact]
+    public void A_resized_mask_takes_the_nearest_pixels()
+    {
+        RunLengthMask mask = RunLengthMask.Encode([1, 0, 0, 1, 1, 0], 3, 2);
+        Assert.Equal([1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0], mask.Resize(6, 2).Decode());
+        Assert.Equal([0, 0, 1, 0, 1, 1], mask.Resize(3, 2, flipped: true).Decode());
+    }
+
     [Theory]
     [InlineData("0", "add up to 0, not 12")]
     [InlineData("<1", "add up to 13, not 12")]

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Soco.Images;
+
+namespace Soco.Cli.Commands;
+
+/// <summary><c>soco predict IMAGES --weights RUN --out DIR</c>: the objects in images, as COCO results and as pictures.</summary>
+internal static class PredictCommand
+{
+    public static Command Create()
+    {
+        Argument<string[]> images = CommonOptions.Images();
+        var weights = new Option<string>("--weights") { Description = "A run of `soco finetune`, whose best detector is taken, or its file.", HelpName = "RUN|FILE", Required = true };
+        Option<string> output = CommonOptions.Out("A folder for detections.json, images.json and the pictures.");
+        var threshold = new Option<double>("--threshold")
+        {
+            Description = "Score from which objects are drawn; detections.json has all, so that it can be measured.",
+            HelpName = "SCORE",
+            DefaultValueFactory = _ => 0.5,
+        };
+        var noPictures = new Option<bool>("--no-pictures") { Description = "Draw nothing." };
+        var threads = new Option<int>("--threads") { Description = "Threads of computation; 0 is one for each core.", HelpName = "N" };
+        var command = new Command("predict", "Find the objects in images, and draw them.") { images, weights, output, threshold, noPictures, threads };
+        command.SetAction(request =>
+        {
+            if (request.GetValue(threshold) is var score && score is not (>= 0 and <= 1))
+            {
+                throw new SocoRequestException($"--threshold {score} is not possible: give a score from 0 to 1.");
+            }
+
+            if (request.GetValue(threads) is var count && count < 0)
+            {
+                throw new SocoRequestException($"--threads {count} is not possible: give 1 or more, or 0 for one for each core.");
+            }
+
+            using ImageSource source = ImageSource.Open(request.GetValue(images)!);
+            using var interruption = new Interruption();
+            var job = new PredictJob(source, request.GetValue(output)!, interruption) { Threshold = score, Draws = !request.GetValue(noPictures), Threads = count };
+            return job.Run(request.GetValue(weights)!);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,128 @@
+using System.CommandLine;
+using Soco.Annotations;
+using Soco.Data;
+using Soco.Images;
+
+namespace Soco.Cli;
+
+/// <summary>The options that name labelled images: a COCO JSON and the folder of its images, or a PASCAL VOC folder, which has both.</summary>
+internal sealed class LabelledData
+{
+    private readonly Option<string> _annotations = new("--annotations")
+    {
+        Description = "The labels: a COCO JSON, or a PASCAL VOC folder.",
+        HelpName = "FILE.json|DIR",
+        Required = true,
+    };
+
+    private readonly Option<string?> _images = new("--images")
+    {
+        Description = "The images of a COCO JSON: a folder, a zip or a tar. Default: those beside the JSON. A VOC folder has its own.",
+        HelpName = "DIR",
+    };
+
+    private readonly Option<string?> _split = new("--split") { Description = "The split of a VOC folder to learn from, such as train. Default: all of its images.", HelpName = "NAME" };
+
+    private readonly Option<string?> _validation = new("--val-annotations")
+    {
+        Description = "Labels to evaluate on; for a VOC folder --val-split is enough.",
+        HelpName = "FILE.json|DIR",
+    };
+
+    private readonly Option<string?> _validationImages = new("--val-images") { Description = "The images of --val-annotations. Default: as for --images.", HelpName = "DIR" };
+    private readonly Option<string?> _validationSplit = new("--val-split") { Description = "The split of a VOC folder to evaluate on, such as test.", HelpName = "NAME" };
+
+    private readonly Option<string?> _classes = new("--classes") { Description = "The classes to learn, with commas between. Default: all.", HelpName = "NAME,..." };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { _annotations, _images, _split, _validation, _validationImages, _validationSplit, _classes })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>The options as they were given, for a command that goes on.</summary>
+    public string Again(ParseResult request) => string.Concat(
+        new Option<string?>[] { _annotations!, _images, _split, _validation, _validationImages, _validationSplit, _classes }
+            .Where(option => request.GetValue(option) is not null)
+            .Select(option => $" {option.Name} {request.GetValue(option)}"));
+
+    /// <summary>Opens what was named.</summary>
+    /// <returns>What to learn from, and what to evaluate on if it was named. The caller disposes both.</returns>
+    /// <exception cref="SocoRequestException">The options do not go together, or name a class that is not there.</exception>
+    /// <exception cref="SocoDataException">Annotations or images are missing or damaged.</exception>
+    public (LabelledImages Training, LabelledImages? Validation) Open(ParseResult request)
+    {
+        string annotations = request.GetValue(_annotations)!;
+        string? validation = request.GetValue(_validation), validationSplit = request.GetValue(_validationSplit), split = request.GetValue(_split);
+        if (validationSplit is not null && validation is null && split is null)
+        {
+            throw new SocoRequestException("--val-split needs --split, or the detector would learn what it is evaluated on: say which split is for training.");
+        }
+
+        if (validationSplit is not null)
+        {
+            validation ??= annotations;
+        }
+
+        if (validation is null && request.GetValue(_validationImages) is { } alone)
+        {
+            throw new SocoRequestException($"--val-images {alone} has no labels: add --val-annotations.");
+        }
+
+        CocoDataset training = Read(annotations, split, "--split");
+        if (request.GetValue(_classes) is { } classes)
+        {
+            training = ClassChoice.Only(training, classes.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), annotations);
+        }
+
+        if (training.Categories.Count == 0)
+        {
+            throw new SocoDataException($"{annotations} has no classes to learn: name annotations with categories.");
+        }
+
+        CocoDataset? measured = validation is null ? null : ClassChoice.Known(Read(validation, validationSplit, "--val-split"), [.. training.Categories.Select(category => category.Name)]);
+        if (measured is { Categories.Count: 0 })
+        {
+            throw new SocoDataException($"{validation} has none of the classes that are learned ({string.Join(", ", training.Categories.Select(category => category.Name))}): evaluate on others.");
+        }
+
+        var images = new LabelledImages(OpenImages(annotations, request.GetValue(_images), "--images"), training, annotations);
+        try
+        {
+            string? folder = request.GetValue(_validationImages) ?? (VocReader.IsVocFolder(validation ?? annotations) ? null : request.GetValue(_images));
+            return (images, measured is null ? null : new LabelledImages(OpenImages(validation!, folder, "--val-images"), measured, validation!));
+        }
+        catch
+        {
+            images.Dispose();
+            throw;
+        }
+    }
+
+    private static CocoDataset Read(string path, string? split, string option)
+    {
+        if (Directory.Exists(path))
+        {
+            return VocReader.Read(path, split);
+        }
+
+        return split is null
+            ? CocoReader.Read(path)
+            : throw new SocoRequestException($"{option} {split} is for a PASCAL VOC folder, and {path} is none; leave it out.");
+    }
+
+    private static ImageSource OpenImages(string annotations, string? images, string option)
+    {
+        if (!Directory.Exists(annotations))
+        {
+            return ImageSource.Open([images ?? annotations]);
+        }
+
+        return images is null
+            ? ImageSource.Open([VocReader.ImagesOf(annotations)])
+            : throw new SocoRequestException($"{option} {images} is not needed: {annotations} is a PASCAL VOC folder, which has its images in JPEGImages; leave it out.");
+    }
+}

@@ -1,0 +1,96 @@
+using Soco.Reports;
+using Soco.Training;
+
+namespace Soco.Cli;
+
+/// <summary>A training on the console: progress, how it ended, and how to go on.</summary>
+/// <param name="folder">The run.</param>
+/// <param name="task">What is trained.</param>
+/// <param name="trainer">Trains it.</param>
+/// <param name="interruption">Ctrl-C and SIGTERM.</param>
+internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer trainer, Interruption interruption)
+{
+    /// <summary>The figures of a step that the progress shows.</summary>
+    public required Func<TrainingStep, string> Details { get; init; }
+
+    /// <summary>The figures of an evaluation, as a sentence.</summary>
+    public Func<IReadOnlyDictionary<string, double>, string>? Evaluation { get; init; }
+
+    /// <summary>Refuses to go on with a run that was told something else.</summary>
+    /// <param name="folder">The run, if there is one.</param>
+    /// <param name="recipe">As asked for now.</param>
+    /// <param name="free">Keys that may differ: they do not change what is computed from which data.</param>
+    /// <exception cref="SocoRequestException">Another key differs.</exception>
+    public static void RefuseOtherRecipe(RunFolder folder, Recipe recipe, string[] free)
+    {
+        if (!File.Exists(folder.RecipePath))
+        {
+            return;
+        }
+
+        string[] differences = [.. folder.ReadRecipe().DifferencesTo(recipe).Where(d => !free.Contains(d.Split(':')[0]))];
+        if (differences.Length > 0)
+        {
+            throw new SocoRequestException(
+                $"{folder.Root} holds a run of another recipe ({string.Join("; ", differences)}): leave these flags out to go on with it, or name another --out folder.");
+        }
+    }
+
+    /// <summary>Whether the run is where it was asked to come.</summary>
+    public bool IsDone(long? stopAfter) => trainer.Step >= Math.Min(task.TotalSteps, stopAfter ?? task.TotalSteps) && trainer.IsEvaluated;
+
+    /// <summary>Trains.</summary>
+    /// <param name="stopAfter">Steps in total after which to stop, or null.</param>
+    /// <param name="resumeWith">The command that goes on with this run.</param>
+    /// <param name="completed">Called when the schedule is done.</param>
+    /// <returns>The exit code.</returns>
+    public int Go(long? stopAfter, string resumeWith, Action? completed = null)
+    {
+        long end = Math.Min(task.TotalSteps, stopAfter ?? task.TotalSteps);
+        if (trainer.Step > 0)
+        {
+            Console.WriteLine($"Going on from step {trainer.Step}.");
+        }
+
+        if (IsDone(stopAfter))
+        {
+            Console.WriteLine($"Nothing left to do: step {trainer.Step} of {task.TotalSteps} is reached. Weights: {folder.WeightsPath}");
+            return 0;
+        }
+
+        TrainingOutcome outcome = ProgressLine.Run(
+            "step", progress => trainer.Run(stopAfter, step => Tell(progress, step, end), interruption.Token, (step, figures) => Tell(progress, step, figures)));
+        string curve = Path.Combine(folder.PicturesPath, "loss.png");
+        LossCurve.Save(folder.LogPath, curve);
+        if (outcome == TrainingOutcome.Interrupted)
+        {
+            Console.Error.WriteLine($"Interrupted after step {trainer.Step} of {task.TotalSteps}, saved. Go on with: {resumeWith}");
+            return interruption.ExitCode;
+        }
+
+        Console.WriteLine(outcome == TrainingOutcome.Completed
+            ? $"Done: {task.TotalSteps} steps. Weights: {folder.WeightsPath}"
+            : $"Stopped at step {trainer.Step} of {task.TotalSteps} as asked; without --steps the same command goes on. Weights: {folder.WeightsPath}");
+        Console.WriteLine($"Loss curve: {curve}");
+        if (outcome == TrainingOutcome.Completed)
+        {
+            completed?.Invoke();
+        }
+
+        return 0;
+    }
+
+    private void Tell(ProgressLine progress, TrainingStep step, long end)
+    {
+        TimeSpan left = TimeSpan.FromSeconds((end - step.Step) * step.SecondsPerStep);
+        progress.Report(step.Step, end, left, $"epoch {step.Epoch}  {Details(step)}  {step.ImagesPerSecond:0.0} images/s");
+    }
+
+    private void Tell(ProgressLine progress, long step, IReadOnlyDictionary<string, double> figures)
+    {
+        if (Evaluation is not null && figures.Count > 0)
+        {
+            progress.Say($"step {step}: {Evaluation(figures)}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+namespace Soco.Checkpoints.Naming;
+
+/// <summary>Recognises whose names a file carries, and gives its tensors Soco's.</summary>
+/// <param name="Format">Whose names they are.</param>
+/// <param name="Kind">What they belong to.</param>
+/// <param name="Map">Soco's name of each tensor that has one, and the file's.</param>
+internal sealed record WeightsNames(WeightsFormat Format, WeightsKind Kind, IReadOnlyList<(string Ours, string Theirs)> Map)
+{
+    private const string TrainedPrefix = "model.";
+    private const string ParallelPrefix = "module.";
+
+    public static WeightsNames Recognise(IReadOnlyList<string> names)
+    {
+        (string Plain, string Theirs)[] plain = [.. Strip(names)];
+        bool Any(params string[] starts) => plain.Any(name => starts.Any(start => name.Plain.StartsWith(start, StringComparison.Ordinal)));
+
+        if (Any("backbone.body."))
+        {
+            return Any("rpn.", "roi_heads.box_predictor.")
+                ? new WeightsNames(WeightsFormat.Torchvision, WeightsKind.Detector, Unique(plain, name => NameMaps.OldTorchvisionDetector.ToOurs(name) ?? name))
+                : Pretrained(WeightsFormat.Torchvision, NameMaps.Detector.ToOurs, plain);
+        }
+
+        if (Any("encoder."))
+        {
+            bool onlyBackbone = !Any("neck.", "head.", "projector.");
+            return new WeightsNames(WeightsFormat.Soco, onlyBackbone ? WeightsKind.Backbone : WeightsKind.Pretrained, Unique(plain, name => name));
+        }
+
+        if (Any("proposal_generator.", "roi_heads.res5.", "backbone.bottom_up."))
+        {
+            NameMap map = NameMaps.Detectron2Detector(onC4: Any("roi_heads.res5."), deepRpn: Any("proposal_generator.rpn_head.conv.conv"));
+            bool twoLayers = !Any("roi_heads.box_head.conv");
+            return new WeightsNames(WeightsFormat.Detectron2, WeightsKind.Detector, Unique(plain, name => TwoLayerHead(name, twoLayers, "roi_heads.box_head.fc", 1) ?? map.ToOurs(name)));
+        }
+
+        if (Any("rpn_head.", "roi_head.bbox_head.fc_cls."))
+        {
+            bool twoLayers = !Any("roi_head.bbox_head.shared_convs.");
+            return new WeightsNames(
+                WeightsFormat.Mmdetection,
+                WeightsKind.Detector,
+                Unique(plain, name => TwoLayerHead(name, twoLayers, "roi_head.bbox_head.shared_fcs.", 0) ?? NameMaps.MmdetectionDetector.ToOurs(name)));
+        }
+
+        return Any("stem.conv1.", "res2.") ? Pretrained(WeightsFormat.Detectron2, NameMaps.Detectron2.ToOurs, plain)
+            : Any("backbone.layer1.") ? Pretrained(WeightsFormat.Mmdetection, NameMaps.Mmdetection.ToOurs, plain)
+            : Any("layer1.") ? Pretrained(WeightsFormat.Torchvision, NameMaps.Torchvision.ToOurs, plain)
+            : new WeightsNames(WeightsFormat.Other, WeightsKind.Unknown, Unique(plain, name => name));
+    }
+
+    /// <summary>A checkpoint of a run holds the model beside the optimiser; a model that was trained in parallel is wrapped.</summary>
+    private static IEnumerable<(string Plain, string Theirs)> Strip(IReadOnlyList<string> names)
+    {
+        bool trained = names.Any(name => name.StartsWith(TrainedPrefix + "encoder.", StringComparison.Ordinal) || name.StartsWith(TrainedPrefix + "backbone.", StringComparison.Ordinal));
+        return names
+            .Where(name => !trained || name.StartsWith(TrainedPrefix, StringComparison.Ordinal))
+            .Select(name => (Without(Without(name, trained ? TrainedPrefix : ""), ParallelPrefix), name));
+    }
+
+    private static string Without(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
+
+    /// <summary>The box head of two fully connected layers and no convolutions, as torchvision names it: <c>fc6</c> and <c>fc7</c>.</summary>
+    private static string? TwoLayerHead(string name, bool has, string layer, int first) =>
+        !has ? null
+        : name.StartsWith($"{layer}{first}.", StringComparison.Ordinal) ? "roi_heads.box_head.fc6" + name[(layer.Length + 1)..]
+        : name.StartsWith($"{layer}{first + 1}.", StringComparison.Ordinal) ? "roi_heads.box_head.fc7" + name[(layer.Length + 1)..]
+        : null;
+
+    private static WeightsNames Pretrained(WeightsFormat format, Func<string, string?> toOurs, (string Plain, string Theirs)[] plain)
+    {
+        (string Ours, string)[] mapped = Unique(plain, toOurs);
+        bool onlyBackbone = mapped.All(name => name.Ours.StartsWith("encoder.", StringComparison.Ordinal));
+        return new WeightsNames(format, onlyBackbone ? WeightsKind.Backbone : WeightsKind.Pretrained, mapped);
+    }
+
+    /// <summary>Renames; of two names that become one the first stays.</summary>
+    private static (string Ours, string Theirs)[] Unique((string Plain, string Theirs)[] names, Func<string, string?> toOurs) =>
+        [.. names
+            .Select(name => (Ours: toOurs(name.Plain), name.Theirs))
+            .Where(name => name.Ours is not null)
+            .DistinctBy(name => name.Ours)
+            .Select(name => (name.Ours!, name.Theirs))];
+}

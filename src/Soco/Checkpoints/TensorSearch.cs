@@ -1,0 +1,99 @@
+using Soco.Checkpoints.Pickles;
+
+namespace Soco.Checkpoints;
+
+/// <summary>Finds the state dict in what a pickle built: the dictionary of tensors by name, however it is wrapped.</summary>
+internal static class TensorSearch
+{
+    private const int DeepestWrapper = 4;
+    private const int MostKeys = 20;
+
+    /// <summary>Where frameworks keep the model; other keys are looked at after these.</summary>
+    private static readonly string[] s_usual = ["model", "state_dict", "model_state_dict"];
+
+    /// <summary>The tensors, and the keys around them.</summary>
+    /// <param name="root">What the pickle built.</param>
+    /// <param name="budget">The memory that names may take.</param>
+    /// <exception cref="FormatException">There are none.</exception>
+    public static (List<(string Name, StoredTensor Tensor)> Tensors, List<WrapperKey> Wrappers) Find(object? root, PickleBudget budget)
+    {
+        List<WrapperKey> wrappers = [];
+        object? value = root;
+        for (int depth = 0; depth < DeepestWrapper; depth++)
+        {
+            if (value is not PickleDictionary dictionary)
+            {
+                break;
+            }
+
+            Dictionary<string, object?> entries = EntriesOf(dictionary, budget);
+            if (entries.Values.Any(entry => TensorOf(entry) is not null))
+            {
+                return (TensorsIn(entries), wrappers);
+            }
+
+            string? next = s_usual.Where(entries.ContainsKey).Concat(entries.Keys)
+                .FirstOrDefault(key => entries[key] is PickleDictionary inner && inner.Items.Any(item => item.Value is PickleDictionary || TensorOf(item.Value) is not null));
+            wrappers.AddRange(entries.Select(entry => new WrapperKey(entry.Key, Describe(entry.Value))));
+            value = next is null ? null : entries[next];
+        }
+
+        throw new FormatException(wrappers.Count == 0
+            ? $"it holds {Describe(root)} and no dictionary of tensors by name"
+            : $"it holds no tensors by name, but {string.Join(", ", wrappers.Take(MostKeys).Select(wrapper => $"{wrapper.Key} ({wrapper.Content})"))}");
+    }
+
+    private static StoredTensor? TensorOf(object? value) => value switch
+    {
+        StoredTensor tensor => tensor,
+        NumpyArray { Tensor: { } tensor } => tensor,
+        _ => null,
+    };
+
+    private static Dictionary<string, object?> EntriesOf(PickleDictionary dictionary, PickleBudget budget)
+    {
+        var entries = new Dictionary<string, object?>();
+        foreach ((object? key, object? value) in dictionary.Items)
+        {
+            if (PickleString.TextOf(key) is string name)
+            {
+                budget.Charge(2 * PickleBudget.Entry + 2 * sizeof(char) * name.Length);
+                entries[name] = value;
+            }
+        }
+
+        return entries;
+    }
+
+    private static List<(string Name, StoredTensor Tensor)> TensorsIn(Dictionary<string, object?> entries)
+    {
+        List<(string, StoredTensor)> tensors = [];
+        foreach ((string name, object? value) in entries)
+        {
+            if (TensorOf(value) is { } tensor)
+            {
+                tensors.Add((name, tensor));
+            }
+            else if (value is NumpyArray array)
+            {
+                throw new FormatException($"its array {name} {array.Reason}");
+            }
+        }
+
+        return tensors;
+    }
+
+    private static string Describe(object? value) => value switch
+    {
+        null => "nothing",
+        bool or long or double => FormattableString.Invariant($"{value}"),
+        PickleString text => PickleString.TextOf(text) is { Length: <= 80 } shown && shown.All(letter => !char.IsControl(letter)) ? $"\"{shown}\"" : $"a string of {text.Range.Length} bytes",
+        PickleDictionary dictionary when dictionary.Items.Count(item => TensorOf(item.Value) is not null) is var tensors and > 0 => $"{tensors} tensors",
+        PickleDictionary dictionary => $"a dictionary of {dictionary.Items.Count}",
+        PickleList or PickleTuple => $"a list of {PickleValues.ItemsOf(value)!.Count}",
+        PickleObject { Class: { } made } => $"an object of {made.FullName}",
+        PickleGlobal global => global.FullName,
+        _ when TensorOf(value) is { } tensor => $"a tensor {ShapeText.Of(tensor.Shape)}",
+        _ => "an array",
+    };
+}

@@ -1,0 +1,223 @@
+using Soco.Annotations;
+using Soco.Checkpoints;
+using Soco.Data;
+using Soco.Detection;
+using Soco.Images;
+using Soco.Models;
+using Soco.Tensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Soco.Training;
+
+/// <summary>Fine-tuning a Mask R-CNN as a training: losses, SGD with warm-up and steps, precise norms, and evaluation the COCO way.</summary>
+public sealed class DetectionTask : TrainingTask
+{
+    /// <summary>The figure that the best detector is chosen by.</summary>
+    public const string Score = "ap";
+
+    private const string AveragePrefix = "ema.";
+
+    private readonly DetectionRecipe _recipe;
+    private readonly IReadOnlyList<CocoCategory> _classes;
+    private readonly DetectionLoader _loader;
+    private readonly DetectionEvaluation? _evaluation;
+    private readonly Sgd _optimizer;
+    private readonly WeightAverage? _average;
+    private readonly Dictionary<string, double> _losses = [];
+    private long _step;
+    private int _pass;
+    private double? _bestScore;
+    private long _bestStep;
+
+    /// <summary>Builds the detector.</summary>
+    /// <param name="recipe">The run, all values resolved; <c>model.heads</c> is box or box-and-mask.</param>
+    /// <param name="images">What it learns from.</param>
+    /// <param name="validation">What it is evaluated on; null: nothing.</param>
+    /// <param name="onUnreadable">Told of each image that turns out unreadable.</param>
+    /// <exception cref="SocoDataException">No image has an object to learn.</exception>
+    public DetectionTask(DetectionRecipe recipe, LabelledImages images, LabelledImages? validation, Action<UnreadableImageException> onUnreadable)
+        : base(recipe)
+    {
+        _recipe = recipe;
+        _classes = images.Classes;
+        _loader = new DetectionLoader(recipe, images, onUnreadable);
+        _evaluation = validation is null ? null : new DetectionEvaluation(validation, images.Classes, onUnreadable);
+        Dataset = images.Fingerprint();
+        manual_seed(recipe.Seed);
+        Detector = new MaskRcnn(recipe.ModelOptions(images.Classes.Count));
+        Detector.to(Device);
+        HashSet<string> norms = [.. Detector.named_modules().Where(m => m.module is BatchNorm).Select(m => m.name)];
+        _optimizer = new Sgd(
+            Detector.LearnedParameters(),
+            recipe.Optimizer.Momentum,
+            recipe.Optimizer.WeightDecay,
+            name => recipe.Optimizer.DecayNorms || !norms.Contains(name[..name.LastIndexOf('.')]));
+        _average = recipe.Ema.Enabled ? new WeightAverage(Detector.LearnedParameters()) : null;
+    }
+
+    /// <summary>The network.</summary>
+    public MaskRcnn Detector { get; }
+
+    /// <summary>Images that take part.</summary>
+    public int Images => _loader.Images;
+
+    /// <summary>The best evaluation so far and its step; null before the first.</summary>
+    public (double Score, long Step)? Best => _bestScore is { } score ? (score, _bestStep) : null;
+
+    /// <inheritdoc/>
+    public override int StepsPerEpoch => _loader.StepsPerEpoch;
+
+    /// <inheritdoc/>
+    public override long TotalSteps => _recipe.Iterations;
+
+    /// <inheritdoc/>
+    protected internal override DatasetFingerprint Dataset { get; }
+
+    /// <inheritdoc/>
+    protected internal override nn.Module Network => Detector;
+
+    /// <inheritdoc/>
+    protected internal override MomentumOptimizer Optimizer => _optimizer;
+
+    /// <inheritdoc/>
+    protected internal override long KeepEverySteps => _recipe.KeepEverySteps;
+
+    /// <inheritdoc/>
+    protected internal override string CausesOfDivergence =>
+        "a learning rate too high for the batch (lower optimizer.base_lr), too little warm-up (raise optimizer.warmup_steps), no limit on the gradient "
+        + "(set optimizer.max_gradient_norm), or bf16 (try --precision fp32)";
+
+    /// <inheritdoc/>
+    protected internal override IEnumerable<(string Name, Tensor Tensor)> State => _average is null
+        ? base.State
+        : base.State.Concat(_average.State.Select(weight => (AveragePrefix + weight.Name, weight.Tensor)));
+
+    /// <summary>Takes over pretrained parts, before the first step.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="parts">What to take.</param>
+    /// <exception cref="SocoDataException">Nothing fits.</exception>
+    public TransferReport Take(WeightsFile weights, TransferParts parts)
+    {
+        TransferReport report = WeightsTransfer.Load(StateLoading.TensorsOf(Detector), weights, parts);
+        _average?.Reset();
+        return report;
+    }
+
+    /// <inheritdoc/>
+    protected internal override IEnumerable<TrainingPass> Passes(long firstStep, long endStep) =>
+        from made in _loader.Batches(firstStep, endStep)
+        let batch = made.To(Device)
+        select new TrainingPass(batch.Sizes.Count, batch, share => Learn(batch, share));
+
+    /// <inheritdoc/>
+    protected internal override void BeginStep(long step)
+    {
+        (_step, _pass) = (step, 0);
+        _losses.Clear();
+    }
+
+    /// <inheritdoc/>
+    protected internal override Figures Update(long step, double gradientNorm)
+    {
+        SgdRecipe sgd = _recipe.Optimizer;
+        if (sgd.MaxGradientNorm > 0 && gradientNorm > sgd.MaxGradientNorm)
+        {
+            _optimizer.ScaleGradients(sgd.MaxGradientNorm / gradientNorm);
+        }
+
+        double learningRate = Schedules.SteppedLearningRate(step, TotalSteps, sgd, _recipe.PeakLr);
+        _optimizer.Step(learningRate);
+        _average?.Update(Math.Min(_recipe.Ema.Momentum, (1.0 + step) / (10 + step)));
+        Detector.DropNarrowedWeights();
+        return new Figures(new Dictionary<string, double>(_losses) { ["lr"] = learningRate, ["gradient_norm"] = gradientNorm });
+    }
+
+    /// <inheritdoc/>
+    protected internal override bool EvaluatesAt(long step) =>
+        step > 0 && (step == TotalSteps || (_recipe.Evaluation.EverySteps > 0 && step % _recipe.Evaluation.EverySteps == 0));
+
+    /// <summary>
+    /// Measures the norms' statistics and the detector with them, and writes it: the best so far to <see cref="RunFolder.WeightsPath"/>, and where
+    /// there is nothing to measure on the last; the last also to <see cref="RunFolder.LastWeightsPath"/> where there is.
+    /// </summary>
+    protected internal override Figures? Evaluate(long step, RunFolder folder, CancellationToken interruption)
+    {
+        (Tensor Live, Tensor Kept)[] statistics = [.. Detector.named_buffers().Select(b => (b.buffer, b.buffer.clone()))];
+        _average?.Swap();
+        Detector.DropNarrowedWeights();
+        try
+        {
+            int batches = Math.Min(_recipe.Evaluation.PreciseNormBatches, StepsPerEpoch);
+            if (!PreciseNorms.Measure(Detector, _loader.Batches(step, step + batches).Select(batch => batch.To(Device)), _recipe.Seed, step, interruption))
+            {
+                return null;
+            }
+
+            IReadOnlyDictionary<string, double>? figures = _evaluation is null ? new Dictionary<string, double>() : _evaluation.Measure(Detector, _recipe, interruption);
+            if (figures is null)
+            {
+                return null;
+            }
+
+            if (_evaluation is not null)
+            {
+                DetectorWeights.Save(folder.LastWeightsPath, Detector, _recipe, _classes, step);
+            }
+
+            double score = figures.GetValueOrDefault(Score, double.NegativeInfinity);
+            if (_evaluation is null || !(score <= _bestScore))
+            {
+                DetectorWeights.Save(folder.WeightsPath, Detector, _recipe, _classes, step);
+                (_bestScore, _bestStep) = (_evaluation is null ? null : score, step);
+            }
+
+            return new Figures(figures);
+        }
+        finally
+        {
+            _average?.Swap();
+            Detector.DropNarrowedWeights();
+            using IDisposable guard = no_grad();
+            foreach ((Tensor live, Tensor kept) in statistics)
+            {
+                live.copy_(kept);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected internal override TrainingState Mark(TrainingState state) => state with { BestScore = _bestScore, BestStep = _bestStep };
+
+    /// <inheritdoc/>
+    protected internal override void Resume(TrainingState state) => (_bestScore, _bestStep) = (state.BestScore, state.BestStep);
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _average?.Dispose();
+        base.Dispose();
+    }
+
+    private double Learn(DetectionBatch batch, double share)
+    {
+        // Each pass of a step samples anchors and regions of its own.
+        using DetectionLosses losses = Detector.Losses(batch, _recipe.Seed, _step * _recipe.Batch + _pass++);
+        double total = losses.Total.item<float>();
+        Add("loss", total);
+        foreach ((string name, Tensor loss) in losses.Parts())
+        {
+            Add(name, loss.item<float>());
+        }
+
+        if (double.IsFinite(total))
+        {
+            using Tensor scaled = losses.Total.Times(share);
+            scaled.backward();
+        }
+
+        return total;
+
+        void Add(string name, double value) => _losses[name] = _losses.GetValueOrDefault(name) + share * value;
+    }
+}

@@ -1,0 +1,58 @@
+using Soco.Detection;
+using Soco.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Soco.Training;
+
+/// <summary>
+/// Precise batch norm (Wu and Johnson, <i>Rethinking "Batch" in BatchNorm</i>, 2021, section 3): the statistics of the norms are measured
+/// with the weights as they are, as means over many batches, instead of running averages over weights that changed meanwhile.
+/// </summary>
+internal static class PreciseNorms
+{
+    /// <summary>Measures; the network is in training mode then. Its statistics are overwritten.</summary>
+    /// <param name="detector">The network.</param>
+    /// <param name="batches">What is measured over, each batch disposed by this.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="step">Step of the run.</param>
+    /// <param name="interruption">Ends it early.</param>
+    /// <returns>Whether it came to the end.</returns>
+    public static bool Measure(MaskRcnn detector, IEnumerable<DetectionBatch> batches, long seed, long step, CancellationToken interruption)
+    {
+        BatchNorm[] norms = [.. detector.modules().OfType<BatchNorm>()];
+        double[] momenta = Array.ConvertAll(norms, norm => norm.Momentum);
+        detector.train();
+        try
+        {
+            using IDisposable guard = no_grad();
+            int done = 0;
+            foreach (DetectionBatch batch in batches)
+            {
+                using DisposeScope scope = NewDisposeScope();
+                using (batch)
+                {
+                    if (interruption.IsCancellationRequested)
+                    {
+                        return false;
+                    }
+
+                    done++;
+                    Array.ForEach(norms, norm => norm.Momentum = 1.0 / done);
+                    detector.Losses(batch, seed, step).Dispose();
+                }
+            }
+
+            return true;
+        }
+        finally
+        {
+            for (int i = 0; i < norms.Length; i++)
+            {
+                norms[i].Momentum = momenta[i];
+            }
+
+            detector.DropNarrowedWeights();
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using Soco.Checkpoints;
+using Soco.Checkpoints.Naming;
+using Soco.Data;
+using Soco.Images;
+using Soco.Pretraining;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Soco.Training;
+
+/// <summary>SoCo as a training: EMA update, losses of the pairs of views, LARS.</summary>
+public sealed class PretrainingTask : TrainingTask
+{
+    private readonly PretrainingRecipe _recipe;
+    private readonly SampleLoader _loader;
+    private readonly Lars _optimizer;
+    private readonly List<(double Share, StepMeasures Measures)> _passes = [];
+    private double _momentum;
+    private long _emaStep;
+
+    /// <summary>Builds the network.</summary>
+    /// <param name="recipe">The run, all values resolved.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="onUnreadable">Told of each image that turns out unreadable.</param>
+    /// <exception cref="SocoRequestException">There are fewer images than a batch takes, or a pass is too small for batch norm.</exception>
+    public PretrainingTask(PretrainingRecipe recipe, TrainingImages images, Action<UnreadableImageException> onUnreadable)
+        : base(recipe)
+    {
+        _recipe = recipe;
+        _loader = new SampleLoader(recipe, images, recipe.ThreadCount, onUnreadable);
+        CheckBatch(images.Indices.Count);
+        Dataset = DatasetFingerprint.Of(images.Indices.Select(images.Source.NameOf));
+        manual_seed(recipe.Seed);
+        Model = new SocoModel(recipe.ModelOptions());
+        Model.to(Device);
+        _optimizer = new Lars(
+            Model.LearnedParameters(), recipe.Optimizer.Momentum, recipe.Optimizer.WeightDecay, recipe.Optimizer.TrustCoefficient);
+    }
+
+    /// <summary>The network.</summary>
+    public SocoModel Model { get; }
+
+    /// <inheritdoc/>
+    public override int StepsPerEpoch => _loader.StepsPerEpoch;
+
+    /// <inheritdoc/>
+    public override long TotalSteps => (long)_recipe.Epochs * _loader.StepsPerEpoch;
+
+    /// <inheritdoc/>
+    protected internal override DatasetFingerprint Dataset { get; }
+
+    /// <inheritdoc/>
+    protected internal override nn.Module Network => Model;
+
+    /// <inheritdoc/>
+    protected internal override MomentumOptimizer Optimizer => _optimizer;
+
+    /// <inheritdoc/>
+    protected internal override long KeepEverySteps => (long)_recipe.KeepEveryEpochs * _loader.StepsPerEpoch;
+
+    /// <inheritdoc/>
+    protected internal override string CausesOfDivergence =>
+        "a learning rate too high for the batch (lower optimizer.base_lr), too little warm-up (raise optimizer.warmup_epochs), or bf16 (try --precision fp32)";
+
+    /// <summary>
+    /// Starts from weights, before the first step: a whole pretraining network, such as a published checkpoint, or some of its parts, such as a
+    /// backbone. A target network that the file does not have becomes a copy of the online network.
+    /// </summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="strict">Whether it is an error if anything is missing, unexpected or misshaped; else what fits is taken.</param>
+    /// <exception cref="SocoDataException">They do not fit; nothing was changed.</exception>
+    public StateMatch Take(WeightsFile weights, bool strict)
+    {
+        bool hasTarget = weights.Names.Any(SocoModel.IsOfTarget);
+        StateMatch match = StateLoading.Load(
+            StateLoading.TensorsOf(Model).Where(tensor => hasTarget || !SocoModel.IsOfTarget(tensor.Name)), PretrainedTensors.Of(weights), weights.Path, strict);
+        if (!hasTarget)
+        {
+            Model.CopyOnlineToTarget();
+        }
+
+        return match;
+    }
+
+    /// <inheritdoc/>
+    protected internal override IEnumerable<TrainingPass> Passes(long firstStep, long endStep) =>
+        from made in _loader.Batches(firstStep, endStep)
+        let batch = made.To(Device)
+        select new TrainingPass(batch.Images, batch, share => Learn(batch, share));
+
+    /// <inheritdoc/>
+    protected internal override void BeginStep(long step)
+    {
+        _passes.Clear();
+        _momentum = Schedules.EmaMomentum(step, TotalSteps, _recipe.Ema.Momentum);
+        if (_emaStep == step)
+        {
+            Model.FollowOnline(_momentum);
+            _emaStep++;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected internal override Figures Update(long step, double gradientNorm)
+    {
+        double learningRate = Schedules.LearningRate(
+            step,
+            TotalSteps,
+            (long)_recipe.Optimizer.WarmupEpochs * StepsPerEpoch,
+            _recipe.PeakLr,
+            _recipe.Optimizer.FinalLr,
+            _recipe.Optimizer.WarmupMultiplier);
+        _optimizer.Step(learningRate);
+        Model.DropNarrowedWeights();
+
+        double Mean(Func<StepMeasures, double> value) => _passes.Sum(pass => pass.Share * value(pass.Measures));
+        StepMeasures last = _passes[^1].Measures;
+        var values = new Dictionary<string, double> { ["loss"] = Mean(m => m.Loss) };
+        for (int pair = 0; pair < last.PairLosses.Length; pair++)
+        {
+            values[$"loss_1_{_loader.Sampler.Numbers[pair + 1]}"] = Mean(m => m.PairLosses[pair]);
+        }
+
+        values["lr"] = learningRate;
+        values["ema_momentum"] = _momentum;
+        values["matched_pairs"] = Mean(m => m.MatchedPairs.Average());
+        values["gradient_norm"] = gradientNorm;
+        values["embedding_std"] = Mean(m => m.EmbeddingStd);
+        values["projector_std_min"] = last.ProjectorStd.Length == 0 ? 0 : last.ProjectorStd.Min();
+        values["projector_std_mean"] = last.ProjectorStd.Length == 0 ? 0 : last.ProjectorStd.Average();
+        return new Figures(values, new Dictionary<string, IReadOnlyList<float>> { ["projector_std"] = last.ProjectorStd });
+    }
+
+    /// <inheritdoc/>
+    protected internal override bool SavesAt(long step) =>
+        (step % StepsPerEpoch == 0 && step / StepsPerEpoch % _recipe.CheckpointEveryEpochs == 0) || base.SavesAt(step);
+
+    /// <summary>Writes what is handed to a detector.</summary>
+    protected internal override void Finish(long step, RunFolder folder) => SafetensorsWriter.Write(
+        folder.WeightsPath,
+        Model.TransferableState(),
+        new Dictionary<string, string>
+        {
+            ["format"] = "pt",
+            ["soco.arch"] = _recipe.ArchName,
+            ["soco.method"] = _recipe.Method.ToString(),
+            ["soco.step"] = step.ToString(),
+            ["soco.total_steps"] = TotalSteps.ToString(),
+        });
+
+    /// <inheritdoc/>
+    protected internal override TrainingState Mark(TrainingState state) => state with { EmaStep = _emaStep };
+
+    /// <inheritdoc/>
+    protected internal override void Resume(TrainingState state) => _emaStep = state.EmaStep;
+
+    private double Learn(SocoBatch batch, double share)
+    {
+        StepMeasures measures = Model.Learn(batch, share);
+        _passes.Add((share, measures));
+        return measures.Loss;
+    }
+
+    private void CheckBatch(int images)
+    {
+        if (images < _recipe.Batch)
+        {
+            throw new SocoRequestException($"A batch of {_recipe.Batch} images cannot be taken from {images}; lower batch.");
+        }
+
+        // C5 is a 32nd of the view; C4 regions are larger than one cell whatever the view.
+        bool oneImage = _recipe.Batch % _recipe.PassSize == 1 || _recipe.PassSize == 1;
+        bool oneCell = _recipe.Method != PretrainingMethod.SocoC4 && _loader.Sampler.Sides.Min() <= 32;
+        if (oneImage && (oneCell || _loader.Sampler.BoxesPerPair == 1))
+        {
+            throw new SocoRequestException(
+                "A forward pass of one image leaves batch norm a single value, which has no variance; raise batch, or choose a micro_batch that leaves "
+                + "no pass of one image.");
+        }
+    }
+}

@@ -1,0 +1,334 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Soco.Checkpoints;
+using Soco.Scenes;
+using TorchSharp;
+
+namespace Soco.Cli.Tests;
+
+public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
+{
+    /// <summary>Flags that make the detector so small that a step takes a fraction of a second.</summary>
+    private static readonly string[] s_tiny =
+    [
+        "--batch", "2", "--iterations", "4", "--threads", "1", "--set", "input.short_side=[64, 64]", "--set", "input.test_short_side=64",
+        "--set", "evaluation.every_steps=2", "--set", "evaluation.precise_norm_batches=1", "--set", "logging.every_steps=1", "--set", "model.regions_per_image=16",
+    ];
+
+    private static readonly string[] s_narrow =
+        ["--set", "model.fpn_channels=8", "--set", "model.head_channels=8", "--set", "model.head_fc=16"];
+
+    private readonly CommandLineFixture _fixture;
+    private readonly string _labels;
+    private readonly string _validation;
+
+    public FinetuneCommandTests(CommandLineFixture fixture)
+    {
+        _fixture = fixture;
+        _labels = Path.Combine(fixture.Root, "annotations", "instances_train.json");
+        _validation = Path.Combine(fixture.Root, "annotations", "instances_val.json");
+        if (!File.Exists(_validation))
+        {
+            SceneSet.Write(fixture.Root, 3, seed: 2, new SceneOptions { Width = 160, Height = 120 }, "val");
+        }
+    }
+
+    [Fact]
+    public void Pretrained_weights_become_a_detector_that_finds_and_draws()
+    {
+        Assert.Equal(0, _fixture.Run(["pretrain", _fixture.Images, "--out", _fixture.In("pretrained"), .. CommandLineFixture.Tiny, "--epochs", "1"]).ExitCode);
+
+        (int exitCode, string output, string error) = Finetune("tuned", "--val-annotations", _validation, "--weights", _fixture.In("pretrained"), "--transfer", "head");
+        Assert.True(exitCode == 0, error);
+        Assert.Matches(@"backbone\.body\W+120\W+0\W+0\W", output);
+        Assert.Contains("boxes and masks of", output);
+        Assert.Contains("Done: 4 steps", output);
+        Assert.Contains("Best: AP ", output);
+        foreach (string left in new[] { "weights.safetensors", "weights-last.safetensors", "recipe.yaml", "transfer.json", "pictures/loss.png", "pictures/labels-1.png", "pictures/found-3.png", "checkpoints/last" })
+        {
+            Assert.True(Path.Exists(Path.Combine(_fixture.In("tuned"), left)), left);
+        }
+
+        using (JsonDocument transfer = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_fixture.In("tuned"), "transfer.json"))))
+        {
+            Assert.Equal("head", transfer.RootElement.GetProperty("parts").GetString());
+            Assert.Equal("encoder.bn1.bias", transfer.RootElement.GetProperty("taken").EnumerateArray()
+                .Single(tensor => tensor.GetProperty("name").GetString() == "backbone.body.bn1.bias").GetProperty("source").GetString());
+        }
+
+        Assert.Equal(4 + 2, File.ReadLines(Path.Combine(_fixture.In("tuned"), "log.jsonl")).Count());
+        Assert.Contains("fpn_channels: 8", File.ReadAllText(Path.Combine(_fixture.In("tuned"), "recipe.yaml")));
+
+        (exitCode, output, error) = _fixture.Run("predict", Path.Combine(_fixture.Root, "val"), "--weights", _fixture.In("tuned"), "--out", _fixture.In("found"), "--threads", "1");
+        Assert.True(exitCode == 0, error);
+        Assert.Matches(@"3 images, \d+ objects of score 0\.50 and up, drawn in \S+, [\d.]+ images/s$", output.TrimEnd());
+        Assert.Equal(3, Directory.GetFiles(Path.Combine(_fixture.In("found"), "pictures"), "*.png").Length);
+        using JsonDocument images = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_fixture.In("found"), "images.json")));
+        Assert.Equal([1, 2, 3], images.RootElement.GetProperty("images").EnumerateArray().Select(image => image.GetProperty("id").GetInt32()));
+
+        // The three names are the truth's own, in the same order, so the results can be measured as they are.
+        (exitCode, _, error) = _fixture.Run("evaluate", "--annotations", _validation, "--detections", Path.Combine(_fixture.In("found"), "detections.json"));
+        Assert.True(exitCode == 0, error);
+
+        // The detector is weights to start from as well.
+        (exitCode, output, error) = Finetune("again", "--weights", _fixture.In("tuned"), "--iterations", "1");
+        Assert.True(exitCode == 0, error);
+        Assert.Contains(", 0 begin fresh", output);
+    }
+
+    [Fact]
+    public void A_run_killed_in_the_middle_goes_on_to_the_same_bits()
+    {
+        string[] flags = ["--val-annotations", _validation, .. s_narrow, "--iterations", "8", "--set", "checkpoint_every_steps=3", "--set", "threads=2"];
+        Assert.Equal(0, Finetune("unbroken", flags).ExitCode);
+
+        using (Process killed = _fixture.Start(Command("broken", flags)))
+        {
+            string checkpoint = Path.Combine(_fixture.In("broken"), "checkpoints", "step-00000003.safetensors");
+            var clock = Stopwatch.StartNew();
+            while (!File.Exists(checkpoint))
+            {
+                Assert.True(!killed.HasExited && clock.Elapsed < TimeSpan.FromMinutes(2), "The checkpoint did not come.");
+                Thread.Sleep(5);
+            }
+
+            killed.Kill();
+            killed.WaitForExit();
+        }
+
+        (int exitCode, string output, string error) = _fixture.Run("finetune", "--annotations", _labels, "--val-annotations", _validation, "--out", _fixture.In("broken"), "--resume");
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("Going on from step ", output);
+        foreach (string file in new[] { "checkpoints/step-00000008.safetensors", "weights.safetensors", "weights-last.safetensors" })
+        {
+            AssertSameTensors(file, "unbroken", "broken");
+        }
+
+        Assert.Equal(LogOf("unbroken"), LogOf("broken"));
+    }
+
+    [Fact]
+    public void A_VOC_folder_has_its_splits_and_images_and_teaches_boxes()
+    {
+        string voc = WriteVoc();
+
+        (int exitCode, string output, string error) = _fixture.Run(
+            ["finetune", "--annotations", voc, "--split", "train", "--val-split", "test", "--out", _fixture.In("from-voc"), "--classes", "disc", .. s_tiny, .. s_narrow]);
+
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("boxes of disc,", output);
+        Assert.Contains("2 of 2 images show objects", output);
+        Assert.Contains("evaluation on 1 images", output);
+    }
+
+    [Theory]
+    [InlineData("--recipe", "mask-rcnn-c4-1x", "--arch", "resnet18")]
+    [InlineData("--precision", "bf16", "--set", "ema.enabled=true")]
+    public void Other_detectors_train_too(params string[] flags)
+    {
+        (int exitCode, _, string error) = Finetune("other" + flags[1], [.. flags, .. s_narrow, "--iterations", "1"]);
+        Assert.True(exitCode == 0, error);
+    }
+
+    [Fact]
+    public void Another_batch_sees_as_many_images_and_other_iterations_keep_the_shape_of_the_schedule()
+    {
+        Assert.Equal(["iterations: 2400", "warmup_steps: 200", "every_steps: 600"], Resolved("batch", "--batch", "2"));
+        Assert.Equal(["iterations: 120", "warmup_steps: 10", "every_steps: 30"], Resolved("short", "--iterations", "120", "--batch", "2"));
+        Assert.Equal(["iterations: 2400", "warmup_steps: 100", "every_steps: 600"], Resolved("long", "--iterations", "2400"));
+
+        IEnumerable<string> Resolved(string run, params string[] flags)
+        {
+            // The recipe is written before the first step; more is not needed.
+            string path = _fixture.In("resolved-" + run);
+            using Process process = _fixture.Start(["finetune", "--annotations", _labels, "--out", path, "--threads", "1", .. s_narrow, .. flags]);
+            var clock = Stopwatch.StartNew();
+            while (!File.Exists(Path.Combine(path, "recipe.yaml")))
+            {
+                Assert.True(!process.HasExited && clock.Elapsed < TimeSpan.FromMinutes(2), "The recipe did not come.");
+                Thread.Sleep(5);
+            }
+
+            process.Kill();
+            process.WaitForExit();
+            return [.. File.ReadAllLines(Path.Combine(path, "recipe.yaml")).Select(line => line.Trim())
+                .Where(line => line.StartsWith("iterations:", StringComparison.Ordinal) || line.StartsWith("warmup_steps:", StringComparison.Ordinal)
+                    || (line.StartsWith("every_steps:", StringComparison.Ordinal) && line != "every_steps: 10"))];
+        }
+    }
+
+    [Theory]
+    [InlineData("nowhere.json", "nowhere.json")]
+    [InlineData("truncated.json", "truncated.json")]
+    [InlineData("unknown-category.json", "category")]
+    [InlineData("missing-image.json", "image 77 is lost.jpg")]
+    [InlineData("duplicate-id.json", "id")]
+    [InlineData("no-classes.json", "no classes to learn")]
+    [InlineData("no-objects.json", "has an object to learn")]
+    public void Damaged_labels_are_one_sentence_and_no_folder(string name, string named)
+    {
+        WriteDamaged();
+
+        (int exitCode, _, string error) = _fixture.Run("finetune", "--annotations", _fixture.In(name), "--images", _fixture.Images, "--out", _fixture.In("never"));
+
+        Assert.True(exitCode == 2, error);
+        Assert.Single(error.Trim().Split('\n'));
+        Assert.Contains(named, error);
+        Assert.Contains(name, named == "has an object to learn" ? error + name : error);
+        Assert.False(Path.Exists(_fixture.In("never")));
+    }
+
+    [Theory]
+    [InlineData("--classes", "unicorn")]
+    [InlineData("--weights", "nowhere")]
+    [InlineData("--weights", "annotations/instances_train.json")]
+    [InlineData("--transfer", "neck")]
+    [InlineData("--split", "train")]
+    [InlineData("--val-split", "test")]
+    [InlineData("--val-images", "val")]
+    [InlineData("--recipe", "soco-fpn-100")]
+    [InlineData("--set", "input.shortside=3")]
+    [InlineData("--set", "model.fpn_channels=wide")]
+    [InlineData("--resume")]
+    public void A_wrong_request_is_one_sentence_and_no_folder(params string[] flags)
+    {
+        (int exitCode, _, string error) = _fixture.Run(["finetune", "--annotations", _labels, "--out", _fixture.In("never"), .. flags]);
+
+        Assert.True(exitCode == 2, error);
+        Assert.StartsWith("soco: ", error);
+        Assert.DoesNotContain("   at ", error);
+        Assert.False(Path.Exists(_fixture.In("never")));
+    }
+
+    [Fact]
+    public void Weights_of_another_shape_are_told_and_begin_fresh()
+    {
+        Assert.Equal(0, Finetune("narrow", [.. s_narrow, "--iterations", "1"]).ExitCode);
+
+        (int exitCode, string output, string error) = Finetune("wide", "--weights", _fixture.In("narrow"), "--set", "model.fpn_channels=16", "--iterations", "1");
+
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("because their shapes differ", output);
+        Assert.Contains("backbone.fpn.inner_blocks.0.0.weight is [8, 64, 1, 1] in the file and [16, 64, 1, 1] here", output);
+    }
+
+    [Fact]
+    public void Bad_images_are_skipped_counted_and_listed()
+    {
+        string root = _fixture.In("mixed");
+        SceneSet.Write(root, 4, seed: 3, new SceneOptions { Width = 96, Height = 72 });
+        string[] files = [.. Directory.GetFiles(Path.Combine(root, "train")).Order(StringComparer.Ordinal)];
+        File.WriteAllBytes(files[1], []);
+        File.WriteAllText(files[2], "this is no image");
+        string labels = Path.Combine(root, "annotations", "instances_train.json");
+
+        (int exitCode, string output, string error) = _fixture.Run(["finetune", "--annotations", labels, "--out", _fixture.In("mixed-run"), .. s_tiny, .. s_narrow]);
+
+        Assert.True(exitCode == 0, error);
+        Assert.Equal(
+            files[1..3].Select(Path.GetFileName),
+            File.ReadAllLines(Path.Combine(_fixture.In("mixed-run"), "skipped.csv")).Skip(1).Select(line => line.Split(',')[0]));
+        Assert.Contains("2 images could not be used", output);
+    }
+
+    [Fact]
+    public void Predict_skips_bad_images_and_fails_where_all_are_bad()
+    {
+        Assert.Equal(0, Finetune("for-predict", [.. s_narrow, "--iterations", "1"]).ExitCode);
+        string images = Directory.CreateDirectory(_fixture.In("some-bad")).FullName;
+        File.Copy(Directory.GetFiles(_fixture.Images)[0], Path.Combine(images, "good.jpg"));
+        File.Copy(Directory.GetFiles(_fixture.Images)[1], Path.Combine(images, "good.png"));
+        File.WriteAllText(Path.Combine(images, "bad.jpg"), "no image");
+        (int exitCode, string output, string error) = _fixture.Run("predict", images, "--weights", _fixture.In("for-predict"), "--out", _fixture.In("twins-found"));
+        Assert.True(exitCode == 0, error);
+        Assert.Equal(["good.jpg.png", "good.png.png"], Directory.GetFiles(Path.Combine(_fixture.In("twins-found"), "pictures")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        File.Delete(Path.Combine(images, "good.png"));
+
+        (exitCode, output, error) = _fixture.Run("predict", images, "--weights", _fixture.In("for-predict"), "--out", _fixture.In("some-found"), "--no-pictures");
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("1 images, ", output);
+        Assert.StartsWith("bad.jpg,", File.ReadAllLines(Path.Combine(_fixture.In("some-found"), "skipped.csv"))[1]);
+        Assert.False(Directory.Exists(Path.Combine(_fixture.In("some-found"), "pictures")));
+
+        File.Delete(Path.Combine(images, "good.jpg"));
+        (exitCode, _, error) = _fixture.Run("predict", images, "--weights", _fixture.In("for-predict"), "--out", _fixture.In("none-found"));
+        Assert.Equal(1, exitCode);
+        Assert.Single(error.Trim().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("--weights", "nowhere")]
+    [InlineData("--weights", "train")]
+    [InlineData("--weights", "annotations/instances_train.json")]
+    [InlineData("--weights", "train", "--threshold", "2")]
+    public void A_wrong_prediction_is_one_sentence(params string[] flags)
+    {
+        (int exitCode, _, string error) = _fixture.Run(["predict", _fixture.Images, "--out", _fixture.In("never"), .. flags]);
+
+        Assert.True(exitCode == 2, error);
+        Assert.StartsWith("soco: ", error);
+        Assert.False(Path.Exists(_fixture.In("never")));
+    }
+
+    /// <summary>The command with the tiny flags; a flag that is given twice is refused, so these give way to those given.</summary>
+    private string[] Command(string run, params string[] flags)
+    {
+        int iterations = Array.IndexOf(s_tiny, "--iterations");
+        string[] tiny = flags.Contains("--iterations") ? [.. s_tiny[..iterations], .. s_tiny[(iterations + 2)..]] : s_tiny;
+        return ["finetune", "--annotations", _labels, "--out", _fixture.In(run), .. tiny, .. flags];
+    }
+
+    private (int ExitCode, string Output, string Error) Finetune(string run, params string[] flags) => _fixture.Run(Command(run, flags));
+
+    private string WriteVoc()
+    {
+        string voc = _fixture.In("voc");
+        Directory.CreateDirectory(Path.Combine(voc, "Annotations"));
+        Directory.CreateDirectory(Path.Combine(voc, "ImageSets", "Main"));
+        Directory.CreateDirectory(Path.Combine(voc, "JPEGImages"));
+        foreach ((int index, string file) in Directory.GetFiles(_fixture.Images).Order(StringComparer.Ordinal).Take(3).Index())
+        {
+            File.Copy(file, Path.Combine(voc, "JPEGImages", $"{index}.jpg"), overwrite: true);
+            File.WriteAllText(Path.Combine(voc, "Annotations", $"{index}.xml"), $"""
+                <annotation><filename>{index}.jpg</filename><size><width>160</width><height>120</height><depth>3</depth></size>
+                <object><name>disc</name><bndbox><xmin>20</xmin><ymin>20</ymin><xmax>80</xmax><ymax>90</ymax></bndbox></object>
+                <object><name>ring</name><bndbox><xmin>90</xmin><ymin>20</ymin><xmax>140</xmax><ymax>90</ymax></bndbox></object></annotation>
+                """);
+        }
+
+        File.WriteAllText(Path.Combine(voc, "ImageSets", "Main", "train.txt"), "0\n1\n");
+        File.WriteAllText(Path.Combine(voc, "ImageSets", "Main", "test.txt"), "2\n");
+        return voc;
+    }
+
+    private void WriteDamaged()
+    {
+        string whole = File.ReadAllText(_labels);
+        string image = Path.GetFileName(Directory.GetFiles(_fixture.Images).Order(StringComparer.Ordinal).First());
+        File.WriteAllText(_fixture.In("truncated.json"), whole[..(whole.Length / 2)]);
+        Write("unknown-category.json", image, """[{"id": 1, "name": "a"}]""", """[{"id": 1, "image_id": 1, "category_id": 9, "bbox": [1, 1, 20, 20], "area": 400, "iscrowd": 0}]""");
+        Write("missing-image.json", "lost.jpg", """[{"id": 1, "name": "a"}]""", """[{"id": 1, "image_id": 77, "category_id": 1, "bbox": [1, 1, 20, 20], "area": 400, "iscrowd": 0}]""", 77);
+        Write("duplicate-id.json", image, """[{"id": 1, "name": "a"}, {"id": 1, "name": "b"}]""", "[]");
+        Write("no-classes.json", image, "[]", "[]");
+        Write("no-objects.json", image, """[{"id": 1, "name": "a"}]""", """[{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 0, 20], "area": 0, "iscrowd": 0}]""");
+
+        void Write(string name, string fileName, string categories, string annotations, int id = 1) => File.WriteAllText(
+            _fixture.In(name),
+            $$"""{"images": [{"id": {{id}}, "file_name": "{{fileName}}", "width": 160, "height": 120}], "categories": {{categories}}, "annotations": {{annotations}}}""");
+    }
+
+    private IEnumerable<string> LogOf(string run) => File.ReadLines(Path.Combine(_fixture.In(run), "log.jsonl"))
+        .Select(line => System.Text.RegularExpressions.Regex.Replace(line, "\"(images_per_s|data_wait_s)\":[^,}]*", ""));
+
+    private void AssertSameTensors(string file, string one, string other)
+    {
+        using SafetensorsFile left = SafetensorsFile.Open(Path.Combine(_fixture.In(one), file));
+        using SafetensorsFile right = SafetensorsFile.Open(Path.Combine(_fixture.In(other), file));
+        Assert.Equal(left.Names, right.Names);
+        foreach (string name in left.Names)
+        {
+            using torch.Tensor a = left.Read(name), b = right.Read(name);
+            Assert.True(a.bytes.SequenceEqual(b.bytes), $"{name} differs.");
+        }
+    }
+}

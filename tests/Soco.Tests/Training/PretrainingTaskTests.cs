@@ -1,0 +1,69 @@
+using Soco.Checkpoints;
+using Soco.Pretraining;
+using Soco.Tests.Data;
+using Soco.Training;
+using static TorchSharp.torch;
+
+namespace Soco.Tests.Training;
+
+[Collection(Alone.Name)]
+public sealed class PretrainingTaskTests : IDisposable
+{
+    private static readonly PretrainingRecipe s_recipe = new()
+    {
+        Arch = Backbone.Resnet18,
+        Batch = 4,
+        Epochs = 1,
+        Threads = 1,
+        Device = ComputeDevice.Cpu,
+        Views = new() { Size = 64, View3Size = 32 },
+        Model = new() { FpnChannels = 8, HeadChannels = 8, HeadFc = 16, ProjectorHidden = 16, ProjectorOut = 8 },
+    };
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_whole_network_is_taken_over_with_its_target()
+    {
+        using var source = new SocoModel(s_recipe.ModelOptions());
+        source.FollowOnline(0.5);
+        Tensors(source).Single(tensor => tensor.Name == "encoder_k.conv1.weight").Tensor.fill_(0.25f);
+        using WeightsFile weights = Written(Tensors(source));
+        using PretrainingTask task = Task();
+
+        StateMatch match = task.Take(weights, strict: true);
+
+        Assert.True(match.IsExact);
+        Assert.All(Tensors(source).Zip(Tensors(task.Model)), pair => Assert.True(pair.First.Tensor.bytes.SequenceEqual(pair.Second.Tensor.bytes), pair.First.Name));
+    }
+
+    [Fact]
+    public void Of_parts_the_target_becomes_a_copy()
+    {
+        using var source = new SocoModel(s_recipe.ModelOptions());
+        using WeightsFile weights = Written(Tensors(source).Where(tensor => tensor.Name.StartsWith("encoder.", StringComparison.Ordinal)));
+        using PretrainingTask task = Task();
+
+        StateMatch match = task.Take(weights, strict: false);
+
+        Dictionary<string, Tensor> values = Tensors(task.Model).ToDictionary(tensor => tensor.Name, tensor => tensor.Tensor);
+        Assert.Equal(120, match.Matched.Count);
+        Assert.DoesNotContain(match.Missing, SocoModel.IsOfTarget);
+        Assert.Contains("projector.linear1.weight", match.Missing);
+        Assert.True(values["encoder_k.layer2.0.conv1.weight"].bytes.SequenceEqual(weights.Read("encoder.layer2.0.conv1.weight").bytes));
+        Assert.Throws<SocoDataException>(() => task.Take(weights, strict: true));
+    }
+
+    private static PretrainingTask Task() => new(s_recipe, ToyImages.Scenes(4).All, _ => { });
+
+    private static IEnumerable<(string Name, Tensor Tensor)> Tensors(SocoModel model) =>
+        StateLoading.TensorsOf(model).Select(tensor => (tensor.Name, tensor.Tensor.detach()));
+
+    private WeightsFile Written(IEnumerable<(string, Tensor)> tensors)
+    {
+        SafetensorsWriter.Write(_folder.File("weights"), tensors);
+        return WeightsFile.Open(_folder.File("weights"));
+    }
+}

@@ -1,0 +1,80 @@
+using Soco.Annotations;
+using Soco.Images;
+
+namespace Soco.Vision.Tests;
+
+public sealed class DetectionDrawingTests
+{
+    private static readonly CocoCategory[] s_categories = [new(7, "dog", ""), new(3, "cat", "")];
+    private static readonly DetectionDrawing s_drawing = new(s_categories);
+
+    [Fact]
+    public void A_detection_is_a_frame_a_tint_and_a_label_in_the_colour_of_its_class()
+    {
+        RgbImage image = Grey(640, 480);
+        RunLengthMask mask = new PolygonMask([[220, 220, 380, 220, 380, 380, 220, 380]], 640, 480).ToRunLengths();
+        RgbImage drawn = s_drawing.Draw(image, [new CocoDetection(1, 7, new CocoBox(200, 200, 200, 200), 0.875, mask)]);
+
+        DrawingColour dog = DrawingPalette.Of(1);
+        Assert.Equal((dog.R, dog.G, dog.B), drawn[201, 300]);
+        Assert.Equal((DrawingColour.Ink.R, DrawingColour.Ink.G, DrawingColour.Ink.B), drawn[199, 300]);
+        Assert.Equal((dog.R, dog.G, dog.B), drawn[220, 300]);
+        DrawingColour tint = new DrawingColour(128, 128, 128).Towards(dog, 0.4);
+        Assert.Equal((tint.R, tint.G, tint.B), drawn[300, 300]);
+        Assert.Equal((128, 128, 128), drawn[210, 300]);
+        Assert.Equal((dog.R, dog.G, dog.B), drawn[201, 196]); // the ground of the label, above the box
+        Assert.All(image.Pixels, value => Assert.Equal(128, value));
+    }
+
+    [Fact]
+    public void The_surest_detection_is_on_top()
+    {
+        CocoBox box = new(100, 100, 200, 200);
+        CocoDetection dog = new(1, 7, box, 0.9), cat = new(1, 3, box, 0.4);
+        DrawingColour colour = DrawingPalette.Of(1);
+        Assert.Equal((colour.R, colour.G, colour.B), s_drawing.Draw(Grey(640, 480), [dog, cat])[101, 250]);
+        Assert.Equal((colour.R, colour.G, colour.B), s_drawing.Draw(Grey(640, 480), [cat, dog])[101, 250]);
+    }
+
+    [Fact]
+    public void A_small_picture_is_enlarged_with_its_boxes_and_masks()
+    {
+        RunLengthMask mask = RunLengthMask.Encode(Enumerable.Repeat((byte)1, 20 * 20).ToArray(), new BoxXywh(30, 30, 20, 20), 100, 80);
+        RgbImage drawn = s_drawing.Draw(Grey(100, 80), [new CocoDetection(1, 3, new CocoBox(20, 20, 40, 40), 1, mask)]);
+        Assert.Equal((500, 400), (drawn.Width, drawn.Height));
+        DrawingColour cat = DrawingPalette.Of(0);
+        Assert.Equal((cat.R, cat.G, cat.B), drawn[100, 200]);
+        Assert.NotEqual((128, 128, 128), drawn[200, 200]);
+        Assert.Equal((128, 128, 128), drawn[140, 280]);
+    }
+
+    [Fact]
+    public void The_truth_stands_beside_the_detections()
+    {
+        CocoAnnotation crowd = new(1, 1, 3, new CocoBox(10, 10, 100, 100), 1) { IsCrowd = true };
+        RgbImage both = s_drawing.Compare(Grey(640, 480), [crowd], [], "a.jpg");
+        Assert.True(both.Width > 2 * 640 && both.Height > 480);
+        Assert.True(s_drawing.Compare(Grey(640, 480), [], [new CocoDetection(1, 7, default, 0.5)]).Height < both.Height);
+    }
+
+    [Fact]
+    public void Labels_of_one_corner_do_not_cover_each_other()
+    {
+        RgbImage image = Grey(640, 480);
+        var labels = new DrawingLabels(image, 14);
+        DrawingColour[] colours = [.. Enumerable.Range(0, 3).Select(DrawingPalette.Of)];
+        foreach (DrawingColour colour in colours)
+        {
+            labels.Add("the same label", new BoxXyxy(100, 100, 500, 400), colour, outside: true);
+        }
+
+        (double width, double height) = Drawing.MeasureLabel("the same label", 14);
+        foreach (DrawingColour colour in colours)
+        {
+            int ground = Enumerable.Range(0, image.Pixels.Length / 3).Count(i => image[i % 640, i / 640] == (colour.R, colour.G, colour.B));
+            Assert.InRange(ground, 0.5 * width * height, width * height);
+        }
+    }
+
+    private static RgbImage Grey(int width, int height) => new(width, height, Enumerable.Repeat((byte)128, 3 * width * height).ToArray());
+}
