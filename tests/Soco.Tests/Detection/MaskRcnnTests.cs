@@ -1,5 +1,7 @@
 using Soco.Detection;
+using Soco.Tensors;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Soco.Tests.Detection;
@@ -18,7 +20,13 @@ public sealed class MaskRcnnTests : IDisposable
         Roi = new RoiOptions { SamplesPerImage = 32, ScoreThreshold = 0, DetectionsPerImage = 20 },
     };
 
-    private static readonly MaskRcnnOptions SmallC4 = Small with { Variant = DetectorVariant.C4 };
+    /// <summary>On C4 every region runs through the backbone's last stage: few are enough.</summary>
+    private static readonly MaskRcnnOptions SmallC4 = Small with
+    {
+        Variant = DetectorVariant.C4,
+        Rpn = Small.Rpn with { TrainPostNms = 10, TestPostNms = 10 },
+        Roi = Small.Roi with { SamplesPerImage = 6, DetectionsPerImage = 5 },
+    };
 
     private readonly DisposeScope _scope = NewDisposeScope();
 
@@ -68,16 +76,16 @@ public sealed class MaskRcnnTests : IDisposable
     }
 
     [Theory]
-    [InlineData(DetectorVariant.Fpn, 40, 0.6)]
-    [InlineData(DetectorVariant.C4, 15, 0.8)]
-    public void It_learns_one_image_by_heart(DetectorVariant variant, int steps, double part)
+    [InlineData(DetectorVariant.Fpn)]
+    [InlineData(DetectorVariant.C4)]
+    public void It_learns_one_image_by_heart(DetectorVariant variant)
     {
-        MaskRcnn model = Model(Small with { Variant = variant, Roi = Small.Roi with { SamplesPerImage = variant == DetectorVariant.C4 ? 8 : 32 } });
+        MaskRcnn model = Model(Of(variant));
         DetectionBatch batch = Batch(images: 1);
-        using var optimiser = optim.Adam(model.LearnedParameters().Select(p => p.Parameter), 2e-3);
-        double[] totals = [.. Enumerable.Range(0, steps).Select(step =>
+        using var optimiser = optim.Adam(model.LearnedParameters().Select(p => p.Parameter), 4e-3);
+        double[] totals = [.. Enumerable.Range(0, 12).Select(_ =>
         {
-            using DetectionLosses losses = model.Losses(batch, seed: 1, step);
+            using DetectionLosses losses = model.Losses(batch, seed: 1, step: 0);
             optimiser.zero_grad();
             losses.Total.backward();
             optimiser.step();
@@ -85,7 +93,7 @@ public sealed class MaskRcnnTests : IDisposable
             return (double)losses.Total.item<float>();
         })];
 
-        Assert.True(totals[^5..].Average() < part * totals[..3].Average(), string.Join(' ', totals));
+        Assert.True(totals[^3..].Average() < 0.85 * totals[..3].Average(), string.Join(' ', totals));
     }
 
     [Theory]
@@ -93,8 +101,8 @@ public sealed class MaskRcnnTests : IDisposable
     [InlineData(DetectorVariant.C4)]
     public void Images_without_objects_teach_background(DetectorVariant variant)
     {
-        MaskRcnn model = Model(Small with { Variant = variant });
-        DetectionBatch batch = Batch() with { Targets = [NoObjects(96, 128), NoObjects(64, 96)] };
+        MaskRcnn model = Model(Of(variant));
+        DetectionBatch batch = WithoutObjects(Batch());
         using DetectionLosses losses = model.Losses(batch, seed: 1, step: 0);
         losses.Total.backward();
 
@@ -107,7 +115,7 @@ public sealed class MaskRcnnTests : IDisposable
     public void Where_nothing_is_proposed_the_rpn_learns_alone_and_nothing_is_found()
     {
         MaskRcnn model = Model(Small with { Convention = new DetectionConvention { SmallestProposal = 1e6f } });
-        DetectionBatch batch = Batch() with { Targets = [NoObjects(96, 128), NoObjects(64, 96)] };
+        DetectionBatch batch = WithoutObjects(Batch());
         using DetectionLosses losses = model.Losses(batch, seed: 1, step: 0);
         losses.Total.backward();
 
@@ -154,15 +162,33 @@ public sealed class MaskRcnnTests : IDisposable
     [Fact]
     public void Bfloat16_is_near_float32()
     {
-        (double Total, double[] Parts) Losses(bool narrow)
+        // Every anchor is a sample, a proposal and a region: rounding does not decide what the losses are taken over.
+        MaskRcnnOptions all = Small with
         {
-            MaskRcnn model = Model(Small with { Bfloat16 = narrow, Roi = Small.Roi with { SamplesPerImage = 100000 }, Rpn = Small.Rpn with { SamplesPerImage = 100000 } });
+            Rpn = new RpnOptions { TrainPreNms = 10000, TrainPostNms = 10000, NmsThreshold = 1, SamplesPerImage = 10000 },
+            Roi = new RoiOptions { SamplesPerImage = 10000 },
+        };
+        double[] Losses(MaskRcnnOptions options)
+        {
+            // At the start the last layers say nearly nothing: louder ones tell more of what comes before them.
+            MaskRcnn model = Model(options);
+            using (no_grad())
+            {
+                foreach ((_, Parameter weight) in model.LearnedParameters().Where(p => p.Name.StartsWith("rpn", StringComparison.Ordinal) || p.Name.Contains("predictor", StringComparison.Ordinal)))
+                {
+                    weight.Scale(10);
+                }
+            }
+
             model.eval();
             using DetectionLosses losses = model.Losses(Batch(), 1, 0);
-            return (losses.Total.item<float>(), [.. losses.Parts().Select(p => (double)p.Loss.item<float>())]);
+            return [.. losses.Parts().Select(p => (double)p.Loss.item<float>())];
         }
 
-        Assert.Equal(Losses(false).Parts, Losses(true).Parts, (a, b) => Math.Abs(a - b) < 0.05 * Math.Max(a, 0.1));
+        // Which regions show an object hangs on an overlap of one half: rounding moves a few across it, and the box loss with them.
+        double[] wide = Losses(all), narrow = Losses(all with { Bfloat16 = true });
+        Assert.All(wide.Zip(narrow).Select((loss, part) => (loss, Tolerance: part == 3 ? 0.1 : 0.02)), part =>
+            Assert.Equal(part.loss.First, part.loss.Second, part.Tolerance * part.loss.First));
     }
 
     [Fact]
@@ -225,6 +251,8 @@ public sealed class MaskRcnnTests : IDisposable
         Assert.Throws<ArgumentException>(() => model.Losses(batch with { Targets = [maskless, maskless] }, 1, 0));
     }
 
+    private static MaskRcnnOptions Of(DetectorVariant variant) => variant == DetectorVariant.C4 ? SmallC4 : Small;
+
     private static MaskRcnn Model(MaskRcnnOptions options)
     {
         manual_seed(3);
@@ -233,19 +261,19 @@ public sealed class MaskRcnnTests : IDisposable
         return model;
     }
 
-    /// <summary>Bright boxes on a dark, noisy ground: images of 96 x 128 and 64 x 96 pixels.</summary>
+    /// <summary>Bright boxes on a dark, noisy ground: images of 64 x 96 and 48 x 64 pixels.</summary>
     private static DetectionBatch Batch(int images = 2)
     {
         manual_seed(4);
-        ImageSize[] sizes = [.. new ImageSize[] { new(96, 128), new(64, 96) }.Take(images)];
-        Tensor pixels = zeros(images, 3, 96, 128);
+        ImageSize[] sizes = [.. new ImageSize[] { new(64, 96), new(48, 64) }.Take(images)];
+        Tensor pixels = zeros(images, 3, 64, 96);
         DetectionTarget[] targets = new DetectionTarget[images];
         for (int i = 0; i < images; i++)
         {
             ImageSize size = sizes[i];
             Tensor image = pixels[i].narrow(1, 0, size.Height).narrow(2, 0, size.Width);
             image.copy_(0.1 * randn_like(image) - 1);
-            float[] boxes = [8, 10, 50, 58, 40, 30, 90, 60];
+            float[] boxes = [4, 6, 36, 40, 30, 10, 60, 44];
             var masks = zeros([2, size.Height, size.Width], ScalarType.Byte);
             for (int b = 0; b < 2; b++)
             {
@@ -260,5 +288,9 @@ public sealed class MaskRcnnTests : IDisposable
         return new DetectionBatch(pixels, sizes, targets);
     }
 
-    private static DetectionTarget NoObjects(int height, int width) => new(zeros(0, 4), zeros([0], ScalarType.Int64), zeros([0, height, width], ScalarType.Byte));
+    private static DetectionBatch WithoutObjects(DetectionBatch batch) => batch with
+    {
+        Targets = [.. batch.Sizes.Select(size => new DetectionTarget(
+            zeros(0, 4), zeros([0], ScalarType.Int64), zeros([0, size.Height, size.Width], ScalarType.Byte)))],
+    };
 }
