@@ -34,6 +34,12 @@ internal sealed class CompareJob(ComparisonConfig config, ComparisonFolder folde
                 continue;
             }
 
+            if (interruption.Token.IsCancellationRequested)
+            {
+                Console.Error.WriteLine($"Interrupted before {cell.Name}. Go on with: {Command}");
+                return interruption.ExitCode;
+            }
+
             if (!IsFinished(cell))
             {
                 int exitCode = Run(cell, $"[{place + 1}/{config.Cells.Count}] ");

@@ -63,7 +63,11 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         TrainingOutcome outcome = ProgressLine.Run(
             Narration.Title, progress => trainer.Run(stopAfter, step => Tell(progress, step, end), interruption.Token, (step, figures) => Tell(progress, step, figures)));
         string curve = Path.Combine(folder.PicturesPath, "loss.png");
-        LossCurve.Save(folder.LogPath, curve);
+        if (trainer.Step > 0)
+        {
+            LossCurve.Save(folder.LogPath, curve);
+        }
+
         if (outcome == TrainingOutcome.Interrupted)
         {
             Console.Error.WriteLine($"Interrupted after step {trainer.Step} of {task.TotalSteps}, saved. Go on with: {resumeWith}");
