@@ -136,6 +136,25 @@ public sealed class ComparisonConfigTests
     }
 
     [Fact]
+    public void Overrides_win_however_deep_they_are()
+    {
+        ComparisonConfig config = ComparisonConfig.Parse(
+            Whole,
+            "whole",
+            ["data.scenes.test=5", "pretraining.views.size=64", "pretraining.model.fpn_channels=8", "pretraining.optimizer.base_lr=3", "finetuning.model.fpn_channels=8", "seeds=[9]", "arms.new={method: soco-star}", "arms.byol.epochs=2"]);
+
+        Assert.Equal((5, 64, 8, 3.0, 50), (config.Data.Scenes!.Test, config.Pretraining.Views.Size, config.Finetuning.Model.FpnChannels, config.Pretraining.Optimizer.BaseLr, config.Finetuning.Iterations));
+        Assert.Equal([9], config.Seeds);
+        Assert.Equal(PretrainingMethod.SocoStar, config.Arms[^1].Pretraining!.Method);
+        Assert.Equal(2, config.Arms[1].Pretraining!.Epochs);
+
+        // A section that the file has not.
+        Assert.Equal(7, ComparisonConfig.Parse("{data: {scenes: {labelled: 3}}, budgets: [1], seeds: [1], arms: {a: }}", "short", ["finetuning.iterations=7"]).Finetuning.Iterations);
+        Assert.Contains("whole with --set budgets=[21], line ", Assert.Throws<SocoRequestException>(() => ComparisonConfig.Parse(Whole, "whole", ["budgets=[21]"])).Message);
+        Assert.StartsWith("--set budgets: an override is written key=value", Assert.Throws<SocoRequestException>(() => ComparisonConfig.Parse(Whole, "whole", ["budgets"])).Message);
+    }
+
+    [Fact]
     public void Image_level_pretraining_need_not_fit_pyramid_and_head()
     {
         string byol = Whole[..Whole.IndexOf("  random", StringComparison.Ordinal)].Replace("heads: box", "fpn_channels: 32");
@@ -146,6 +165,7 @@ public sealed class ComparisonConfigTests
     [Theory]
     [InlineData("scenes.yaml")]
     [InlineData("bccd.yaml")]
+    [InlineData("demo.yaml")]
     public void The_studies_can_be_read(string name)
     {
         string? folder = AppContext.BaseDirectory;
