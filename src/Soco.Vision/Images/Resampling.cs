@@ -51,9 +51,7 @@ public static class Resampling
             var rows = new BilinearWeights(cropHeight, height);
             for (int y = 0; y < height; y++)
             {
-                ReadOnlySpan<int> weights = rows.Of(y, out int start);
-                ReadOnlySpan<byte> from = narrow.AsSpan(3 * width * start, 3 * width * weights.Length);
-                ResamplingKernels.AverageRows(from, pixels.AsSpan(3 * width * y, 3 * width), weights, vectorized);
+                ResamplingKernels.AverageRows(narrow, pixels.AsSpan(3 * width * y, 3 * width), rows, y, vectorized);
             }
         }
         finally
