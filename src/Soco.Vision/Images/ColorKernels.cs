@@ -123,8 +123,8 @@ internal static class ColorKernels
             {
                 right -= PixelLanes.Count;
                 Vector256<uint> first = PixelLanes.Load(pixels, left), last = PixelLanes.Load(pixels, right);
-                PixelLanes.Store(Reverse(last), pixels, left);
-                PixelLanes.Store(Reverse(first), pixels, right);
+                PixelLanes.Store(PixelLanes.Reverse(last), pixels, left);
+                PixelLanes.Store(PixelLanes.Reverse(first), pixels, right);
             }
 
             for (right--; left < right; left++, right--)
@@ -134,8 +134,6 @@ internal static class ColorKernels
             }
         }
     }
-
-    private static Vector256<uint> Reverse(Vector256<uint> lanes) => Vector256.Shuffle(lanes, Vector256.Create(7u, 6, 5, 4, 3, 2, 1, 0));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<uint> Blend(Vector256<uint> sample, Vector256<uint> other, float alpha)

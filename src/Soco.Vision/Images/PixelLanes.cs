@@ -39,6 +39,9 @@ internal static class PixelLanes
         packed.GetUpper().GetLower().StoreUnsafe(ref target, (nuint)(3 * first + 16));
     }
 
+    /// <summary>The last pixel first.</summary>
+    internal static Vector256<uint> Reverse(Vector256<uint> lanes) => Vector256.Shuffle(lanes, Vector256.Create(7u, 6, 5, 4, 3, 2, 1, 0));
+
     internal static Vector256<uint> Red(Vector256<uint> lanes) => lanes & Vector256.Create(0xFFu);
 
     internal static Vector256<uint> Green(Vector256<uint> lanes) => (lanes >>> 8) & Vector256.Create(0xFFu);

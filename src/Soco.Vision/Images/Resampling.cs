@@ -41,7 +41,7 @@ public static class Resampling
         ArgumentOutOfRangeException.ThrowIfGreaterThan(cropHeight, source.Height - top);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        byte[] pixels = GC.AllocateUninitializedArray<byte>(checked(3 * width * height));
+        byte[] pixels = PixelPool.Rent(checked(3 * width * height));
         byte[] narrow = ArrayPool<byte>.Shared.Rent(checked(3 * width * cropHeight));
         try
         {
