@@ -12,7 +12,7 @@ public sealed class RegionSetTests
     public void A_region_is_read_from_the_level_of_its_size(float canonicalSide, int[] levels, int[] sides)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor[] maps = [.. Enumerable.Range(2, 4).Select(level => full(1, 1, 8, 8, level, dtype: ScalarType.Float32))];
+        Tensor[] maps = [.. Enumerable.Range(2, 4).Select(level => full(1, 1, 64, 64, level, dtype: ScalarType.Float32))];
         Corners[] boxes = [.. sides.Select(side => new Corners(0, 0, side, side))];
         var regions = new RegionSet([boxes], maps.Length, canonicalSide);
         float[] read = regions.PoolFrom(maps, bins: 1, new DetectionConvention { RoiSamplingRatio = 1 }).data<float>().ToArray();
