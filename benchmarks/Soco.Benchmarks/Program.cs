@@ -7,11 +7,16 @@ internal static class Program
     {
         ["detector"] = DetectorBenchmark.Run,
         ["evaluate"] = EvaluateBenchmark.Run,
+        ["kernels"] = KernelsBenchmark.Run,
         ["load"] = LoadBenchmark.Run,
         [LoadBenchmark.OneProcess] = LoadBenchmark.RunAlone,
         ["proposals"] = ProposalsBenchmark.Run,
+        ["proposals-large"] = ProposalScaleBenchmark.Run,
+        [ProposalScaleBenchmark.OneProcess] = ProposalScaleBenchmark.RunAlone,
         ["roialign"] = RoiAlignBenchmark.Run,
         ["step"] = StepBenchmark.Run,
+        ["store"] = StoreBenchmark.Run,
+        [StoreBenchmark.OneProcess] = StoreBenchmark.RunAlone,
         ["views"] = ViewsBenchmark.Run,
     };
 
