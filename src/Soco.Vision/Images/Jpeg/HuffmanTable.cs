@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Soco.Images.Jpeg;
 
 /// <summary>

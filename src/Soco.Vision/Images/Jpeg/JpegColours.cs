@@ -36,11 +36,15 @@ internal static unsafe class JpegColours
             for (int y = 0; y < frame.Height; y++)
             {
                 byte* blue = spread, red = spread + stride;
-                if (planes.Length == 3)
+                if (isWide)
                 {
-                    (blue, red) = isWide
-                        ? (Spread(planes[1], y, isHigh, frame.Height, chromaWidth, column + 1, blue), Spread(planes[2], y, isHigh, frame.Height, chromaWidth, column + 1, red))
-                        : (planes[1].Samples + (long)y * planes[1].Stride, planes[2].Samples + (long)y * planes[2].Stride);
+                    Spread(planes[1], y, isHigh, frame.Height, chromaWidth, column + 1, blue);
+                    Spread(planes[2], y, isHigh, frame.Height, chromaWidth, column + 1, red);
+                }
+                else if (planes.Length == 3)
+                {
+                    blue = planes[1].Samples + (long)y * planes[1].Stride;
+                    red = planes[2].Samples + (long)y * planes[2].Stride;
                 }
 
                 ConvertRow(planes[0].Samples + (long)y * planes[0].Stride, blue, red, new Span<byte>(target + 3L * width * y, 3 * width));
@@ -49,7 +53,7 @@ internal static unsafe class JpegColours
     }
 
     /// <summary>A row of chroma at twice its width; of half the rows the nearer counts three times.</summary>
-    private static byte* Spread(JpegPlane plane, int y, bool isHigh, int height, int width, ushort* sums, byte* target)
+    private static void Spread(JpegPlane plane, int y, bool isHigh, int height, int width, ushort* sums, byte* target)
     {
         int lastRow = (height + 1) / 2 - 1;
         byte* near = plane.Samples + (isHigh ? (long)(y / 2) : y) * plane.Stride;
@@ -80,8 +84,6 @@ internal static unsafe class JpegColours
             Vector256<ushort> left = (near3 + Vector256.Load(sums + x - 1) + even) >>> shift, right = (near3 + Vector256.Load(sums + x + 1) + odd) >>> shift;
             (left | (right << 8)).AsByte().Store(target + 2 * x);
         }
-
-        return target;
     }
 
     private static Vector256<ushort> Widen(byte* samples) => Avx2.ConvertToVector256Int16(samples).AsUInt16();

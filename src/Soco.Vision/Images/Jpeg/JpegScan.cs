@@ -170,7 +170,9 @@ internal static unsafe class JpegScan
         }
         while (++k < 64);
 
-        (bits.Buffer, bits.Count, bits.Next) = (buffer, count, next);
+        bits.Buffer = buffer;
+        bits.Count = count;
+        bits.Next = next;
         return k switch
         {
             64 => BlockKind.Full,
