@@ -18,6 +18,40 @@ internal sealed class DetectionEvaluation(LabelledImages images, IReadOnlyList<C
     /// <returns>Null when interrupted.</returns>
     public IReadOnlyDictionary<string, double>? Measure(MaskRcnn detector, DetectionRecipe recipe, CancellationToken interruption)
     {
+        if (Find(detector, recipe, _ => { }, interruption) is not { } found)
+        {
+            return null;
+        }
+
+        var figures = new Dictionary<string, double>();
+        foreach (CocoMetrics metrics in Metrics(found, detector.Options.WithMasks, recipe.ThreadCount))
+        {
+            foreach ((string name, double value) in metrics.Numbers)
+            {
+                figures[(metrics.Type == IouType.Mask ? "mask_" : "") + name.ToLowerInvariant()] = value;
+            }
+        }
+
+        return figures;
+    }
+
+    /// <summary>COCO's numbers for boxes, then for masks where detector and annotations have them.</summary>
+    public IReadOnlyList<CocoMetrics> Metrics(IReadOnlyList<CocoDetection> found, bool withMasks, int threads)
+    {
+        var options = new CocoEvaluationOptions { Threads = threads };
+        IouType[] types = withMasks && images.HasMasks ? [IouType.Box, IouType.Mask] : [IouType.Box];
+        return [.. types.Select(type => CocoEvaluator.Evaluate(images.Truth, found, type, options))];
+    }
+
+    /// <summary>What a detector finds, under the ids of the images' annotations.</summary>
+    /// <param name="detector">The detector; in evaluation mode afterwards.</param>
+    /// <param name="recipe">Sizes, threads and device.</param>
+    /// <param name="looked">Told the number of images looked at, after each one.</param>
+    /// <param name="interruption">Ends it early.</param>
+    /// <returns>Null when interrupted.</returns>
+    public IReadOnlyList<CocoDetection>? Find(MaskRcnn detector, DetectionRecipe recipe, Action<int> looked, CancellationToken interruption)
+    {
+        int seen = 0;
         var found = new List<CocoDetection>();
         Dictionary<int, long> ids = Enumerable.Range(0, images.Count).ToDictionary(images.SourceIndexOf, place => images.ImageAt(place).Id);
         int[] indices = [.. Enumerable.Range(0, images.Count).Select(images.SourceIndexOf)];
@@ -32,24 +66,9 @@ internal sealed class DetectionEvaluation(LabelledImages images, IReadOnlyList<C
             found.AddRange(image.Objects
                 .Where(item => _categories[item.Label] >= 0)
                 .Select(item => new CocoDetection(ids[image.Index], _categories[item.Label], CocoBox.From(item.Box), item.Score, item.Mask)));
+            looked(++seen);
         }
 
-        var options = new CocoEvaluationOptions { Threads = recipe.ThreadCount };
-        var figures = new Dictionary<string, double>();
-        Add("", IouType.Box);
-        if (detector.Options.WithMasks && images.HasMasks)
-        {
-            Add("mask_", IouType.Mask);
-        }
-
-        return figures;
-
-        void Add(string prefix, IouType type)
-        {
-            foreach ((string name, double value) in CocoEvaluator.Evaluate(images.Truth, found, type, options).Numbers)
-            {
-                figures[prefix + name.ToLowerInvariant()] = value;
-            }
-        }
+        return found;
     }
 }

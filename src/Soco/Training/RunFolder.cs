@@ -104,17 +104,7 @@ public sealed class RunFolder
     /// <exception cref="SocoRequestException">Another process has it.</exception>
     public IDisposable Lock()
     {
-        FileStream taken;
-        try
-        {
-            // The operating system holds the lock, so no killed process leaves one behind; the empty file itself stays.
-            taken = new FileStream(In(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new SocoRequestException($"{Root} is in use by another run, or not writable; wait for that run or name another folder.", error);
-        }
-
+        IDisposable taken = FolderLock.Take(Root);
         foreach (string leftover in Directory.EnumerateFiles(CheckpointsPath, "*" + AtomicFile.TemporarySuffix))
         {
             File.Delete(leftover);
@@ -157,6 +147,28 @@ public sealed class RunFolder
         var folder = new RunFolder(path);
         string? weights = File.Exists(folder.WeightsPath) ? folder.WeightsPath : null;
         return WeightsFile.Open((whole ? folder.FindLast() ?? weights : weights ?? folder.FindLast()) ?? throw new SocoRequestException($"{path} holds no weights yet; name a run that has trained, or a file of weights."));
+    }
+
+    /// <summary>Whether the weights are those of a schedule that was trained to its end.</summary>
+    /// <exception cref="SocoDataException">The weights are damaged.</exception>
+    public bool IsFinished()
+    {
+        if (!File.Exists(WeightsPath))
+        {
+            return false;
+        }
+
+        using SafetensorsFile weights = SafetensorsFile.Open(WeightsPath);
+        return weights.Metadata.TryGetValue("soco.step", out string? step) && weights.Metadata.TryGetValue("soco.total_steps", out string? total) && step == total;
+    }
+
+    /// <summary>Deletes the checkpoints: the run cannot be resumed any more, its weights stay.</summary>
+    public void DropCheckpoints()
+    {
+        if (Directory.Exists(CheckpointsPath))
+        {
+            Directory.Delete(CheckpointsPath, recursive: true);
+        }
     }
 
     /// <summary>Points <c>last</c> at a step's checkpoint.</summary>
