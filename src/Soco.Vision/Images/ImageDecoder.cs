@@ -1,6 +1,5 @@
 using System.Buffers;
 using SkiaSharp;
-using Soco.Images.Jpeg;
 
 namespace Soco.Images;
 
@@ -25,21 +24,27 @@ public static class ImageDecoder
         {
             using SKData data = SKData.Create((nint)address, bytes.Length);
             using SKCodec codec = OpenCodec(data, bytes, name);
-            SKEncodedOrigin origin = OriginOf(codec, bytes);
-            return codec.EncodedFormat == SKEncodedImageFormat.Jpeg && RgbPacking.IsUpright(origin) && BaselineJpeg.Decode(bytes) is { } image
-                ? image
-                : Decode(codec, origin, name);
-        }
-    }
+            // No colour space: pixels as they are stored. Unpremultiplied: colour survives where alpha is low.
+            var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+            int length = checked(4 * info.Width * info.Height);
+            byte[] rgba = ArrayPool<byte>.Shared.Rent(length);
+            try
+            {
+                fixed (byte* pixels = rgba)
+                {
+                    SKCodecResult result = codec.GetPixels(info, (nint)pixels);
+                    if (result != SKCodecResult.Success)
+                    {
+                        throw new UnreadableImageException(name, Explain(result));
+                    }
+                }
 
-    /// <summary>Decodes by Skia, whatever the format.</summary>
-    internal static unsafe RgbImage DecodeBySkia(ReadOnlySpan<byte> bytes, string name)
-    {
-        fixed (byte* address = bytes)
-        {
-            using SKData data = SKData.Create((nint)address, bytes.Length);
-            using SKCodec codec = OpenCodec(data, bytes, name);
-            return Decode(codec, OriginOf(codec, bytes), name);
+                return RgbPacking.PackUpright(rgba.AsSpan(0, length), info.Width, info.Height, OriginOf(codec, bytes));
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(rgba);
+            }
         }
     }
 
@@ -57,31 +62,6 @@ public static class ImageDecoder
             using SKCodec codec = OpenCodec(data, bytes, name);
             (int width, int height) = (codec.Info.Width, codec.Info.Height);
             return RgbPacking.SwapsSides(OriginOf(codec, bytes)) ? (height, width) : (width, height);
-        }
-    }
-
-    private static unsafe RgbImage Decode(SKCodec codec, SKEncodedOrigin origin, string name)
-    {
-        // No colour space: pixels as they are stored. Unpremultiplied: colour survives where alpha is low.
-        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
-        int length = checked(4 * info.Width * info.Height);
-        byte[] rgba = ArrayPool<byte>.Shared.Rent(length);
-        try
-        {
-            fixed (byte* pixels = rgba)
-            {
-                SKCodecResult result = codec.GetPixels(info, (nint)pixels);
-                if (result != SKCodecResult.Success)
-                {
-                    throw new UnreadableImageException(name, Explain(result));
-                }
-            }
-
-            return RgbPacking.PackUpright(rgba.AsSpan(0, length), info.Width, info.Height, origin);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(rgba);
         }
     }
 

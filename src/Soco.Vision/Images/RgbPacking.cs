@@ -10,15 +10,12 @@ internal static class RgbPacking
     /// <summary>True where upright means that columns become rows (orientations 5 to 8).</summary>
     internal static bool SwapsSides(SKEncodedOrigin origin) => origin >= SKEncodedOrigin.LeftTop;
 
-    /// <summary>True where pixels are stored as they are meant.</summary>
-    internal static bool IsUpright(SKEncodedOrigin origin) => origin is SKEncodedOrigin.TopLeft or SKEncodedOrigin.Default;
-
     /// <summary>An upright image of stored RGBA rows.</summary>
     internal static RgbImage PackUpright(ReadOnlySpan<byte> rgba, int width, int height, SKEncodedOrigin origin)
     {
         (int outWidth, int outHeight) = SwapsSides(origin) ? (height, width) : (width, height);
         byte[] pixels = PixelPool.Rent(checked(3 * width * height));
-        if (IsUpright(origin))
+        if (origin is SKEncodedOrigin.TopLeft or SKEncodedOrigin.Default)
         {
             Pack(rgba, pixels);
         }

@@ -48,6 +48,18 @@ internal sealed unsafe class SegmentForest
         return parent;
     }
 
+    /// <summary>Makes the parent of every pixel its root. Parents come before their children, so one pass does it.</summary>
+    public void Flatten(int pixels)
+    {
+        fixed (int* parents = _parents)
+        {
+            for (int pixel = 0; pixel < pixels; pixel++)
+            {
+                parents[pixel] = parents[parents[pixel]];
+            }
+        }
+    }
+
     /// <summary>Turns the parents into the numbers of the sets, from 0 in raster order of their first pixels; returns how many there are.</summary>
     public int Number(int pixels)
     {

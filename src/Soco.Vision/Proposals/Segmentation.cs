@@ -8,11 +8,8 @@ namespace Soco.Proposals;
 /// </summary>
 internal sealed unsafe class Segmentation
 {
-    /// <summary>Bands are taken together until they hold this part of all edges: sorting pays for the look at every pixel before it.</summary>
+    /// <summary>Bands are taken together until they hold this part of all edges: sorting pays for the flattening before it.</summary>
     private const int GroupsAtMost = 16;
-
-    /// <summary>Marks the root of a segment that is done.</summary>
-    private const int Settled = int.MinValue;
 
     private readonly double _tau;
     private readonly int _minimumSize;
@@ -21,9 +18,10 @@ internal sealed unsafe class Segmentation
     private readonly EdgeSort _sort = new();
     private readonly SegmentForest _forest = new();
     private float[] _bearable = [];
-    private int[] _roots = [];
     private ulong[] _openCosts = [];
     private uint[] _openEdges = [];
+    private uint[] _unjoined = [];
+    private int _unjoinedCount;
 
     public Segmentation(SelectiveSearchOptions options)
     {
@@ -43,117 +41,65 @@ internal sealed unsafe class Segmentation
         _costs.Fill(_bands, image);
         _forest.Start(pixels);
         Buffers.Fit(ref _bearable, pixels);
-        Buffers.Fit(ref _roots, pixels);
         _bearable.AsSpan(0, pixels).Fill((float)_tau);
+        _unjoinedCount = 0;
 
         var ends = new EdgeEnds(image.Width);
         JoinEqual(ends);
         int enough = 4 * pixels / GroupsAtMost;
         for (int first = 1, next; first < EdgeBands.Count; first = next)
         {
-            next = GroupFrom(first, enough, out int length);
-            FindRoots(pixels, smallOnly: false, EdgeBands.FloorOf(first));
-            int open = FindOpen(first, next, length, settledEndsAtMost: 0, ends);
-            JoinAlike(SortOpen(open, first, next), ends);
-        }
-
-        for (int first = 1, next; first < EdgeBands.Count; first = next)
-        {
-            next = GroupFrom(first, enough, out int length);
-            int small = FindRoots(pixels, smallOnly: true, floor: 0);
-            if (small == 0)
+            int length = _bands.LengthOf(first);
+            for (next = first + 1; next < EdgeBands.Count && length < enough; next++)
             {
-                break;
+                length += _bands.LengthOf(next);
             }
 
-            int open = FindOpen(first, next, length, settledEndsAtMost: 1, ends);
-            JoinSmall(SortOpen(open, first, next), small, ends);
+            _forest.Flatten(pixels);
+            int open = FindOpen(first, next, length, ends);
+            _sort.Sort(_openCosts.AsSpan(0, open), _openEdges.AsSpan(0, open), EdgeBands.FloorOf(first), EdgeBands.FloorOf(next));
+            JoinAlike(_sort.Costs, _sort.Edges, 0, open, ends);
         }
 
+        JoinSmall(ends);
         return _forest.Number(pixels);
     }
 
-    /// <summary>The bands from one on that are taken together.</summary>
-    /// <returns>One past the last of them.</returns>
-    private int GroupFrom(int first, int enough, out int length)
-    {
-        length = _bands.LengthOf(first);
-        int next = first + 1;
-        for (; next < EdgeBands.Count && length < enough; next++)
-        {
-            length += _bands.LengthOf(next);
-        }
-
-        return next;
-    }
-
-    /// <summary>
-    /// Finds the segment of every pixel, and marks those that joins need not look at: in the first pass the ones that bear no cost from the
-    /// floor on, which nothing can join any more; in the second the ones that are large enough.
-    /// </summary>
-    /// <returns>The number of segments that are not marked.</returns>
-    private int FindRoots(int pixels, bool smallOnly, double floor)
-    {
-        int unsettled = 0;
-        fixed (int* parents = _forest.Parents, sizes = _forest.Sizes, roots = _roots)
-        fixed (float* bearable = _bearable)
-        {
-            // Parents come before their children.
-            for (int pixel = 0; pixel < pixels; pixel++)
-            {
-                int parent = parents[pixel];
-                if (parent != pixel)
-                {
-                    roots[pixel] = roots[parent];
-                    parents[pixel] = roots[parent] & ~Settled;
-                }
-                else
-                {
-                    bool settled = smallOnly ? sizes[pixel] >= _minimumSize : bearable[pixel] <= floor;
-                    roots[pixel] = settled ? pixel | Settled : pixel;
-                    unsettled += settled ? 0 : 1;
-                }
-            }
-        }
-
-        return unsettled;
-    }
-
-    /// <summary>The band of cost 0 is in order as it stands, and every segment bears 0.</summary>
+    /// <summary>The band of cost 0 is in order as it stands.</summary>
     private void JoinEqual(in EdgeEnds ends)
     {
         for (int direction = 0; direction < 4; direction++)
         {
             foreach ((int start, int length) in _bands.PlacesOf(direction, band: 0))
             {
-                JoinAlike(new SortedEdges(_bands.Costs, _bands.Edges, start, length), ends);
+                JoinAlike(_bands.Costs, _bands.Edges, start, length, ends);
             }
         }
     }
 
-    /// <summary>Collects the edges of some bands whose ends are in different segments, not more of them settled than may be.</summary>
-    private int FindOpen(int firstBand, int nextBand, int length, int settledEndsAtMost, in EdgeEnds ends)
+    /// <summary>Collects the edges of some bands whose ends are not in one segment yet.</summary>
+    private int FindOpen(int firstBand, int nextBand, int length, in EdgeEnds ends)
     {
         Buffers.Fit(ref _openCosts, length + 1);
         Buffers.Fit(ref _openEdges, length + 1);
         int open = 0;
-        fixed (int* roots = _roots)
+        fixed (int* parents = _forest.Parents)
         fixed (ulong* costs = _bands.Costs, openCosts = _openCosts)
         fixed (uint* edges = _bands.Edges, openEdges = _openEdges)
         {
             for (int direction = 0; direction < 4; direction++)
             {
-                int* first = roots + ends.First[direction], second = roots + ends.Second[direction];
+                int* first = parents + ends.First[direction], second = parents + ends.Second[direction];
                 for (int band = firstBand; band < nextBand; band++)
                 {
                     foreach ((int start, int count) in _bands.PlacesOf(direction, band))
                     {
                         for (int i = start; i < start + count; i++)
                         {
-                            int pixel = GridEdge.PixelOf(edges[i]), a = first[pixel], b = second[pixel];
+                            int pixel = GridEdge.PixelOf(edges[i]);
                             openCosts[open] = costs[i];
                             openEdges[open] = edges[i];
-                            open += (a != b) & ((a >>> 31) + (b >>> 31) <= settledEndsAtMost) ? 1 : 0;
+                            open += first[pixel] != second[pixel] ? 1 : 0;
                         }
                     }
                 }
@@ -163,52 +109,53 @@ internal sealed unsafe class Segmentation
         return open;
     }
 
-    private SortedEdges SortOpen(int open, int firstBand, int nextBand)
+    /// <summary>First pass: joins along edges in order; keeps those that still ran between two segments.</summary>
+    private void JoinAlike(ulong[] allCosts, uint[] allEdges, int start, int count, in EdgeEnds ends)
     {
-        _sort.Sort(_openCosts.AsSpan(0, open), _openEdges.AsSpan(0, open), EdgeBands.FloorOf(firstBand), EdgeBands.FloorOf(nextBand));
-        return new SortedEdges(_sort.Costs, _sort.Edges, 0, open);
-    }
-
-    /// <summary>First pass: joins along edges in order.</summary>
-    private void JoinAlike(in SortedEdges sorted, in EdgeEnds ends)
-    {
+        Buffers.Grow(ref _unjoined, _unjoinedCount + count);
+        int unjoinedCount = _unjoinedCount;
         fixed (int* parents = _forest.Parents, sizes = _forest.Sizes)
         fixed (float* bearable = _bearable)
-        fixed (uint* edges = sorted.Edges)
-        fixed (ulong* costs = sorted.Costs)
+        fixed (uint* edges = allEdges, unjoined = _unjoined)
+        fixed (ulong* costs = allCosts)
         {
-            for (int i = sorted.Start; i < sorted.Start + sorted.Count; i++)
+            for (int i = start; i < start + count; i++)
             {
                 int a = SegmentForest.RootOf(parents, ends.FirstOf(edges[i])), b = SegmentForest.RootOf(parents, ends.SecondOf(edges[i]));
+                if (a == b)
+                {
+                    continue;
+                }
+
                 double cost = BitConverter.UInt64BitsToDouble(costs[i]);
-                if (a != b && cost < Math.Min(bearable[a], bearable[b]))
+                if (cost < Math.Min(bearable[a], bearable[b]))
                 {
                     int root = SegmentForest.Join(parents, sizes, a, b);
                     bearable[root] = (float)(cost + _tau / sizes[root]);
                 }
+                else
+                {
+                    unjoined[unjoinedCount++] = edges[i];
+                }
             }
         }
+
+        _unjoinedCount = unjoinedCount;
     }
 
-    /// <summary>Second pass, over the same order: joins where either side is too small, until no segment is.</summary>
-    private void JoinSmall(in SortedEdges sorted, int small, in EdgeEnds ends)
+    /// <summary>Second pass, over the same order: joins where either side is too small.</summary>
+    private void JoinSmall(in EdgeEnds ends)
     {
         fixed (int* parents = _forest.Parents, sizes = _forest.Sizes)
-        fixed (uint* edges = sorted.Edges)
         {
-            for (int i = sorted.Start; i < sorted.Start + sorted.Count && small > 0; i++)
+            foreach (uint edge in _unjoined.AsSpan(0, _unjoinedCount))
             {
-                int a = SegmentForest.RootOf(parents, ends.FirstOf(edges[i])), b = SegmentForest.RootOf(parents, ends.SecondOf(edges[i]));
-                int smallEnds = (sizes[a] < _minimumSize ? 1 : 0) + (sizes[b] < _minimumSize ? 1 : 0);
-                if (a != b && smallEnds > 0)
+                int a = SegmentForest.RootOf(parents, ends.FirstOf(edge)), b = SegmentForest.RootOf(parents, ends.SecondOf(edge));
+                if (a != b && (sizes[a] < _minimumSize || sizes[b] < _minimumSize))
                 {
-                    int root = SegmentForest.Join(parents, sizes, a, b);
-                    small -= smallEnds - (sizes[root] < _minimumSize ? 1 : 0);
+                    SegmentForest.Join(parents, sizes, a, b);
                 }
             }
         }
     }
-
-    /// <summary>Edges in the order of their costs: a stretch of two arrays.</summary>
-    private readonly record struct SortedEdges(ulong[] Costs, uint[] Edges, int Start, int Count);
 }
