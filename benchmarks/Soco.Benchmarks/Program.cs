@@ -1,3 +1,5 @@
+using Soco.Tensors.Native;
+
 namespace Soco.Benchmarks;
 
 /// <summary>Timings that anyone can repeat: one name for each part of the program that has a time to keep.</summary>
@@ -22,6 +24,8 @@ internal static class Program
 
     private static int Main(string[] args)
     {
+        // A benchmark may meet TorchSharp before it meets Soco.
+        TorchRuntime.Ensure();
         try
         {
             if (args.Length == 0 || !s_benchmarks.TryGetValue(args[0], out Action<BenchmarkRun>? benchmark))
