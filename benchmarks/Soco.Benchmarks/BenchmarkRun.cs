@@ -65,6 +65,19 @@ internal sealed class BenchmarkRun(string name, string[] arguments)
             : throw new SocoRunException($"{Python} {path} failed; its first lines say what it needs, and --python none leaves the peer out.");
     }
 
+    /// <summary>Runs one of these benchmarks in a process of its own and reads the JSON object that it prints.</summary>
+    public static JsonElement Alone(string benchmark, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [benchmark, .. arguments]) { RedirectStandardOutput = true };
+        using Process process = Process.Start(start)!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return JsonDocument.Parse(output).RootElement;
+    }
+
+    /// <summary>Prints what <see cref="Alone"/> reads.</summary>
+    public static void Answer(Dictionary<string, double> numbers) => Console.WriteLine(JsonSerializer.Serialize(numbers));
+
     /// <summary>Writes the results where <c>--out</c> says, with the machine and the commit.</summary>
     public void Save()
     {
@@ -91,6 +104,13 @@ internal sealed class BenchmarkRun(string name, string[] arguments)
 
     /// <summary>Most memory that this process held, in MiB.</summary>
     public static double PeakMiB() => Process.GetCurrentProcess().PeakWorkingSet64 / (1024.0 * 1024);
+
+    /// <summary>What the system says of this process's memory, in MiB: <c>VmRSS:</c> now, <c>VmHWM:</c> at most since <see cref="ForgetPeak"/>.</summary>
+    public static double MemoryMiB(string which) =>
+        double.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(which, StringComparison.Ordinal)).Split(' ')[^2], CultureInfo.InvariantCulture) / 1024;
+
+    /// <summary>Counts the most memory from here on.</summary>
+    public static void ForgetPeak() => File.WriteAllText("/proc/self/clear_refs", "5");
 
     private static double Rounded(double value) => value == 0 || !double.IsFinite(value) ? value : double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Soco.Checkpoints;
 using Soco.Checkpoints.Export;
@@ -52,8 +51,8 @@ internal static class LoadBenchmark
     {
         zeros(1).Dispose();
         // The peak of loading libtorch is not the file's.
-        File.WriteAllText("/proc/self/clear_refs", "5");
-        double before = MemoryMiB("VmRSS:"), peak = 0, opened = 0;
+        BenchmarkRun.ForgetPeak();
+        double before = BenchmarkRun.MemoryMiB("VmRSS:"), peak = 0, opened = 0;
         var seconds = new List<double>();
         for (int i = 0; i < run.Number("times", 6); i++)
         {
@@ -67,16 +66,16 @@ internal static class LoadBenchmark
             }
 
             seconds.Add(clock.Elapsed.TotalSeconds);
-            peak = i == 0 ? MemoryMiB("VmHWM:") - before : peak;
+            peak = i == 0 ? BenchmarkRun.MemoryMiB("VmHWM:") - before : peak;
         }
 
-        Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, double>
+        BenchmarkRun.Answer(new()
         {
             ["opened_s"] = opened,
             ["first_s"] = seconds[0],
             ["later_s"] = BenchmarkRun.Median(seconds.Skip(1)),
             ["peak_mib"] = peak,
-        }));
+        });
     }
 
     private static void Compare(BenchmarkRun run, string file, int rounds, int times)
@@ -84,7 +83,7 @@ internal static class LoadBenchmark
         List<JsonElement> ours = [], theirs = [];
         for (int round = 0; round < rounds; round++)
         {
-            ours.Add(Alone(file, times));
+            ours.Add(BenchmarkRun.Alone(OneProcess, "--file", file, "--times", $"{times}"));
             if (run.HasPeers)
             {
                 theirs.Add(run.Peer("load.py", file, $"{times}"));
@@ -104,17 +103,5 @@ internal static class LoadBenchmark
         }
     }
 
-    private static JsonElement Alone(string file, int times)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [OneProcess, "--file", file, "--times", $"{times}"]) { RedirectStandardOutput = true };
-        using Process process = Process.Start(start)!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return JsonDocument.Parse(output).RootElement;
-    }
-
     private static double MedianOf(List<JsonElement> runs, string property) => BenchmarkRun.Median(runs.Select(run => run.GetProperty(property).GetDouble()));
-
-    private static double MemoryMiB(string which) =>
-        double.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(which, StringComparison.Ordinal)).Split(' ')[^2], CultureInfo.InvariantCulture) / 1024;
 }

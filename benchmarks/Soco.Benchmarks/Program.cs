@@ -1,3 +1,5 @@
+using Soco.Tensors.Native;
+
 namespace Soco.Benchmarks;
 
 /// <summary>Timings that anyone can repeat: one name for each part of the program that has a time to keep.</summary>
@@ -7,16 +9,23 @@ internal static class Program
     {
         ["detector"] = DetectorBenchmark.Run,
         ["evaluate"] = EvaluateBenchmark.Run,
+        ["kernels"] = KernelsBenchmark.Run,
         ["load"] = LoadBenchmark.Run,
         [LoadBenchmark.OneProcess] = LoadBenchmark.RunAlone,
         ["proposals"] = ProposalsBenchmark.Run,
+        ["proposals-large"] = ProposalScaleBenchmark.Run,
+        [ProposalScaleBenchmark.OneProcess] = ProposalScaleBenchmark.RunAlone,
         ["roialign"] = RoiAlignBenchmark.Run,
         ["step"] = StepBenchmark.Run,
+        ["store"] = StoreBenchmark.Run,
+        [StoreBenchmark.OneProcess] = StoreBenchmark.RunAlone,
         ["views"] = ViewsBenchmark.Run,
     };
 
     private static int Main(string[] args)
     {
+        // A benchmark may meet TorchSharp before it meets Soco.
+        TorchRuntime.Ensure();
         try
         {
             if (args.Length == 0 || !s_benchmarks.TryGetValue(args[0], out Action<BenchmarkRun>? benchmark))

@@ -12,7 +12,7 @@ namespace Soco.Benchmarks;
 /// </summary>
 internal static class ProposalsBenchmark
 {
-    private const int WarmUpImages = 40;
+    private const int WarmUpImages = 40, WarmUpRounds = 5;
 
     // A size as in ImageNet: 500x375 give or take a fifth of its pixels.
     private const double UsualPixels = 500 * 375;
@@ -22,7 +22,7 @@ internal static class ProposalsBenchmark
         string folder = run.Text("images", "../shared/data/imagenet-sample");
         (string Name, byte[] Bytes)[] files = [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Select(path => (path, File.ReadAllBytes(path)))];
         var search = new SelectiveSearch();
-        for (int round = 0; round < 2; round++)
+        for (int round = 0; round < WarmUpRounds; round++)
         {
             foreach ((string name, byte[] bytes) in files.Take(WarmUpImages))
             {

@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Soco.Images;
 
@@ -92,25 +92,16 @@ internal static class BoxBlur
     /// <summary>Each sample from those at the offsets: the first and the last lie beside the box, the others inside.</summary>
     private static void Average(ReadOnlySpan<byte> from, ReadOnlySpan<int> offsets, Span<byte> to, Box box, bool vectorized)
     {
-        int i = 0;
-        ref byte source = ref MemoryMarshal.GetReference(from);
-        Vector<ushort> low = new(0x00FF);
-        for (; vectorized && i <= to.Length - Vector<byte>.Count; i += Vector<byte>.Count)
+        int i = 0, width = Vector512<byte>.Count;
+        if (vectorized && to.Length >= width)
         {
-            // Even and odd bytes as 16 bits each: masks and shifts, where widening would move data across the vector.
-            Vector<ushort> first = Load(ref source, i + offsets[0]);
-            Vector<ushort> last = Load(ref source, i + offsets[^1]);
-            Vector<ushort> besideEven = (first & low) + (last & low), besideOdd = (first >>> 8) + (last >>> 8);
-            Vector<ushort> insideEven = Vector<ushort>.Zero, insideOdd = Vector<ushort>.Zero;
-            foreach (int offset in offsets[1..^1])
+            ref byte source = ref MemoryMarshal.GetReference(from);
+            for (; i < to.Length; i += width)
             {
-                Vector<ushort> samples = Load(ref source, i + offset);
-                insideEven += samples & low;
-                insideOdd += samples >>> 8;
+                // The last vector may begin inside the one before it.
+                i = Math.Min(i, to.Length - width);
+                Average(ref Unsafe.Add(ref source, i), offsets, box).CopyTo(to[i..]);
             }
-
-            Vector<ushort> result = Weigh(insideEven, besideEven, box) | (Weigh(insideOdd, besideOdd, box) << 8);
-            result.As<ushort, byte>().CopyTo(to[i..]);
         }
 
         for (; i < to.Length; i++)
@@ -126,16 +117,32 @@ internal static class BoxBlur
         }
     }
 
-    private static Vector<ushort> Load(ref byte source, int offset) =>
-        Vector.LoadUnsafe(ref Unsafe.Add(ref source, offset)).As<byte, ushort>();
+    private static Vector512<byte> Average(ref byte source, ReadOnlySpan<int> offsets, Box box)
+    {
+        // Even and odd bytes as 16 bits each: masks and shifts, where widening would move data across the vector.
+        Vector512<ushort> low = Vector512.Create((ushort)0x00FF);
+        Vector512<ushort> first = Load(ref source, offsets[0]), last = Load(ref source, offsets[^1]);
+        Vector512<ushort> besideEven = (first & low) + (last & low), besideOdd = (first >>> 8) + (last >>> 8);
+        Vector512<ushort> insideEven = Vector512<ushort>.Zero, insideOdd = Vector512<ushort>.Zero;
+        foreach (int offset in offsets[1..^1])
+        {
+            Vector512<ushort> samples = Load(ref source, offset);
+            insideEven += samples & low;
+            insideOdd += samples >>> 8;
+        }
+
+        return (Weigh(insideEven, besideEven, box) | (Weigh(insideOdd, besideOdd, box) << 8)).AsByte();
+    }
+
+    private static Vector512<ushort> Load(ref byte source, int offset) => Vector512.LoadUnsafe(ref Unsafe.Add(ref source, offset)).AsUInt16();
 
     /// <summary>The rounded averages, 8 bits in 16.</summary>
-    private static Vector<ushort> Weigh(Vector<ushort> inside, Vector<ushort> beside, Box box)
+    private static Vector512<ushort> Weigh(Vector512<ushort> inside, Vector512<ushort> beside, Box box)
     {
-        Vector<uint> low = new(0xFFFF), half = new(Half);
-        Vector<uint> insides = inside.As<ushort, uint>(), besides = beside.As<ushort, uint>();
-        Vector<uint> even = (insides & low) * box.Inside + (besides & low) * box.Beside + half;
-        Vector<uint> odd = (insides >>> 16) * box.Inside + (besides >>> 16) * box.Beside + half;
-        return ((even >>> Bits) | ((odd >>> Bits) << 16)).As<uint, ushort>();
+        Vector512<uint> low = Vector512.Create(0xFFFFu), half = Vector512.Create(Half);
+        Vector512<uint> insides = inside.AsUInt32(), besides = beside.AsUInt32();
+        Vector512<uint> even = (insides & low) * box.Inside + (besides & low) * box.Beside + half;
+        Vector512<uint> odd = (insides >>> 16) * box.Inside + (besides >>> 16) * box.Beside + half;
+        return ((even >>> Bits) | ((odd >>> Bits) << 16)).AsUInt16();
     }
 }

@@ -26,16 +26,17 @@ internal sealed class CocoImageFolders
         _others = [.. inside.Except(_likely)];
     }
 
-    /// <summary>The path of a listed image.</summary>
+    /// <summary>The folder of a listed image, in which its name is its path.</summary>
     /// <exception cref="SocoDataException">It is nowhere, or in two folders that are equally likely.</exception>
-    internal string Find(string name, long id)
+    internal string FolderOf(string name, long id)
     {
-        if (_likely.Select(folder => Path.Join(folder, name)).FirstOrDefault(File.Exists) is { } path)
+        bool HasIt(string folder) => File.Exists(Path.Join(folder, name));
+        if (_likely.Find(HasIt) is { } likely)
         {
-            return path;
+            return likely;
         }
 
-        string[] found = [.. _others.Select(folder => Path.Join(folder, name)).Where(File.Exists).Take(2)];
+        string[] found = [.. _others.Where(HasIt).Take(2)];
         return found switch
         {
             [string only] => only,
@@ -43,7 +44,7 @@ internal sealed class CocoImageFolders
                 $"{_json}: \"{name}\" of image {id} is not there: "
                 + "put it beside the JSON, in a folder next to it or in images/, or leave it out."),
             _ => throw new SocoDataException(
-                $"{_json}: \"{name}\" of image {id} is both {found[0]} and {found[1]}: move the JSON into the folder that is meant."),
+                $"{_json}: \"{name}\" of image {id} is both in {found[0]} and in {found[1]}: move the JSON into the folder that is meant."),
         };
     }
 }

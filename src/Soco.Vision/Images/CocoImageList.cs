@@ -41,7 +41,7 @@ internal static class CocoImageList
                 throw new SocoDataException($"{json}: the images {names[name]} and {id} are both \"{fileName}\": leave one out.");
             }
 
-            files.Add(new ImageFile(name, folders.Find(name, id)));
+            files.Add(new ImageFile(name, folders.FolderOf(name, id)));
         }
 
         return files;

@@ -20,14 +20,14 @@ internal static class ColorKernels
         int i = 0;
         for (int whole = vectorized ? PixelLanes.Whole(pixels) : 0; i < whole;)
         {
-            Vector256<uint> sums = Vector256<uint>.Zero;
+            Vector512<uint> sums = Vector512<uint>.Zero;
             for (int end = (int)Math.Min((long)i + LumaChunk, whole); i < end; i += PixelLanes.Count)
             {
                 sums += PixelLanes.Luma(PixelLanes.Load(pixels, i));
             }
 
-            (Vector256<ulong> lower, Vector256<ulong> upper) = Vector256.Widen(sums);
-            total += (long)Vector256.Sum(lower + upper);
+            (Vector512<ulong> lower, Vector512<ulong> upper) = Vector512.Widen(sums);
+            total += (long)Vector512.Sum(lower + upper);
         }
 
         for (i *= 3; i + 2 < pixels.Length; i += 3)
@@ -59,7 +59,7 @@ internal static class ColorKernels
         int i = 0;
         for (int whole = vectorized ? PixelLanes.Whole(pixels) : 0; i < whole; i += PixelLanes.Count)
         {
-            Vector256<uint> lanes = PixelLanes.Load(pixels, i), luma = PixelLanes.Luma(lanes);
+            Vector512<uint> lanes = PixelLanes.Load(pixels, i), luma = PixelLanes.Luma(lanes);
             PixelLanes.Store(
                 Blend(PixelLanes.Red(lanes), luma, alpha) | (Blend(PixelLanes.Green(lanes), luma, alpha) << 8) | (Blend(PixelLanes.Blue(lanes), luma, alpha) << 16),
                 pixels,
@@ -80,11 +80,11 @@ internal static class ColorKernels
     internal static void Blend(Span<byte> pixels, byte level, float alpha, bool vectorized)
     {
         int i = 0;
-        Vector256<uint> lowest = Vector256.Create(0xFFu), levels = Vector256.Create((uint)level);
-        for (; vectorized && i <= pixels.Length - Vector256<byte>.Count; i += Vector256<byte>.Count)
+        Vector512<uint> lowest = Vector512.Create(0xFFu), levels = Vector512.Create((uint)level);
+        for (; vectorized && i <= pixels.Length - Vector512<byte>.Count; i += Vector512<byte>.Count)
         {
-            Vector256<uint> samples = Vector256.Create<byte>(pixels[i..]).AsUInt32();
-            Vector256<uint> mixed = Blend(samples & lowest, levels, alpha)
+            Vector512<uint> samples = Vector512.Create<byte>(pixels[i..]).AsUInt32();
+            Vector512<uint> mixed = Blend(samples & lowest, levels, alpha)
                 | (Blend((samples >>> 8) & lowest, levels, alpha) << 8)
                 | (Blend((samples >>> 16) & lowest, levels, alpha) << 16)
                 | (Blend(samples >>> 24, levels, alpha) << 24);
@@ -122,7 +122,7 @@ internal static class ColorKernels
             for (int whole = vectorized ? PixelLanes.Whole(pixels) : 0; right - left >= 2 * PixelLanes.Count && right <= whole; left += PixelLanes.Count)
             {
                 right -= PixelLanes.Count;
-                Vector256<uint> first = PixelLanes.Load(pixels, left), last = PixelLanes.Load(pixels, right);
+                Vector512<uint> first = PixelLanes.Load(pixels, left), last = PixelLanes.Load(pixels, right);
                 PixelLanes.Store(PixelLanes.Reverse(last), pixels, left);
                 PixelLanes.Store(PixelLanes.Reverse(first), pixels, right);
             }
@@ -136,10 +136,10 @@ internal static class ColorKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<uint> Blend(Vector256<uint> sample, Vector256<uint> other, float alpha)
+    private static Vector512<uint> Blend(Vector512<uint> sample, Vector512<uint> other, float alpha)
     {
-        Vector256<float> mixed = Vector256.ConvertToSingle(other.AsInt32()) + alpha * Vector256.ConvertToSingle((sample - other).AsInt32());
-        return Vector256.ConvertToInt32Native(Vector256.MinNative(Vector256.MaxNative(mixed, Vector256<float>.Zero), Vector256.Create(255f))).AsUInt32();
+        Vector512<float> mixed = Vector512.ConvertToSingle(other.AsInt32()) + alpha * Vector512.ConvertToSingle((sample - other).AsInt32());
+        return Vector512.ConvertToInt32Native(Vector512.MinNative(Vector512.MaxNative(mixed, Vector512<float>.Zero), Vector512.Create(255f))).AsUInt32();
     }
 
     private static byte Blend(byte sample, byte other, float alpha) => (byte)Math.Clamp(other + alpha * (sample - other), 0, 255);

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.Intrinsics;
 
 namespace Soco.Images;
@@ -80,7 +79,7 @@ public static class ColorTransforms
             throw new ArgumentOutOfRangeException(nameof(sigma), sigma, "Sigma is in pixels: 0 or more.");
         }
 
-        BoxBlur.Gaussian(image, (float)sigma, Vector.IsHardwareAccelerated);
+        BoxBlur.Gaussian(image, (float)sigma, Vectorized);
     }
 
     private static void BlendWithLevel(RgbImage image, byte level, double factor) => ColorKernels.Blend(image.Pixels, level, CheckFactor(factor), Vectorized);

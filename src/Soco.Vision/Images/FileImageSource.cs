@@ -1,7 +1,7 @@
 namespace Soco.Images;
 
-/// <summary>An image file and its name in the source.</summary>
-internal readonly record struct ImageFile(string Name, string Path);
+/// <summary>An image file: its name in the source, which is its path inside a folder. A million of them share the folder.</summary>
+internal readonly record struct ImageFile(string Name, string Folder);
 
 /// <summary>Images that are files of their own.</summary>
 internal sealed class FileImageSource : ImageSource
@@ -18,7 +18,7 @@ internal sealed class FileImageSource : ImageSource
     {
         try
         {
-            return File.ReadAllBytes(_files[index].Path);
+            return File.ReadAllBytes(Path.Join(_files[index].Folder, _files[index].Name));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

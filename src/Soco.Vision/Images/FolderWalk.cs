@@ -12,11 +12,11 @@ internal static class FolderWalk
     internal static List<ImageFile> FindImages(string root)
     {
         var found = new List<ImageFile>();
-        Visit(root, RealPath(Path.GetFullPath(root)), "", [], found);
+        Visit(root, "", RealPath(Path.GetFullPath(root)), [], found);
         return found;
     }
 
-    private static void Visit(string folder, string realFolder, string prefix, HashSet<string> visited, List<ImageFile> found)
+    private static void Visit(string root, string prefix, string realFolder, HashSet<string> visited, List<ImageFile> found)
     {
         if (!visited.Add(realFolder))
         {
@@ -24,7 +24,7 @@ internal static class FolderWalk
         }
 
         Entry[] entries = [.. new FileSystemEnumerable<Entry>(
-            folder,
+            Path.Join(root, prefix),
             (ref FileSystemEntry entry) => new Entry(
                 entry.FileName.ToString(), entry.IsDirectory, entry.IsDirectory && entry.Attributes.HasFlag(FileAttributes.ReparsePoint)),
             OneLevel)];
@@ -37,15 +37,14 @@ internal static class FolderWalk
                 continue;
             }
 
-            string path = Path.Join(folder, entry.Name);
             if (entry.IsFolder)
             {
                 string joined = Path.Join(realFolder, entry.Name);
-                Visit(path, entry.IsLink ? RealPath(joined) : joined, $"{prefix}{entry.Name}/", visited, found);
+                Visit(root, $"{prefix}{entry.Name}/", entry.IsLink ? RealPath(joined) : joined, visited, found);
             }
             else if (ImageNames.IsImage(entry.Name))
             {
-                found.Add(new ImageFile(prefix + entry.Name, path));
+                found.Add(new ImageFile(prefix + entry.Name, root));
             }
         }
     }

@@ -59,24 +59,26 @@ internal static class HueRotation
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<uint> Rotate(Vector256<uint> pixels, byte shift)
+    private static Vector512<uint> Rotate(Vector512<uint> pixels, byte shift)
     {
-        Vector256<int> r = PixelLanes.Red(pixels).AsInt32(), g = PixelLanes.Green(pixels).AsInt32(), b = PixelLanes.Blue(pixels).AsInt32();
-        Vector256<int> value = Vector256.Max(r, Vector256.Max(g, b)), range = value - Vector256.Min(r, Vector256.Min(g, b));
-        Vector256<int> hue = (HueOf(r, g, b, value, range) + Vector256.Create((int)shift)) & Vector256.Create(0xFF);
-        Vector256<int> saturation = Vector256.ConvertToInt32Native(
-            Vector256.ConvertToSingle(range * 255) / Vector256.ConvertToSingle(Vector256.Max(value, Vector256<int>.One)));
+        Vector512<int> r = PixelLanes.Red(pixels).AsInt32(), g = PixelLanes.Green(pixels).AsInt32(), b = PixelLanes.Blue(pixels).AsInt32();
+        Vector512<int> full = Vector512.Create(255), value = Vector512.Max(r, Vector512.Max(g, b)), range = value - Vector512.Min(r, Vector512.Min(g, b));
+        Vector512<int> hue = (HueOf(r, g, b, value, range) + Vector512.Create((int)shift)) & full;
+        Vector512<int> saturation = Vector512.ConvertToInt32Native(
+            Vector512.ConvertToSingle((range << 8) - range) / Vector512.ConvertToSingle(Vector512.Max(value, Vector512<int>.One)));
 
-        // 6 * hue is sextant * 255 and a part, by which the middle channel is on its way; all numbers stay below 2^24.
-        Vector256<int> sixfold = hue * 6, sextant = ((sixfold + Vector256<int>.One) * 257) >>> 16, part = sixfold - sextant * 255;
-        Vector256<int> lack = Vector256.ConditionalSelect(Vector256.Equals(sextant & Vector256<int>.One, Vector256<int>.One), part, Vector256.Create(255) - part);
-        Vector256<float> weighed = Vector256.ConvertToSingle(value * (Vector256.Create(255 * 255) - saturation * lack) + Vector256.Create(255 * 255 / 2));
-        Vector256<int> middle = Vector256.ConvertToInt32Native(weighed * (1f / (255 * 255)));
-        Vector256<int> scaled = value * (Vector256.Create(255) - saturation) + Vector256.Create(128);
-        Vector256<int> smallest = (scaled + (scaled >>> 8)) >>> 8;
-        Vector256<int> red = Channel(value, middle, smallest, sextant);
-        Vector256<int> green = Channel(value, middle, smallest, sextant + Vector256.Create(4));
-        Vector256<int> blue = Channel(value, middle, smallest, sextant + Vector256.Create(2));
+        // 6 * hue is sextant * 255 and a part, by which the middle channel is on its way. All numbers stay below 2^24, products below 2^16.
+        Vector512<int> sixfold = (hue << 2) + (hue << 1), next = sixfold + Vector512<int>.One, sextant = (next + (next << 8)) >>> 16;
+        Vector512<int> part = sixfold - (sextant << 8) + sextant;
+        Vector512<int> lack = Vector512.ConditionalSelect(Vector512.Equals(sextant & Vector512<int>.One, Vector512<int>.One), part, full - part);
+        Vector512<float> weight = Vector512.ConvertToSingle(Vector512.Create(255 * 255) - Product(saturation, lack));
+        Vector512<int> middle = Vector512.ConvertToInt32Native(
+            Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(value) * weight, Vector512.Create(1f / (255 * 255)), Vector512.Create(0.5f)));
+        Vector512<int> scaled = Product(value, full - saturation) + Vector512.Create(128);
+        Vector512<int> smallest = (scaled + (scaled >>> 8)) >>> 8;
+        Vector512<int> red = Channel(value, middle, smallest, sextant);
+        Vector512<int> green = Channel(value, middle, smallest, sextant + Vector512.Create(4));
+        Vector512<int> blue = Channel(value, middle, smallest, sextant + Vector512.Create(2));
         return (red | (green << 8) | (blue << 16)).AsUInt32();
     }
 
@@ -85,33 +87,33 @@ internal static class HueRotation
     /// between two pure colours: 1 - part or part - 1 where red is the largest, 1 + part or 3 - part for green, 3 + part or 5 - part for blue.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> HueOf(Vector256<int> r, Vector256<int> g, Vector256<int> b, Vector256<int> value, Vector256<int> range)
+    private static Vector512<int> HueOf(Vector512<int> r, Vector512<int> g, Vector512<int> b, Vector512<int> value, Vector512<int> range)
     {
-        Vector256<int> smallest = value - range, distance = smallest + value + value - r - g - b;
-        Vector256<float> part = Vector256.ConvertToSingle(distance) / Vector256.ConvertToSingle(Vector256.Max(range, Vector256<int>.One));
-        Vector256<int> isRed = Vector256.Equals(r, value), isGreen = Vector256.Equals(g, value);
-        Vector256<int> before = Vector256.ConditionalSelect(isRed, g, Vector256.ConditionalSelect(isGreen, b, r));
-        Vector256<float> start = Vector256.ConditionalSelect(
-            isRed.AsSingle(), Vector256.Create(-1f), Vector256.ConditionalSelect(isGreen.AsSingle(), Vector256.Create(1f), Vector256.Create(3f)));
-        Vector256<float> sector = Vector256.ConditionalSelect(
-            Vector256.Equals(before, smallest).AsSingle(), start + part, start + Vector256.Create(2f) - part);
-        Vector256<float> hue = sector / 6f + (Vector256.LessThan(sector, Vector256<float>.Zero) & Vector256<float>.One);
-        // Rounding may lift the product to the next integer; where it did, the comparison adds -1.
-        Vector256<float> whole = Vector256.Truncate(hue * 255f);
-        Vector256<float> beyond = Vector256.FusedMultiplyAdd(hue, Vector256.Create(255f), -whole);
-        return Vector256.ConvertToInt32Native(whole) + Vector256.LessThan(beyond, Vector256<float>.Zero).AsInt32();
+        Vector512<int> smallest = value - range, distance = smallest + value + value - r - g - b;
+        Vector512<float> part = Vector512.ConvertToSingle(distance) / Vector512.ConvertToSingle(Vector512.Max(range, Vector512<int>.One));
+        Vector512<int> isRed = Vector512.Equals(r, value), isGreen = Vector512.Equals(g, value);
+        Vector512<int> before = Vector512.ConditionalSelect(isRed, g, Vector512.ConditionalSelect(isGreen, b, r));
+        Vector512<float> start = Vector512.ConditionalSelect(
+            isRed.AsSingle(), Vector512.Create(-1f), Vector512.ConditionalSelect(isGreen.AsSingle(), Vector512.Create(1f), Vector512.Create(3f)));
+        Vector512<float> sector = Vector512.ConditionalSelect(
+            Vector512.Equals(before, smallest).AsSingle(), start + part, start + Vector512.Create(2f) - part);
+        Vector512<float> turn = sector / 6f + (Vector512.LessThan(sector, Vector512<float>.Zero) & Vector512<float>.One);
+        return Vector512.ConvertToInt32Native(turn * 255f);
     }
+
+    /// <summary>Of numbers below 2^16, the product too.</summary>
+    private static Vector512<int> Product(Vector512<int> a, Vector512<int> b) => (a.AsUInt16() * b.AsUInt16()).AsInt32();
 
     /// <summary>
     /// A channel is the largest in its own two sextants, the middle in those beside them, the smallest in those across. The sextants are counted
     /// so that the channel's own are 0 and 5; 6 and more are 0 and more again.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Channel(Vector256<int> largest, Vector256<int> middle, Vector256<int> smallest, Vector256<int> turned)
+    private static Vector512<int> Channel(Vector512<int> largest, Vector512<int> middle, Vector512<int> smallest, Vector512<int> turned)
     {
-        Vector256<int> sextant = turned - (Vector256.GreaterThan(turned, Vector256.Create(5)) & Vector256.Create(6));
-        Vector256<int> away = Vector256.Min(sextant, Vector256.Create(5) - sextant);
-        return Vector256.ConditionalSelect(
-            Vector256.Equals(away, Vector256<int>.Zero), largest, Vector256.ConditionalSelect(Vector256.Equals(away, Vector256<int>.One), middle, smallest));
+        Vector512<int> sextant = turned - (Vector512.GreaterThan(turned, Vector512.Create(5)) & Vector512.Create(6));
+        Vector512<int> away = Vector512.Min(sextant, Vector512.Create(5) - sextant);
+        return Vector512.ConditionalSelect(
+            Vector512.Equals(away, Vector512<int>.Zero), largest, Vector512.ConditionalSelect(Vector512.Equals(away, Vector512<int>.One), middle, smallest));
     }
 }

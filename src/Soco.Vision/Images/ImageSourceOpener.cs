@@ -16,7 +16,7 @@ internal static class ImageSourceOpener
             // Many loose files (imgs/*.jpg) make one part per folder.
             foreach (var folder in paths.Where(IsLooseImage).GroupBy(path => Path.GetDirectoryName(Path.GetFullPath(path))!))
             {
-                var source = new FileImageSource(folder.Select(path => new ImageFile(Path.GetFileName(path), path)));
+                var source = new FileImageSource(folder.Select(path => new ImageFile(Path.GetFileName(path), Path.GetDirectoryName(path)!)));
                 parts.Add(new(LastPart(folder.Key), source));
             }
 

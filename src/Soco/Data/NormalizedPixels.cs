@@ -24,7 +24,7 @@ internal static unsafe class NormalizedPixels
             int x = 0;
             for (int whole = Vector128.IsHardwareAccelerated ? Math.Min(PixelLanes.Whole(row), image.Width & -PixelLanes.Count) : 0; x < whole; x += PixelLanes.Count)
             {
-                Vector256<uint> pixels = PixelLanes.Load(row, x);
+                Vector512<uint> pixels = PixelLanes.Load(row, x);
                 float* place = target + x;
                 if (flipped)
                 {
@@ -55,11 +55,11 @@ internal static unsafe class NormalizedPixels
         public float Value(byte level) => (float)(level * _scale + _start);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector256<float> Values(Vector256<uint> levels)
+        public Vector512<float> Values(Vector512<uint> levels)
         {
-            (Vector256<double> lower, Vector256<double> upper) = Vector256.Widen(Vector256.ConvertToSingle(levels.AsInt32()));
-            Vector256<double> start = Vector256.Create(_start);
-            return Vector256.Narrow(lower * _scale + start, upper * _scale + start);
+            (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(Vector512.ConvertToSingle(levels.AsInt32()));
+            Vector512<double> start = Vector512.Create(_start);
+            return Vector512.Narrow(lower * _scale + start, upper * _scale + start);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
@@ -11,6 +12,9 @@ namespace Soco.Tensors;
 /// </summary>
 internal static unsafe class RoiAlignKernel
 {
+    /// <summary>Bands of the gradient that a thread has to take on average: enough that none waits long for another.</summary>
+    private const int BandsPerThread = 4;
+
     /// <param name="features">[N, C, H, W] float32 on the CPU.</param>
     /// <param name="regions">Sampling tables for that map.</param>
     /// <returns>[R, C, bins, bins] in channels-last memory.</returns>
@@ -36,23 +40,13 @@ internal static unsafe class RoiAlignKernel
             float* image = source + (long)regions.Images[region] * height * width * channels;
             for (int row = 0; row < bins; row++)
             {
-                new Span<float>(mix, span).Clear();
-                int y = regions.Vertical.First(region, row);
-                foreach (float weight in regions.Vertical.Weights(region, row))
-                {
-                    MultiplyAdd(mix, image + ((long)y++ * width + left) * channels, weight, span);
-                }
-
+                float* top = image + ((long)regions.Vertical.First(region, row) * width + left) * channels;
+                Sum(mix, top, (long)width * channels, regions.Vertical.Weights(region, row), span);
                 float* output = target + ((long)region * bins + row) * bins * channels;
                 for (int column = 0; column < bins; column++, output += channels)
                 {
-                    new Span<float>(output, channels).Clear();
                     float* cell = mix + (regions.Horizontal.First(region, column) - left) * channels;
-                    foreach (float weight in regions.Horizontal.Weights(region, column))
-                    {
-                        MultiplyAdd(output, cell, weight, channels);
-                        cell += channels;
-                    }
+                    Sum(output, cell, channels, regions.Horizontal.Weights(region, column), channels);
                 }
             }
         });
@@ -69,9 +63,12 @@ internal static unsafe class RoiAlignKernel
         float* target = NativeMemory.Of(result);
         ILookup<int, int> byImage = Enumerable.Range(0, regions.Count).ToLookup(region => regions.Images[region]);
 
-        // Regions of one image add to the same cells: one thread takes them in order, so the sum never depends on the threads.
-        Run(images, width * channels, (imageIndex, mix) =>
+        // Regions add to the same cells: one thread takes those that touch a band of rows in order, so the sum never depends on the threads.
+        int bands = Math.Clamp((BandsPerThread * get_num_threads() + images - 1) / images, 1, height);
+        Run(images * bands, width * channels, (item, mix) =>
         {
+            (int imageIndex, int band) = Math.DivRem(item, bands);
+            int top = band * height / bands, bottom = (band + 1) * height / bands;
             float* image = target + (long)imageIndex * height * width * channels;
             foreach (int region in byImage[imageIndex])
             {
@@ -79,6 +76,13 @@ internal static unsafe class RoiAlignKernel
                 int span = (right - left) * channels;
                 for (int row = 0; row < bins; row++)
                 {
+                    int y = regions.Vertical.First(region, row);
+                    ReadOnlySpan<float> weights = regions.Vertical.Weights(region, row);
+                    if (y >= bottom || y + weights.Length <= top)
+                    {
+                        continue;
+                    }
+
                     new Span<float>(mix, span).Clear();
                     float* input = source + ((long)region * bins + row) * bins * channels;
                     for (int column = 0; column < bins; column++, input += channels)
@@ -91,10 +95,14 @@ internal static unsafe class RoiAlignKernel
                         }
                     }
 
-                    int y = regions.Vertical.First(region, row);
-                    foreach (float weight in regions.Vertical.Weights(region, row))
+                    foreach (float weight in weights)
                     {
-                        MultiplyAdd(image + ((long)y++ * width + left) * channels, mix, weight, span);
+                        if (y >= top && y < bottom)
+                        {
+                            MultiplyAdd(image + ((long)y * width + left) * channels, mix, weight, span);
+                        }
+
+                        y++;
                     }
                 }
             }
@@ -108,7 +116,7 @@ internal static unsafe class RoiAlignKernel
     private static void Run(int items, int scratchLength, Body body)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() };
-        Parallel.For(0, items, options, () => new float[scratchLength], (item, _, scratch) =>
+        Parallel.For(0, items, options, () => ArrayPool<float>.Shared.Rent(scratchLength), (item, _, scratch) =>
         {
             fixed (float* pointer = scratch)
             {
@@ -116,7 +124,43 @@ internal static unsafe class RoiAlignKernel
             }
 
             return scratch;
-        }, _ => { });
+        }, scratch => ArrayPool<float>.Shared.Return(scratch));
+    }
+
+    /// <summary>target = the weighted sum of sources that lie a step apart; every number is written once.</summary>
+    private static void Sum(float* target, float* source, long step, ReadOnlySpan<float> weights, int count)
+    {
+        int i = 0;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            int width = Vector512<float>.Count;
+            for (; i <= count - 4 * width; i += 4 * width)
+            {
+                Vector512<float> a = Vector512<float>.Zero, b = a, c = a, d = a;
+                float* from = source + i;
+                foreach (float weight in weights)
+                {
+                    Vector512<float> factor = Vector512.Create(weight);
+                    a = Vector512.FusedMultiplyAdd(Vector512.Load(from), factor, a);
+                    b = Vector512.FusedMultiplyAdd(Vector512.Load(from + width), factor, b);
+                    c = Vector512.FusedMultiplyAdd(Vector512.Load(from + 2 * width), factor, c);
+                    d = Vector512.FusedMultiplyAdd(Vector512.Load(from + 3 * width), factor, d);
+                    from += step;
+                }
+
+                a.Store(target + i);
+                b.Store(target + i + width);
+                c.Store(target + i + 2 * width);
+                d.Store(target + i + 3 * width);
+            }
+        }
+
+        new Span<float>(target + i, count - i).Clear();
+        foreach (float weight in weights)
+        {
+            MultiplyAdd(target + i, source + i, weight, count - i);
+            source += step;
+        }
     }
 
     /// <summary>target += weight * source.</summary>

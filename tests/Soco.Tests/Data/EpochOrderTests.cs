@@ -20,6 +20,17 @@ public sealed class EpochOrderTests
     }
 
     [Fact]
+    public void The_order_of_a_data_set_as_large_as_ImageNet_takes_four_bytes_an_image()
+    {
+        const int Images = 1_300_000;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        int[] order = EpochOrder.Of(0, 399, Images);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 4L * Images, 4L * Images + 4096);
+        Array.Sort(order);
+        Assert.True(order.AsSpan().SequenceEqual([.. Enumerable.Range(0, Images)]));
+    }
+
+    [Fact]
     public void Every_image_comes_first_about_as_often()
     {
         int[] firsts = new int[10];

@@ -1,6 +1,6 @@
 """Writes ../../Golden/pillow_images.json: small encoded images and what Pillow reads from them.
 
-Run with a Python that has Pillow and numpy: python3 make_pillow_images.py
+Run with a Python that has Pillow, numpy and OpenCV (for restart markers): python3 make_pillow_images.py
 """
 import base64
 import io
@@ -9,6 +9,7 @@ import pathlib
 import struct
 import zlib
 
+import cv2
 import numpy as np
 import PIL
 from PIL import Image, ImageOps
@@ -53,6 +54,16 @@ add("grey JPEG", encode(image.convert("L"), format="JPEG"))
 add("progressive JPEG", encode(image, format="JPEG", progressive=True))
 add("JPEG 4:2:0", encode(image, format="JPEG", subsampling=2))
 add("JPEG 4:4:4", encode(image, format="JPEG", subsampling=0))
+# Large enough for several units in a row and in a column, and none of them whole at the end.
+y2, x2, c2 = np.mgrid[0:27, 0:45, 0:3]
+wide = Image.fromarray(((x2 * 5 + y2 * 3 + x2 * y2 * (c2 + 1) // 4 + 60 * c2) & 255).astype(np.uint8))
+for number, sampling in enumerate(["4:4:4", "4:2:2", "4:2:0"]):
+    add(f"wide JPEG {sampling}", encode(wide, format="JPEG", quality=92, subsampling=number))
+    add(f"wide coarse JPEG {sampling}", encode(wide, format="JPEG", quality=20, subsampling=number))
+add("wide grey JPEG", encode(wide.convert("L"), format="JPEG"))
+add("wide progressive JPEG", encode(wide, format="JPEG", progressive=True))
+bgr = np.ascontiguousarray(np.array(wide)[:, :, ::-1])
+add("JPEG with restart markers", cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 60, cv2.IMWRITE_JPEG_RST_INTERVAL, 1])[1].tobytes())
 add("PNG", encode(image, format="PNG"))
 add("grey PNG", encode(image.convert("L"), format="PNG"))
 add("1-bit PNG", encode(image.convert("1"), format="PNG"))
