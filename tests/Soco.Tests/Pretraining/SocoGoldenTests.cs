@@ -14,10 +14,10 @@ public class SocoGoldenTests
     public static TheoryData<string> Files() => [.. GoldenFiles.Matching("soco_*.json").Select(f => Path.GetFileName(f)!)];
 
     /// <summary>
-    /// The steps are taken three times, twice from views that differ by a few roundings. Tiny batches and a learning rate of 1 make these
-    /// networks chaotic: exact arithmetic (float64) is up to 1.4e-2 from the published gradient norms and 0.28 from the published later
-    /// losses, which are float32. What roundings move, the published numbers cannot settle; there the tolerance is four times that
-    /// movement (typical for the kind of number, never more than 2 % of a gradient), and everywhere else that of golden/README.md.
+    /// Tiny batches and a learning rate of 1 make these networks chaotic: exact arithmetic (float64) is up to 1.4e-2 from the published
+    /// gradient norms and 0.28 from the published later losses, which are float32. What roundings move, the published numbers cannot settle.
+    /// So where a number is off by more than golden/README.md allows, the steps are taken twice more, from views that differ by a few
+    /// roundings, and the tolerance is four times that movement (typical for the kind of number, never more than 2 % of a gradient).
     /// </summary>
     [Theory]
     [MemberData(nameof(Files))]
@@ -25,28 +25,33 @@ public class SocoGoldenTests
     {
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(GoldenFiles.Folder, file)));
         JsonElement golden = document.RootElement;
-        Dictionary<string, double> measured = Run(golden, seed: 0);
-        Dictionary<string, double>[] shaken = [Run(golden, seed: 1), Run(golden, seed: 2)];
-
-        var wrong = new List<string>();
-        foreach (IGrouping<string, Expected> kind in Published(golden).GroupBy(e => e.Kind))
+        Expected[] published = [.. Published(golden)];
+        Dictionary<string, double> measured = Run(golden, seed: 0, steps: int.MaxValue);
+        Expected[] off = [.. published.Where(e => !(Math.Abs(measured[e.Name] - e.Value) <= e.Tolerance))];
+        if (off.Length == 0)
         {
-            Expected[] members = [.. kind.Where(e => Math.Abs(e.Value) > 1e-6)];
-            double movement = Math.Sqrt(members.Average(e => shaken.Max(run => Math.Pow((run[e.Name] - measured[e.Name]) / e.Value, 2))));
-            foreach (Expected e in kind)
+            return;
+        }
+
+        int steps = off.Max(e => e.Step) + 1;
+        Dictionary<string, double>[] shaken = [Run(golden, seed: 1, steps), Run(golden, seed: 2, steps)];
+        var wrong = new List<string>();
+        foreach (Expected e in off)
+        {
+            IEnumerable<Expected> kind = published.Where(other => other.Kind == e.Kind && Math.Abs(other.Value) > 1e-6);
+            double movement = Math.Sqrt(kind.Average(o => shaken.Max(run => Math.Pow((run[o.Name] - measured[o.Name]) / o.Value, 2))));
+            double noise = Math.Min(4 * movement, e.LargestNoise) * Math.Abs(e.Value);
+            if (!(Math.Abs(measured[e.Name] - e.Value) <= noise))
             {
-                double noise = Math.Min(4 * movement, e.LargestNoise) * Math.Abs(e.Value);
-                if (!(Math.Abs(measured[e.Name] - e.Value) <= Math.Max(e.Tolerance, noise)))
-                {
-                    wrong.Add($"{e.Name}: {measured[e.Name]:g8}, published {e.Value:g8}, tolerance {e.Tolerance:g3}, roundings {noise:g3}");
-                }
+                wrong.Add($"{e.Name}: {measured[e.Name]:g8}, published {e.Value:g8}, tolerance {e.Tolerance:g3}, roundings {noise:g3}");
             }
         }
 
         Assert.True(wrong.Count == 0, $"{wrong.Count} differ:\n{string.Join('\n', wrong.Take(20))}");
     }
 
-    private sealed record Expected(string Kind, string Name, double Value, double Tolerance, double LargestNoise);
+    /// <summary>A published number, known after a step counted from 0.</summary>
+    private sealed record Expected(int Step, string Kind, string Name, double Value, double Tolerance, double LargestNoise);
 
     /// <summary>Every published number of a file, with the tolerance of golden/README.md.</summary>
     private static IEnumerable<Expected> Published(JsonElement golden)
@@ -54,10 +59,10 @@ public class SocoGoldenTests
         int step = 0;
         foreach (JsonElement expected in golden.GetProperty("steps").EnumerateArray())
         {
-            yield return new($"{step} loss", $"{step} loss", expected.GetProperty("loss").GetDouble(), step == 0 ? 1e-4 : 2e-3, step == 0 ? 0 : double.MaxValue);
+            yield return new(step, $"{step} loss", $"{step} loss", expected.GetProperty("loss").GetDouble(), step == 0 ? 1e-4 : 2e-3, step == 0 ? 0 : double.MaxValue);
             double online = expected.GetProperty("online_norm").GetDouble(), target = expected.GetProperty("target_norm").GetDouble();
-            yield return new($"{step} online norm", $"{step} online norm", online, 1e-4 * online, 1e-2);
-            yield return new($"{step} target norm", $"{step} target norm", target, 1e-4 * target, 0);
+            yield return new(step, $"{step} online norm", $"{step} online norm", online, 1e-4 * online, 1e-2);
+            yield return new(step, $"{step} target norm", $"{step} target norm", target, 1e-4 * target, 0);
             if (expected.TryGetProperty("grad_norms", out JsonElement norms))
             {
                 foreach (JsonProperty norm in norms.EnumerateObject())
@@ -65,7 +70,7 @@ public class SocoGoldenTests
                     // A bias before a norm has no gradient: what is published of it is rounding alone.
                     double value = norm.Value.GetDouble();
                     bool small = value < 1e-3 && (norm.Name.EndsWith("bias", StringComparison.Ordinal) || norm.Name.Contains("bn", StringComparison.Ordinal));
-                    yield return new($"{step} gradient", $"{step} gradient {norm.Name}", value, Math.Max(1e-6, value * (small ? 2e-2 : 1e-3)), 2e-2);
+                    yield return new(step, $"{step} gradient", $"{step} gradient {norm.Name}", value, Math.Max(1e-6, value * (small ? 2e-2 : 1e-3)), 2e-2);
                 }
             }
 
@@ -77,11 +82,11 @@ public class SocoGoldenTests
         foreach (JsonProperty statistic in statistics)
         {
             double value = statistic.Value.GetDouble();
-            yield return new("statistics", $"statistics {statistic.Name}", value, 1e-3 * value + 1e-5, 0.1);
+            yield return new(step - 1, "statistics", $"statistics {statistic.Name}", value, 1e-3 * value + 1e-5, 0.1);
         }
     }
 
-    private static Dictionary<string, double> Run(JsonElement golden, int seed)
+    private static Dictionary<string, double> Run(JsonElement golden, int seed, int steps)
     {
         using DisposeScope scope = NewDisposeScope();
         uint salt = golden.TryGetProperty("salt", out JsonElement given) ? given.GetUInt32() : 0;
@@ -103,7 +108,7 @@ public class SocoGoldenTests
             golden.GetProperty("weight_decay").GetDouble(),
             golden.GetProperty("trust_coefficient").GetDouble());
 
-        for (int step = 0; step < golden.GetProperty("steps").GetArrayLength(); step++)
+        for (int step = 0; step < Math.Min(steps, golden.GetProperty("steps").GetArrayLength()); step++)
         {
             model.FollowOnline(Momentum(golden, step));
             StepMeasures measures = model.Learn(batch);
