@@ -1,7 +1,6 @@
 using Soco.Annotations;
 using Soco.Data;
 using Soco.Detection;
-using Soco.Evaluation;
 using Soco.Images;
 
 namespace Soco.Training;
@@ -14,9 +13,9 @@ internal sealed class DetectionEvaluation(LabelledImages images, IReadOnlyList<C
 {
     private readonly int[] _categories = [.. classes.Select(known => images.Classes.FirstOrDefault(category => category.Name == known.Name)?.Id ?? -1)];
 
-    /// <summary>The figures of the log: <c>ap</c>, <c>ap50</c> ... for boxes, <c>mask_ap</c> ... for masks where detector and annotations have them.</summary>
+    /// <summary>Detects and measures: boxes, and masks where detector and annotations have them.</summary>
     /// <returns>Null when interrupted.</returns>
-    public IReadOnlyDictionary<string, double>? Measure(MaskRcnn detector, DetectionRecipe recipe, CancellationToken interruption)
+    public DetectorMeasures? Measure(MaskRcnn detector, DetectionRecipe recipe, CancellationToken interruption)
     {
         var found = new List<CocoDetection>();
         Dictionary<int, long> ids = Enumerable.Range(0, images.Count).ToDictionary(images.SourceIndexOf, place => images.ImageAt(place).Id);
@@ -34,22 +33,6 @@ internal sealed class DetectionEvaluation(LabelledImages images, IReadOnlyList<C
                 .Select(item => new CocoDetection(ids[image.Index], _categories[item.Label], CocoBox.From(item.Box), item.Score, item.Mask)));
         }
 
-        var options = new CocoEvaluationOptions { Threads = recipe.ThreadCount };
-        var figures = new Dictionary<string, double>();
-        Add("", IouType.Box);
-        if (detector.Options.WithMasks && images.HasMasks)
-        {
-            Add("mask_", IouType.Mask);
-        }
-
-        return figures;
-
-        void Add(string prefix, IouType type)
-        {
-            foreach ((string name, double value) in CocoEvaluator.Evaluate(images.Truth, found, type, options).Numbers)
-            {
-                figures[prefix + name.ToLowerInvariant()] = value;
-            }
-        }
+        return new DetectorMeasures(images.Truth, found, detector.Options.WithMasks && images.HasMasks, recipe.ThreadCount);
     }
 }

@@ -60,6 +60,18 @@ public sealed class RunFolder
     /// <summary>What a fine-tuning run took over from its weights, tensor by tensor.</summary>
     public string TransferPath => In("transfer.json");
 
+    /// <summary>What the best detector of a fine-tuning run measures, for each class too.</summary>
+    public string EvaluationPath => In("evaluation.json");
+
+    /// <summary>What the best detector of a fine-tuning run finds in the images it is evaluated on, as COCO results.</summary>
+    public string DetectionsPath => In("detections.json");
+
+    /// <summary>What the pictures of finds show.</summary>
+    public string FoundPath => Path.Combine(PicturesPath, "found.json");
+
+    /// <summary>Who trained here, when, on what machine, and how it ended.</summary>
+    public string RecordPath => In("run.json");
+
     /// <summary>Whether a run was started here.</summary>
     public bool HasRun => File.Exists(RecipePath) || CheckpointSteps().Any();
 
@@ -108,7 +120,7 @@ public sealed class RunFolder
         try
         {
             // The operating system holds the lock, so no killed process leaves one behind; the empty file itself stays.
-            taken = new FileStream(In(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            taken = new FileStream(LockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -121,6 +133,27 @@ public sealed class RunFolder
         }
 
         return taken;
+    }
+
+    /// <summary>Whether a process has the folder.</summary>
+    internal bool IsLocked
+    {
+        get
+        {
+            try
+            {
+                using var free = new FileStream(LockPath, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                return false;
+            }
+            catch (IOException error)
+            {
+                return error is not (FileNotFoundException or DirectoryNotFoundException);
+            }
+            catch (UnauthorizedAccessException)
+            {
+                return false;
+            }
+        }
     }
 
     /// <summary>Where the checkpoint of a step is.</summary>
@@ -175,6 +208,25 @@ public sealed class RunFolder
     /// <summary>Writes what was taken over.</summary>
     /// <exception cref="SocoRunException">The disk is full.</exception>
     public void WriteTransfer(TransferReport report) => AtomicFile.Write(TransferPath, JsonSerializer.SerializeToUtf8Bytes(report, s_json));
+
+    /// <summary>What is known of how the run was made; empty where nothing is, or nothing that can be read.</summary>
+    public RunRecord ReadRecord()
+    {
+        try
+        {
+            return File.Exists(RecordPath) ? JsonSerializer.Deserialize<RunRecord>(File.ReadAllBytes(RecordPath), s_json) ?? new RunRecord() : new RunRecord();
+        }
+        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return new RunRecord();
+        }
+    }
+
+    /// <summary>Writes how the run is made.</summary>
+    /// <exception cref="SocoRunException">The disk is full.</exception>
+    public void WriteRecord(RunRecord record) => AtomicFile.Write(RecordPath, JsonSerializer.SerializeToUtf8Bytes(record, s_json));
+
+    private string LockPath => In(".lock");
 
     private static bool IsComplete(string path)
     {
