@@ -1,0 +1,45 @@
+// Reads values off the curves under the pointer. The page is complete without it.
+for (const chart of document.querySelectorAll('.chart')) {
+  const area = chart.querySelector('.area');
+  const cursor = chart.querySelector('.cursor');
+  const [xLow, xHigh] = chart.dataset.x.split(' ').map(Number);
+  const [yLow, yHigh] = chart.dataset.y.split(' ').map(Number);
+  const valueAt = height => chart.dataset.log ? yLow * (yHigh / yLow) ** height : yLow + height * (yHigh - yLow);
+  const curves = [...chart.querySelectorAll('path[data-name]')].map(path => ({
+    points: path.getAttribute('d').slice(1).split('L').map(point => point.split(' ').map(Number)),
+    entry: [...chart.querySelectorAll('.legend li')].find(item => item.dataset.name === path.dataset.name).querySelector('b'),
+  }));
+  const last = curves.map(curve => curve.entry.textContent);
+
+  area.addEventListener('pointermove', event => {
+    const box = area.getBoundingClientRect();
+    const at = 1000 * Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+    const nearest = curves.map(({ points }) => points.reduce((best, point) => Math.abs(point[0] - at) < Math.abs(best[0] - at) ? point : best));
+    const x = nearest.reduce((best, point) => Math.abs(point[0] - at) < Math.abs(best[0] - at) ? point : best)[0];
+    nearest.forEach((point, i) => { curves[i].entry.textContent = show(valueAt(1 - point[1] / 1000)); });
+    cursor.style.left = x / 10 + '%';
+    cursor.firstElementChild.textContent = show(xLow + x / 1000 * (xHigh - xLow), 6);
+    chart.classList.add('read');
+  });
+  area.addEventListener('pointerleave', () => {
+    curves.forEach((curve, i) => { curve.entry.textContent = last[i]; });
+    chart.classList.remove('read');
+  });
+}
+
+// A link into a folded section unfolds it.
+function unfold() {
+  const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+  for (let fold = target; fold; fold = fold.parentElement.closest('details')) {
+    if (fold.tagName === 'DETAILS') fold.open = true;
+  }
+  if (target) target.scrollIntoView();
+}
+addEventListener('hashchange', unfold);
+unfold();
+
+function show(value, digits = 3) {
+  const size = Math.abs(value);
+  const text = size !== 0 && size < 1e-4 ? value.toExponential(1) : size >= 1000 ? value.toFixed(0) : String(+value.toPrecision(digits));
+  return text.replace('-', '\u2212');
+}
