@@ -42,9 +42,11 @@ internal sealed class DetectionPictures(RunFolder folder)
     /// Draws what the run's best detector found beside the truth: <c>found-1.png</c> and so on, the images with the worst errors first, then a few
     /// that are neither good nor bad; <c>found.json</c> tells of each.
     /// </summary>
-    public void DrawFinds(LabelledImages images)
+    /// <param name="images">The images that the detections are of.</param>
+    /// <param name="detections">COCO results.</param>
+    public void DrawFinds(LabelledImages images, string detections)
     {
-        DetectionErrors errors = DetectionErrors.Of(images.Truth, CocoResults.Read(folder.DetectionsPath, images.Truth).Detections);
+        DetectionErrors errors = DetectionErrors.Of(images.Truth, CocoResults.Read(detections, images.Truth).Detections);
         ImageErrors[] worstFirst = [.. errors.Images.OrderByDescending(image => image.Badness)];
         ImageErrors[] typical = [.. worstFirst.Skip(Math.Max(WorstCount, (worstFirst.Length - TypicalCount) / 2)).Take(TypicalCount)];
         Dictionary<long, int> places = images.Truth.ImageIndices();
@@ -67,7 +69,7 @@ internal sealed class DetectionPictures(RunFolder folder)
             }
         }
 
-        FoundPicture.Save(drawn, folder.FoundPath);
+        new FoundPictures(double.IsFinite(errors.Score) ? errors.Score : 1, drawn).Save(folder.FoundPath);
     }
 
     private static RgbImage Read(LabelledImages images, int place)

@@ -14,8 +14,8 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
 {
     private const int MisfitsShown = 8;
 
-    /// <summary>What may differ when a run goes on: nothing of these changes what is computed from which images.</summary>
-    private static readonly string[] s_free = ["threads", "device", "checkpoint_every_steps", "keep_every_steps", "logging.every_steps"];
+    /// <summary>How much is said.</summary>
+    public Narration Narration { get; init; } = Narration.Full;
 
     /// <summary>Runs or goes on with the job.</summary>
     /// <param name="recipe">As asked for.</param>
@@ -32,7 +32,12 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
 
         if (RunFolder.IsRun(path))
         {
-            TrainingRun.RefuseOtherRecipe(RunFolder.Open(path), recipe, s_free);
+            RunFolder begun = RunFolder.Open(path);
+            TrainingRun.RefuseOtherRecipe(begun, recipe);
+            if (start is null && File.Exists(begun.TransferPath) && begun.FindLast() is null)
+            {
+                throw new SocoRequestException($"{path} was to start from weights and was stopped before its first checkpoint; name the weights again with --weights.");
+            }
         }
 
         // Whatever is wrong with data or weights is found before there is a folder. Its list of unusable images comes with the folder.
@@ -42,24 +47,26 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
         RunFolder folder = RunFolder.Create(path);
         using IDisposable held = folder.Lock();
         using var listed = skipped = new SkippedList(folder.SkippedPath);
-        folder.WriteRecipe(recipe);
         if (transferred is not null)
         {
             folder.WriteTransfer(transferred);
         }
+
+        folder.WriteRecipe(recipe);
 
         using var trainer = new Trainer(task, folder);
         Describe(recipe, task, folder);
         new DetectionPictures(folder).DrawLabels(images);
         var run = new TrainingRun(folder, task, trainer, interruption)
         {
+            Narration = Narration,
             Details = step => $"loss {step.Loss:0.000}  lr {step.LearningRate:0.00000}",
             Evaluation = figures => string.Join(", ", Sentence(figures)),
         };
         return run.Go(stopAfter: null, resumeWith, () => Conclude(task, folder));
     }
 
-    private static TransferReport? Take(DetectionTask task, WeightsFile? start, TransferParts parts)
+    private TransferReport? Take(DetectionTask task, WeightsFile? start, TransferParts parts)
     {
         if (start is null)
         {
@@ -69,7 +76,11 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
         try
         {
             TransferReport report = task.Take(start, parts);
-            Print(report);
+            if (!Narration.ProgressOnly)
+            {
+                Print(report);
+            }
+
             return report;
         }
         catch
@@ -113,14 +124,14 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
     {
         long parameters = task.Detector.LearnedParameters().Sum(p => p.Parameter.numel());
         string classes = images.Classes.Count > 8 ? $"{images.Classes.Count} classes" : string.Join(", ", images.Classes.Select(category => category.Name));
-        Console.WriteLine(
+        Narration.Say(
             $"{recipe.Method} with {recipe.ArchName} ({parameters / 1e6:0.0} M learned parameters), {(recipe.Model.Heads == DetectorHeads.Box ? "boxes" : "boxes and masks")} of {classes}, {recipe.Precision}");
-        Console.WriteLine(
+        Narration.Say(
             $"{task.Images} of {images.Count} images show objects, {recipe.Batch} a step, {recipe.Iterations} steps; "
             + $"{(validation is null ? "nothing to evaluate on" : $"evaluation on {validation.Count} images")}; all settings: {folder.RecipePath}");
         if (images.Mended.ToString() is { Length: > 0 } mended)
         {
-            Console.WriteLine($"Labels: {mended}.");
+            Narration.Say($"Labels: {mended}.");
         }
     }
 
@@ -128,12 +139,12 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
     {
         if (task.Best is { } best)
         {
-            Console.WriteLine($"Best: AP {best.Score:0.000} at step {best.Step}; the last detector is {folder.LastWeightsPath}");
-            new DetectionPictures(folder).DrawFinds(validation!);
-            Console.WriteLine($"Labels and finds side by side: {Path.Combine(folder.PicturesPath, "found-1.png")} and its neighbours");
+            Narration.Say($"Best: AP {best.Score:0.000} at step {best.Step}; the last detector is {folder.LastWeightsPath}");
+            new DetectionPictures(folder).DrawFinds(validation!, folder.DetectionsPath);
+            Narration.Say($"Labels and finds side by side: {Path.Combine(folder.PicturesPath, "found-1.png")} and its neighbours");
         }
 
-        Console.WriteLine($"Next: soco predict path/to/images --weights {path} --out found");
+        Narration.Say($"Next: soco predict path/to/images --weights {path} --out found");
     }
 
     private static IEnumerable<string> Sentence(IReadOnlyDictionary<string, double> figures)

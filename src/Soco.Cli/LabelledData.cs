@@ -72,7 +72,7 @@ internal sealed class LabelledData
             throw new SocoRequestException($"--val-images {alone} has no labels: add --val-annotations.");
         }
 
-        CocoDataset training = Read(annotations, split, "--split");
+        CocoDataset training = LabelFiles.Read(annotations, split);
         if (request.GetValue(_classes) is { } classes)
         {
             training = ClassChoice.Only(training, classes.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), annotations);
@@ -83,17 +83,17 @@ internal sealed class LabelledData
             throw new SocoDataException($"{annotations} has no classes to learn: name annotations with categories.");
         }
 
-        CocoDataset? measured = validation is null ? null : ClassChoice.Known(Read(validation, validationSplit, "--val-split"), [.. training.Categories.Select(category => category.Name)]);
+        CocoDataset? measured = validation is null ? null : ClassChoice.Known(LabelFiles.Read(validation, validationSplit), [.. training.Categories.Select(category => category.Name)]);
         if (measured is { Categories.Count: 0 })
         {
             throw new SocoDataException($"{validation} has none of the classes that are learned ({string.Join(", ", training.Categories.Select(category => category.Name))}): evaluate on others.");
         }
 
-        var images = new LabelledImages(OpenImages(annotations, request.GetValue(_images), "--images"), training, annotations);
+        var images = new LabelledImages(OpenImages(annotations, request.GetValue(_images)), training, annotations);
         try
         {
             string? folder = request.GetValue(_validationImages) ?? (VocReader.IsVocFolder(validation ?? annotations) ? null : request.GetValue(_images));
-            return (images, measured is null ? null : new LabelledImages(OpenImages(validation!, folder, "--val-images"), measured, validation!));
+            return (images, measured is null ? null : new LabelledImages(OpenImages(validation!, folder), measured, validation!));
         }
         catch
         {
@@ -102,27 +102,5 @@ internal sealed class LabelledData
         }
     }
 
-    private static CocoDataset Read(string path, string? split, string option)
-    {
-        if (Directory.Exists(path))
-        {
-            return VocReader.Read(path, split);
-        }
-
-        return split is null
-            ? CocoReader.Read(path)
-            : throw new SocoRequestException($"{option} {split} is for a PASCAL VOC folder, and {path} is none; leave it out.");
-    }
-
-    private static ImageSource OpenImages(string annotations, string? images, string option)
-    {
-        if (!Directory.Exists(annotations))
-        {
-            return ImageSource.Open([images ?? annotations]);
-        }
-
-        return images is null
-            ? ImageSource.Open([VocReader.ImagesOf(annotations)])
-            : throw new SocoRequestException($"{option} {images} is not needed: {annotations} is a PASCAL VOC folder, which has its images in JPEGImages; leave it out.");
-    }
+    private static ImageSource OpenImages(string annotations, string? images) => LabelFiles.OpenImages(annotations, images is null ? [] : [images]);
 }

@@ -16,9 +16,8 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
 {
     private const int SheetCount = 4;
 
-    /// <summary>What may differ when a run goes on: nothing of these changes what is computed from which images.</summary>
-    private static readonly string[] s_free =
-        ["threads", "device", "checkpoint_every_steps", "checkpoint_every_epochs", "keep_every_epochs", "logging.every_steps"];
+    /// <summary>How much is said.</summary>
+    public Narration Narration { get; init; } = Narration.Full;
 
     /// <summary>What a run that has not begun starts from, and whether all of it must fit; null draws the network at random.</summary>
     public (WeightsFile File, bool Strict)? Start { get; init; }
@@ -45,19 +44,20 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
         }
 
         recipe = Resolve(recipe, images.Indices.Count);
-        TrainingRun.RefuseOtherRecipe(folder, recipe, s_free);
+        TrainingRun.RefuseOtherRecipe(folder, recipe);
         folder.WriteRecipe(recipe);
         var task = new PretrainingTask(recipe, images, skipped.Add);
         using var trainer = new Trainer(task, folder);
         Describe(recipe, images, task);
         if (Start is { } start && trainer.Step == 0)
         {
-            Console.WriteLine(task.Take(start.File, start.Strict).DescribeLoaded());
+            Narration.Say(task.Take(start.File, start.Strict).DescribeLoaded());
         }
 
         DrawViews(recipe, images);
         var run = new TrainingRun(folder, task, trainer, interruption)
         {
+            Narration = Narration,
             Details = step => $"loss {step.Loss:0.0000}  lr {step.LearningRate:0.0000}  embedding std {step.Values["embedding_std"]:0.0000}",
         };
         if (!run.IsDone(stopAfter))
@@ -67,6 +67,11 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
 
         return run.Go(stopAfter, resumeWith, () => AfterTraining?.Invoke(task));
     }
+
+    /// <summary>What proposes the boxes of a run that is given none.</summary>
+    public static ProposalStrategy StrategyOf(PretrainingRecipe recipe) => recipe.Boxes.Strategy == BoxStrategy.Random
+        ? new RandomProposals(recipe.Boxes.PerImage, (ulong)recipe.Seed)
+        : new SelectiveSearchStrategy();
 
     /// <summary>The images that take part and their boxes; null when interrupted while making proposals.</summary>
     public TrainingImages? FindImages(PretrainingRecipe recipe, string? proposals, SkippedList skipped)
@@ -80,11 +85,7 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
         if (proposals is null)
         {
             proposals = folder.ProposalsPath;
-            ProposalStrategy strategy = recipe.Boxes.Strategy == BoxStrategy.Random
-                ? new RandomProposals(recipe.Boxes.PerImage, (ulong)recipe.Seed)
-                : new SelectiveSearchStrategy();
-            int jobs = recipe.Threads > 0 ? recipe.Threads : Environment.ProcessorCount;
-            if (ProposalsJob.Run(source, strategy, proposals, jobs, interruption.Token).Cancelled)
+            if (ProposalsJob.Run(source, StrategyOf(recipe), proposals, recipe.ThreadCount, interruption.Token).Cancelled)
             {
                 return null;
             }
@@ -107,7 +108,7 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
     }
 
     /// <summary>The recipe as these images let it run: a batch is no larger than their number.</summary>
-    private static PretrainingRecipe Resolve(PretrainingRecipe recipe, int images)
+    private PretrainingRecipe Resolve(PretrainingRecipe recipe, int images)
     {
         if (images < 2)
         {
@@ -119,16 +120,16 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
             return recipe;
         }
 
-        Console.WriteLine($"The batch of {recipe.Batch} is more than the {images} images; it is {images} in this run, and the learning rate follows.");
+        Narration.Say($"The batch of {recipe.Batch} is more than the {images} images; it is {images} in this run, and the learning rate follows.");
         return recipe with { Batch = images, MicroBatch = recipe.MicroBatch > 0 && images % Math.Min(recipe.MicroBatch, images) == 0 ? recipe.MicroBatch : 0 };
     }
 
     private void Describe(PretrainingRecipe recipe, TrainingImages images, PretrainingTask task)
     {
         long parameters = task.Model.LearnedParameters().Sum(p => p.Parameter.numel());
-        Console.WriteLine(
+        Narration.Say(
             $"{recipe.Method} with {recipe.ArchName} ({parameters / 1e6:0.0} M parameters), views {string.Join(", ", new ViewSampler(recipe).Sides)} px, {recipe.Precision}");
-        Console.WriteLine(
+        Narration.Say(
             $"{images.Indices.Count} images, {recipe.Batch} a step, {task.StepsPerEpoch} steps an epoch, {recipe.Epochs} epochs, {task.TotalSteps} steps; all settings: {folder.RecipePath}");
     }
 

@@ -40,7 +40,8 @@ public static class SocoCommandLine
         }
     }
 
-    private static RootCommand Root()
+    /// <summary>All commands with their options.</summary>
+    internal static RootCommand Root()
     {
         var root = new RootCommand("Self-supervised pretraining for object detectors (SoCo, NeurIPS 2021): start with `soco demo`.") { s_verbose };
         root.Subcommands.Add(DemoCommand.Create());
@@ -50,6 +51,7 @@ public static class SocoCommandLine
         root.Subcommands.Add(FinetuneCommand.Create());
         root.Subcommands.Add(EvaluateCommand.Create());
         root.Subcommands.Add(PredictCommand.Create());
+        root.Subcommands.Add(CompareCommand.Create());
         root.Subcommands.Add(ExportCommand.Create());
         root.Subcommands.Add(InspectCommand.Create());
         root.Subcommands.Add(ReportCommand.Create());

@@ -1,4 +1,3 @@
-using Soco.Reports;
 using Soco.Training;
 
 namespace Soco.Cli;
@@ -10,6 +9,9 @@ namespace Soco.Cli;
 /// <param name="interruption">Ctrl-C and SIGTERM.</param>
 internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer trainer, Interruption interruption)
 {
+    /// <summary>How much is said.</summary>
+    public Narration Narration { get; init; } = Narration.Full;
+
     /// <summary>The figures of a step that the progress shows.</summary>
     public required Func<TrainingStep, string> Details { get; init; }
 
@@ -19,16 +21,15 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
     /// <summary>Refuses to go on with a run that was told something else.</summary>
     /// <param name="folder">The run, if there is one.</param>
     /// <param name="recipe">As asked for now.</param>
-    /// <param name="free">Keys that may differ: they do not change what is computed from which data.</param>
     /// <exception cref="SocoRequestException">Another key differs.</exception>
-    public static void RefuseOtherRecipe(RunFolder folder, Recipe recipe, string[] free)
+    public static void RefuseOtherRecipe(RunFolder folder, Recipe recipe)
     {
         if (!File.Exists(folder.RecipePath))
         {
             return;
         }
 
-        string[] differences = [.. folder.ReadRecipe().DifferencesTo(recipe).Where(d => !free.Contains(d.Split(':')[0]))];
+        string[] differences = [.. folder.ReadRecipe().DifferencesTo(recipe).Where(d => !Recipe.IsFree(d.Split(':')[0]))];
         if (differences.Length > 0)
         {
             throw new SocoRequestException(
@@ -49,29 +50,38 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         long end = Math.Min(task.TotalSteps, stopAfter ?? task.TotalSteps);
         if (trainer.Step > 0)
         {
-            Console.WriteLine($"Going on from step {trainer.Step}.");
+            Narration.Say($"Going on from step {trainer.Step}.");
         }
 
         if (IsDone(stopAfter))
         {
-            Console.WriteLine($"Nothing left to do: step {trainer.Step} of {task.TotalSteps} is reached. Weights: {folder.WeightsPath}");
+            Narration.Say($"Nothing left to do: step {trainer.Step} of {task.TotalSteps} is reached. Weights: {folder.WeightsPath}");
             return 0;
         }
 
+        try
+        {
+            return Train(stopAfter, end, resumeWith, completed);
+        }
+        finally
+        {
+            ReportJob.Save(folder.Root, Narration);
+        }
+    }
+
+    private int Train(long? stopAfter, long end, string resumeWith, Action? completed)
+    {
         TrainingOutcome outcome = ProgressLine.Run(
-            "step", progress => trainer.Run(stopAfter, step => Tell(progress, step, end), interruption.Token, (step, figures) => Tell(progress, step, figures)));
-        string curve = Path.Combine(folder.PicturesPath, "loss.png");
-        LossCurve.Save(folder.LogPath, curve);
+            Narration.Title, progress => trainer.Run(stopAfter, step => Tell(progress, step, end), interruption.Token, (step, figures) => Tell(progress, step, figures)));
         if (outcome == TrainingOutcome.Interrupted)
         {
             Console.Error.WriteLine($"Interrupted after step {trainer.Step} of {task.TotalSteps}, saved. Go on with: {resumeWith}");
             return interruption.ExitCode;
         }
 
-        Console.WriteLine(outcome == TrainingOutcome.Completed
+        Narration.Say(outcome == TrainingOutcome.Completed
             ? $"Done: {task.TotalSteps} steps. Weights: {folder.WeightsPath}"
             : $"Stopped at step {trainer.Step} of {task.TotalSteps} as asked; without --steps the same command goes on. Weights: {folder.WeightsPath}");
-        Console.WriteLine($"Loss curve: {curve}");
         if (outcome == TrainingOutcome.Completed)
         {
             completed?.Invoke();

@@ -44,7 +44,7 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
         Assert.Contains("boxes and masks of", output);
         Assert.Contains("Done: 4 steps", output);
         Assert.Contains("Best: AP ", output);
-        foreach (string left in new[] { "weights.safetensors", "weights-last.safetensors", "recipe.yaml", "transfer.json", "pictures/loss.png", "pictures/labels-1.png", "pictures/found-3.png", "checkpoints/last" })
+        foreach (string left in new[] { "weights.safetensors", "weights-last.safetensors", "recipe.yaml", "transfer.json", "report.html", "run.json", "evaluation.json", "detections.json", "pictures/labels-1.png", "pictures/found.json", "pictures/found-3.png", "checkpoints/last" })
         {
             Assert.True(Path.Exists(Path.Combine(_fixture.In("tuned"), left)), left);
         }

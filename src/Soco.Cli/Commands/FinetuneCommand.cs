@@ -43,7 +43,7 @@ internal static class FinetuneCommand
             }
 
             bool goesOn = RunFolder.IsRun(path);
-            using WeightsFile? start = request.GetValue(weights) is { } from && !goesOn ? RunFolder.OpenWeights(from) : null;
+            using WeightsFile? start = request.GetValue(weights) is { } from && !(goesOn && RunFolder.Open(path).FindLast() is not null) ? RunFolder.OpenWeights(from) : null;
             DetectionRecipe asked = goesOn
                 ? recipe.Load(request, RunFolder.Open(path).RecipePath)
                 : recipe.Load(request, DefaultRecipe, start is null ? [] : WeightsWidths.OverridesOf(start));

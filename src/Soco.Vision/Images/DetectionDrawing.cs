@@ -93,7 +93,7 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
         {
             // A line as wide as the rest would hide a small object.
             BoxXyxy box = Scaled(item.Box, scale);
-            int most = item.Label.Length > 0 ? line : Math.Max(1, line / 2);
+            int most = item.Label.Length > 0 ? line : Math.Max(1, 2 * line / 3);
             Drawing.Frame(picture, box, item.Colour, Math.Clamp((int)(Math.Min(box.Width, box.Height) / 12), 1, most));
         }
 

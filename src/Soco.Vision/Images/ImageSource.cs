@@ -19,6 +19,9 @@ public abstract class ImageSource : IDisposable
     /// <exception cref="SocoDataException">An archive or a COCO file is damaged, or a COCO file lists an image that is missing.</exception>
     public static ImageSource Open(IReadOnlyList<string> paths) => ImageSourceOpener.Open(paths);
 
+    /// <summary>The images of this source that have one of the names, in its order. The new source disposes this one.</summary>
+    public ImageSource Only(IEnumerable<string> names) => new ChosenImages(this, new HashSet<string>(names, StringComparer.Ordinal));
+
     /// <summary>The name of an image: its path inside the source, with forward slashes, unique in the source.</summary>
     /// <param name="index">0 .. Count-1.</param>
     public abstract string NameOf(int index);

@@ -15,13 +15,15 @@ internal static class RunCharts
         ["loss_mask"] = "detections: masks",
     };
 
+    /// <summary>Every curve.</summary>
+    public static IEnumerable<LineChart> All(RunReading run) => [.. Learning(run), .. Schedules(run), .. Resources(run)];
+
     /// <summary>What is learned, the most telling first.</summary>
     public static IEnumerable<LineChart> Learning(RunReading run) => run.Recipe is DetectionRecipe
         ? [Precision(run), Loss(run), LossParts(run), GradientNorm(run)]
         : [Loss(run), Spread(run), LossParts(run), ProjectorSpread(run), GradientNorm(run), MatchedPairs(run)];
 
-    /// <summary>What the schedules set.</summary>
-    public static IEnumerable<LineChart> Schedules(RunReading run) =>
+    private static IEnumerable<LineChart> Schedules(RunReading run) =>
     [
         new LineChart
         {
@@ -41,8 +43,7 @@ internal static class RunCharts
         },
     ];
 
-    /// <summary>What the machine does.</summary>
-    public static IEnumerable<LineChart> Resources(RunReading run) =>
+    private static IEnumerable<LineChart> Resources(RunReading run) =>
     [
         new LineChart
         {
@@ -55,7 +56,7 @@ internal static class RunCharts
         new LineChart
         {
             Title = "Waiting for images",
-            YTitle = "s a step",
+            YTitle = "s per step",
             Explanation = "Time in which a step had no batch yet. More than a small part of a step means that decoding and views are the bottleneck: give more threads.",
             Curves = LineChart.NoisyAndSmooth("wait", run.Curve("data_wait_s")),
             FromZero = true,
@@ -70,8 +71,7 @@ internal static class RunCharts
         },
     ];
 
-    /// <summary>AP over the steps, in percent.</summary>
-    public static IReadOnlyList<CurvePoint> Precision(RunReading run, string name) => [.. run.Curve(name).Where(point => point.Y >= 0).Select(point => point with { Y = 100 * point.Y })];
+    private static IReadOnlyList<CurvePoint> Precision(RunReading run, string name) => [.. run.Curve(name).Where(point => point.Y >= 0).Select(point => point with { Y = 100 * point.Y })];
 
     private static LineChart Precision(RunReading run) => new()
     {

@@ -43,7 +43,7 @@ internal sealed class RunReading
         (Lines, DamagedLines) = File.Exists(folder.LogPath) ? RunLog.ReadWhole(folder.LogPath) : ([], 0);
         Record = folder.ReadRecord();
         Evaluation = EvaluationReading.Read(folder.EvaluationPath);
-        Found = FoundPicture.Read(folder.FoundPath);
+        Found = FoundPictures.Read(folder.FoundPath);
         Skipped = File.Exists(folder.SkippedPath) ? Math.Max(0, File.ReadLines(folder.SkippedPath).Count() - 1) : 0;
         State = Record.Sessions.LastOrDefault() switch
         {
@@ -80,7 +80,7 @@ internal sealed class RunReading
     public EvaluationReading? Evaluation { get; }
 
     /// <summary>The pictures of what its best detector found.</summary>
-    public IReadOnlyList<FoundPicture> Found { get; }
+    public FoundPictures Found { get; }
 
     /// <summary>Images that could not be used.</summary>
     public int Skipped { get; }

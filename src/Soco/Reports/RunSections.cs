@@ -8,6 +8,9 @@ namespace Soco.Reports;
 /// <summary>The parts of a page about one run. A part that has nothing to show is null.</summary>
 internal static class RunSections
 {
+    private const int WorstShown = 3;
+    private const string WidePictures = "46rem";
+
     private static readonly (string Prefix, string Title, string Explanation)[] s_shelves =
     [
         ("views", "What the model sees",
@@ -82,35 +85,30 @@ internal static class RunSections
     /// <summary>The curves.</summary>
     public static XElement? Curves(RunReading run)
     {
-        XElement[] learning = Drawn(RunCharts.Learning(run)), schedules = Drawn(RunCharts.Schedules(run)), resources = Drawn(RunCharts.Resources(run));
-        return learning.Length + schedules.Length + resources.Length == 0 ? null : El(
+        XElement[] charts = [.. RunCharts.All(run).Select(chart => chart.Draw()).OfType<XElement>()];
+        return charts.Length == 0 ? null : El(
             "section",
             El("h2", "Curves"),
             run.DamagedLines > 0 ? El("p", Class("fair"), $"{Show.Count(run.DamagedLines, "line")} of the log {(run.DamagedLines == 1 ? "is" : "are")} damaged and left out, as a kill or a power cut leaves them.") : null,
-            Grid(learning),
-            Grid(schedules),
-            Grid(resources));
-
-        static XElement? Grid(XElement[] charts) => charts.Length == 0 ? null : El("div", Class("charts"), charts);
+            El("div", Class("charts"), charts));
     }
 
     /// <summary>Detections beside the truth.</summary>
     public static XElement? Finds(RunReading run, IReadOnlyDictionary<PagePicture, XElement> pictures)
     {
-        XElement[] worst = Of(typical: false), typical = Of(typical: true);
+        XElement[] worst = Of(typical: false), typical = Of(typical: true), folded = [.. worst.Skip(WorstShown), .. typical];
         return worst.Length + typical.Length == 0 ? null : El(
             "section",
             El("h2", "What it gets wrong"),
-            El("p", Class("lead"), "Truth on the left, detections on the right. With a heavy frame and a label: objects that were missed, and detections that are false. With a thin frame: what is right. "
-                + (run.Evaluation is { } evaluation ? $"Detections of a score of {Show.Fixed(evaluation.Errors.Score, 2)} and above, where precision and recall balance best; an IoU of 0.5 is enough." : "")),
-            worst.Length == 0 ? null : El("h4", "The worst images first"),
-            worst.Length == 0 ? null : Shelf(worst, "34rem"),
-            typical.Length == 0 ? null : El("h4", "Middling ones"),
-            typical.Length == 0 ? null : Shelf(typical, "34rem"));
+            El("p", Class("lead"), "The worst images first: truth on the left, detections on the right. With a heavy frame and a label: objects that were missed, and detections that are false. "
+                + "With a thin frame: what is right. "
+                + $"Detections of a score of {Show.Fixed(run.Found.Score, 2)} and above, where precision and recall balance best; an IoU of 0.5 is enough."),
+            Shelf([.. worst.Take(WorstShown)], WidePictures),
+            folded.Length == 0 ? null : El("details", El("summary", $"{Show.Count(folded.Length)} more{(typical.Length > 0 ? ", the last ones of middling errors" : "")}"), Shelf(folded, WidePictures)));
 
         XElement[] Of(bool typical) =>
         [
-            .. run.Found.Where(found => found.IsTypical == typical)
+            .. run.Found.Pictures.Where(found => found.IsTypical == typical)
                 .Select(found => pictures.GetValueOrDefault(FoundPicture(run, found))).OfType<XElement>(),
         ];
     }
@@ -123,14 +121,14 @@ internal static class RunSections
             XElement[] shown = [.. Pictures(run, prefix).Select(pictures.GetValueOrDefault).OfType<XElement>()];
             if (shown.Length > 0)
             {
-                yield return El("section", El("h2", title), El("p", Class("lead"), explanation), Shelf(shown, prefix == "labels" ? "20rem" : "26rem"));
+                yield return El("section", El("h2", title), El("p", Class("lead"), explanation), prefix == "labels" ? Shelf(shown, "20rem", isWide: false) : Shelf(shown, "26rem"));
             }
         }
     }
 
     /// <summary>The pictures of a run that a page shows, the most telling first.</summary>
     public static IReadOnlyList<PagePicture> Pictures(RunReading run) =>
-        [.. run.Found.Select(found => FoundPicture(run, found)), .. s_shelves.SelectMany(shelf => Pictures(run, shelf.Prefix))];
+        [.. run.Found.Pictures.Select(found => FoundPicture(run, found)), .. s_shelves.SelectMany(shelf => Pictures(run, shelf.Prefix))];
 
     /// <summary>Command, settings, sessions.</summary>
     public static XElement Making(RunReading run)
@@ -140,13 +138,17 @@ internal static class RunSections
             "section",
             El("h2", "What was run, on what"),
             sessions.Length == 0 ? El("p", Class("lead"), "Nothing was written down of command, machine and time.") : El("pre", sessions[0].Command),
-            run.Recipe is null ? El("p", Class("fair"), "The recipe is missing or cannot be read.") : El("div", Class("scroll"), KeySettings(run.Recipe)),
+            run.Recipe is null ? El("p", Class("fair"), "The recipe is missing or cannot be read.") : KeySettings(run.Recipe),
             run.Recipe is null ? null : El("details", El("summary", "All settings"), Settings(run.Recipe)),
             sessions.Length == 0 ? null : Sessions(sessions));
     }
 
     /// <summary>Pictures beside each other.</summary>
-    public static XElement Shelf(IReadOnlyList<XElement> pictures, string width) => El("div", Class("pictures"), Attr("style", $"--wide:{width}"), pictures);
+    /// <param name="pictures">The pictures.</param>
+    /// <param name="width">The least width of one, where there is room.</param>
+    /// <param name="isWide">Whether they are of so many parts that they scroll where there is no room.</param>
+    public static XElement Shelf(IReadOnlyList<XElement> pictures, string width, bool isWide = true) =>
+        El("div", Class(isWide ? "pictures wide" : "pictures"), Attr("style", $"--wide:{width}"), pictures);
 
     private static PagePicture FoundPicture(RunReading run, FoundPicture found)
     {
@@ -158,8 +160,6 @@ internal static class RunSections
         Directory.EnumerateFiles(run.Folder.PicturesPath, $"{prefix}*.png")
             .OrderBy(path => path.Length).ThenBy(path => path, StringComparer.Ordinal)
             .Select(path => new PagePicture(path, $"{s_shelves.First(shelf => shelf.Prefix == prefix).Title}: {Path.GetFileNameWithoutExtension(path)}"));
-
-    private static XElement[] Drawn(IEnumerable<LineChart> charts) => [.. charts.Select(chart => chart.Draw()).OfType<XElement>()];
 
     private static XElement Bar(double share) => El("span", Class("bar"), El("i", Attr("style", FormattableString.Invariant($"width:{100 * Math.Clamp(share, 0, 1):0.#}%"))));
 
@@ -178,11 +178,7 @@ internal static class RunSections
                 ("steps", Show.Count(((DetectionRecipe)recipe).Iterations)), ("batch", Show.Count(recipe.Batch)), ("learning rate", rate),
             ];
         (string Name, string Value)[] ends = [.. all, ("precision", RecipeValue.Format(recipe.Precision)!), ("seed", Show.Count(recipe.Seed))];
-        return El(
-            "table",
-            El("caption", "The settings that matter most"),
-            El("thead", El("tr", ends.Select(value => El("th", Attr("scope", "col"), value.Name)))),
-            El("tbody", El("tr", ends.Select(value => El("td", value.Value)))));
+        return new HtmlTable { Caption = "The settings that matter most", Columns = [.. ends.Select(value => value.Name)], Rows = [[.. ends.Select(value => value.Value)]], IsText = true }.Draw();
     }
 
     private static XElement Settings(Recipe recipe) => El("div", Class("settings"), recipe.Values().GroupBy(value => value.Section).Select(section => El(
@@ -212,7 +208,7 @@ internal static class RunSections
                 },
                 $"{session.Machine.Processor}, {Show.Count(session.Machine.Cores, "core")}, {Show.Number(session.Machine.MemoryGib)} GiB; {session.Machine.System}; {session.Machine.Runtime}; "
                     + $"{session.Device}, {Show.Count(session.Threads, "thread")}",
-                session.Version,
+                Show.Version(session.Version),
             ]),
         ],
     }.Draw();

@@ -52,6 +52,9 @@ internal static class RunVerdict
         return pairs > 0 && run.Last("loss") is { } loss ? loss / (PerfectPairLoss * pairs) : null;
     }
 
+    /// <summary>What came out, in a few words.</summary>
+    public static string Result(RunReading run) => Results(run).Select(tile => $"{tile.Name} {tile.Value}").FirstOrDefault("–");
+
     /// <summary>The figures of the first screen.</summary>
     public static XElement Tiles(RunReading run) => El(
         "dl", Class("tiles"), Results(run).Concat(Costs(run)).Select(tile => El(

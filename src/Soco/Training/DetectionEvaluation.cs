@@ -1,6 +1,7 @@
 using Soco.Annotations;
 using Soco.Data;
 using Soco.Detection;
+using Soco.Evaluation;
 using Soco.Images;
 
 namespace Soco.Training;
@@ -15,8 +16,28 @@ internal sealed class DetectionEvaluation(LabelledImages images, IReadOnlyList<C
 
     /// <summary>Detects and measures: boxes, and masks where detector and annotations have them.</summary>
     /// <returns>Null when interrupted.</returns>
-    public DetectorMeasures? Measure(MaskRcnn detector, DetectionRecipe recipe, CancellationToken interruption)
+    public DetectorMeasures? Measure(MaskRcnn detector, DetectionRecipe recipe, CancellationToken interruption) =>
+        Find(detector, recipe, _ => { }, interruption) is { } found
+            ? new DetectorMeasures(images.Truth, found, Metrics(found, detector.Options.WithMasks, recipe.ThreadCount))
+            : null;
+
+    /// <summary>COCO's numbers for boxes, then for masks where detector and annotations have them.</summary>
+    public IReadOnlyList<CocoMetrics> Metrics(IReadOnlyList<CocoDetection> found, bool withMasks, int threads)
     {
+        var options = new CocoEvaluationOptions { Threads = threads };
+        IouType[] types = withMasks && images.HasMasks ? [IouType.Box, IouType.Mask] : [IouType.Box];
+        return [.. types.Select(type => CocoEvaluator.Evaluate(images.Truth, found, type, options))];
+    }
+
+    /// <summary>What a detector finds, under the ids of the images' annotations.</summary>
+    /// <param name="detector">The detector; in evaluation mode afterwards.</param>
+    /// <param name="recipe">Sizes, threads and device.</param>
+    /// <param name="looked">Told the number of images looked at, after each one.</param>
+    /// <param name="interruption">Ends it early.</param>
+    /// <returns>Null when interrupted.</returns>
+    public IReadOnlyList<CocoDetection>? Find(MaskRcnn detector, DetectionRecipe recipe, Action<int> looked, CancellationToken interruption)
+    {
+        int seen = 0;
         var found = new List<CocoDetection>();
         Dictionary<int, long> ids = Enumerable.Range(0, images.Count).ToDictionary(images.SourceIndexOf, place => images.ImageAt(place).Id);
         int[] indices = [.. Enumerable.Range(0, images.Count).Select(images.SourceIndexOf)];
@@ -31,8 +52,9 @@ internal sealed class DetectionEvaluation(LabelledImages images, IReadOnlyList<C
             found.AddRange(image.Objects
                 .Where(item => _categories[item.Label] >= 0)
                 .Select(item => new CocoDetection(ids[image.Index], _categories[item.Label], CocoBox.From(item.Box), item.Score, item.Mask)));
+            looked(++seen);
         }
 
-        return new DetectorMeasures(images.Truth, found, detector.Options.WithMasks && images.HasMasks, recipe.ThreadCount);
+        return found;
     }
 }

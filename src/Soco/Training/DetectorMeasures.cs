@@ -7,17 +7,12 @@ namespace Soco.Training;
 /// <summary>What an evaluation of a detector found and measured.</summary>
 /// <param name="truth">The objects.</param>
 /// <param name="found">The detections.</param>
-/// <param name="withMasks">Whether masks are measured too.</param>
-/// <param name="threads">Threads of the measuring.</param>
-internal sealed class DetectorMeasures(CocoDataset truth, IReadOnlyList<CocoDetection> found, bool withMasks, int threads)
+/// <param name="metrics">COCO's numbers of boxes, then of masks where they are measured.</param>
+internal sealed class DetectorMeasures(CocoDataset truth, IReadOnlyList<CocoDetection> found, IReadOnlyList<CocoMetrics> metrics)
 {
-    private readonly CocoMetrics _boxes = CocoEvaluator.Evaluate(truth, found, IouType.Box, new CocoEvaluationOptions { Threads = threads });
-    private readonly CocoMetrics? _masks =
-        withMasks ? CocoEvaluator.Evaluate(truth, found, IouType.Mask, new CocoEvaluationOptions { Threads = threads }) : null;
-
     /// <summary>The figures of the log: <c>ap</c>, <c>ap50</c> ... for boxes, <c>mask_ap</c> ... for masks where they are measured.</summary>
-    public IReadOnlyDictionary<string, double> Figures => _boxes.Numbers.Select(number => (Name: number.Name.ToLowerInvariant(), number.Value))
-        .Concat((_masks?.Numbers ?? []).Select(number => (Name: "mask_" + number.Name.ToLowerInvariant(), number.Value)))
+    public IReadOnlyDictionary<string, double> Figures { get; } = metrics
+        .SelectMany(type => type.Numbers.Select(number => (Name: (type.Type == IouType.Mask ? "mask_" : "") + number.Name.ToLowerInvariant(), number.Value)))
         .ToDictionary(number => number.Name, number => number.Value);
 
     /// <summary>
@@ -29,7 +24,7 @@ internal sealed class DetectorMeasures(CocoDataset truth, IReadOnlyList<CocoDete
     public void Save(RunFolder folder, long step)
     {
         CocoResults.Save(found, folder.DetectionsPath);
-        DetectionErrors errors = DetectionErrors.Of(truth, found, threads);
+        DetectionErrors errors = DetectionErrors.Of(truth, found);
         AtomicFile.Write(folder.EvaluationPath, stream =>
         {
             using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
@@ -44,14 +39,11 @@ internal sealed class DetectorMeasures(CocoDataset truth, IReadOnlyList<CocoDete
             json.WriteNumber("precision", errors.Precision);
             json.WriteNumber("recall", errors.Recall);
             json.WriteEndObject();
-            foreach ((string type, CocoMetrics? metrics) in new[] { ("bbox", _boxes), ("segm", _masks) })
+            foreach (CocoMetrics type in metrics)
             {
-                if (metrics is not null)
-                {
-                    json.WriteStartObject(type);
-                    MetricsWriter.Write(json, metrics);
-                    json.WriteEndObject();
-                }
+                json.WriteStartObject(type.Type == IouType.Mask ? "segm" : "bbox");
+                MetricsWriter.Write(json, type);
+                json.WriteEndObject();
             }
 
             json.WriteEndObject();

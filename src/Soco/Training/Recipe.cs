@@ -10,6 +10,9 @@ namespace Soco.Training;
 /// </summary>
 public abstract record Recipe
 {
+    private static readonly HashSet<string> s_free =
+        ["threads", "device", "checkpoint_every_steps", "checkpoint_every_epochs", "keep_every_epochs", "keep_every_steps", "logging.every_steps"];
+
     /// <summary>The backbone.</summary>
     public Backbone Arch { get; init; } = Backbone.Resnet50;
 
@@ -51,7 +54,10 @@ public abstract record Recipe
     /// <summary>Threads of computation, counted.</summary>
     public int ThreadCount => Threads > 0 ? Threads : Environment.ProcessorCount;
 
-    private RecipeKind Kind => RecipeKind.Of(GetType());
+    internal RecipeKind Kind => RecipeKind.Of(GetType());
+
+    /// <summary>Whether a key may differ when a run goes on: it does not change what is computed from which images.</summary>
+    public static bool IsFree(string key) => s_free.Contains(key);
 
     /// <summary>Names of the recipes of a kind that come with Soco, in name order.</summary>
     public static IReadOnlyList<string> NamesOf<T>()
@@ -65,20 +71,7 @@ public abstract record Recipe
         where T : Recipe, new()
     {
         var reader = new RecipeReader(RecipeKind.Of(typeof(T)));
-        if (BuiltInRecipes.TryRead(RecipeKind.Of(typeof(T)), nameOrPath, out string? yaml))
-        {
-            reader.Add(yaml, nameOrPath);
-        }
-        else if (File.Exists(nameOrPath))
-        {
-            reader.Add(RecipeReader.TextOf(nameOrPath), nameOrPath);
-        }
-        else
-        {
-            throw new SocoRequestException(
-                $"There is no recipe \"{nameOrPath}\"; name a YAML file that exists or one of {string.Join(", ", NamesOf<T>())}.");
-        }
-
+        reader.AddFrom(nameOrPath);
         foreach (string given in overrides ?? [])
         {
             reader.AddOverride(given);
@@ -135,11 +128,15 @@ public abstract record Recipe
     /// <summary>The keys that differ, each as <c>key: here -> there</c>; empty when the recipes are equal. Of two kinds of run only these differ.</summary>
     public IReadOnlyList<string> DifferencesTo(Recipe other) => other.Kind != Kind
         ? [$"kind: {Kind.Command} -> {other.Kind.Command}"]
-        : [.. from key in Kind.Keys
-              let here = RecipeValue.Format(key.Get(this))
-              let there = RecipeValue.Format(key.Get(other))
-              where here != there
-              select $"{key.Path}: {here} -> {there}"];
+        : [.. ChangesTo(other).Select(change => $"{change.Key.Path}: {change.Here} -> {change.There}")];
+
+    /// <summary>The keys whose values differ from those of a recipe of the same kind, with both values as YAML.</summary>
+    internal IEnumerable<(RecipeKey Key, string Here, string There)> ChangesTo(Recipe other) =>
+        from key in Kind.Keys
+        let here = RecipeValue.Format(key.Get(this))
+        let there = RecipeValue.Format(key.Get(other))
+        where here != there
+        select (key, here, there);
 
     /// <summary>SHA-256 of <see cref="ToYaml"/>, hexadecimal.</summary>
     public string Hash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToYaml())));

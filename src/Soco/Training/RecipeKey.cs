@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Soco.Training;
 
-/// <summary>One key of a recipe: where its value lives in the records and what is allowed. The records are the only list of keys.</summary>
+/// <summary>One key of a recipe, or of another record that YAML fills: where its value lives and what is allowed. The records are the only list of keys.</summary>
 internal sealed class RecipeKey
 {
     private readonly PropertyInfo? _section;
@@ -33,14 +33,14 @@ internal sealed class RecipeKey
 
     public RangeAttribute? Range { get; }
 
-    public object? Get(Recipe recipe) => _property.GetValue(Holder(recipe));
+    public object? Get(object recipe) => _property.GetValue(Holder(recipe));
 
     /// <summary>For a recipe that is still being read; afterwards it is immutable.</summary>
-    public void Set(Recipe recipe, object? value) => _property.SetValue(Holder(recipe), value);
+    public void Set(object recipe, object? value) => _property.SetValue(Holder(recipe), value);
 
-    private object Holder(Recipe recipe) => _section is null ? recipe : _section.GetValue(recipe)!;
+    private object Holder(object recipe) => _section is null ? recipe : _section.GetValue(recipe)!;
 
-    /// <summary>Every key of a recipe type, those without a section first, its own before those that all recipes have.</summary>
+    /// <summary>Every key of a record type, those without a section first, its own before those that all recipes have.</summary>
     public static IEnumerable<RecipeKey> Walk(Type recipe)
     {
         PropertyInfo[] top = [.. Settable(recipe)];

@@ -12,8 +12,10 @@ internal sealed class RecipeReader(RecipeKind kind)
     private readonly Dictionary<string, (YamlNode Node, string Where)> _given = [];
 
     /// <summary>The text of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="what">What error sentences call it.</param>
     /// <exception cref="SocoRequestException">It cannot be read.</exception>
-    public static string TextOf(string path)
+    public static string TextOf(string path, string what = "recipe")
     {
         try
         {
@@ -21,12 +23,31 @@ internal sealed class RecipeReader(RecipeKind kind)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new SocoRequestException($"The recipe {path} cannot be read ({error.Message.TrimEnd('.')}); check that it is there.", error);
+            throw new SocoRequestException($"The {what} {path} cannot be read ({error.Message.TrimEnd('.')}); check that it is there.", error);
         }
     }
 
     /// <summary>The kind of run that a text is for: its method tells, and pretraining is the one that needs none.</summary>
     public static RecipeKind KindOf(string yaml, string source) => KindOf(ParseYaml(yaml, source)) ?? RecipeKind.All[0];
+
+    /// <summary>Adds a recipe that comes with Soco, or else a file.</summary>
+    /// <exception cref="SocoRequestException">There is neither.</exception>
+    public void AddFrom(string nameOrPath)
+    {
+        if (BuiltInRecipes.TryRead(kind, nameOrPath, out string? yaml))
+        {
+            Add(yaml, nameOrPath);
+        }
+        else if (File.Exists(nameOrPath))
+        {
+            Add(TextOf(nameOrPath), nameOrPath);
+        }
+        else
+        {
+            throw new SocoRequestException(
+                $"There is no recipe \"{nameOrPath}\"; name a YAML file that exists or one of {string.Join(", ", BuiltInRecipes.NamesOf(kind))}.");
+        }
+    }
 
     public void Add(string yaml, string source)
     {
@@ -35,12 +56,14 @@ internal sealed class RecipeReader(RecipeKind kind)
             return;
         }
 
-        if (root is not YamlMappingNode mapping)
-        {
-            throw new SocoRequestException($"{Where(source, root)}: a recipe is a list of \"key: value\" lines, and this is not.");
-        }
+        Add(root as YamlMappingNode
+            ?? throw new SocoRequestException($"{Where(source, root)}: a recipe is a list of \"key: value\" lines, and this is not."), source);
+    }
 
-        if (KindOf(root) is { } other && other != kind)
+    /// <summary>Adds the keys of a part of a file.</summary>
+    public void Add(YamlMappingNode mapping, string source)
+    {
+        if (KindOf(mapping) is { } other && other != kind)
         {
             throw new SocoRequestException(
                 $"{source} is a recipe of `soco {other.Command}`, and `soco {kind.Command}` needs one of its own, such as {BuiltInRecipes.NamesOf(kind)[0]}.");
@@ -83,6 +106,18 @@ internal sealed class RecipeReader(RecipeKind kind)
         }
 
         Add(key, ParseYaml(given[(equals + 1)..], where) ?? new YamlScalarNode(""), where);
+    }
+
+    /// <summary>A reader that has what this one has, for a recipe that builds on it.</summary>
+    public RecipeReader Copy()
+    {
+        var copy = new RecipeReader(kind);
+        foreach ((string key, (YamlNode Node, string Where) given) in _given)
+        {
+            copy._given[key] = given;
+        }
+
+        return copy;
     }
 
     public Recipe Bind()
@@ -132,7 +167,8 @@ internal sealed class RecipeReader(RecipeKind kind)
             ? RecipeKind.All.FirstOrDefault(known => known.Methods.Contains((method as YamlScalarNode)?.Value))
             : null;
 
-    private static YamlNode? ParseYaml(string yaml, string source)
+    /// <summary>The root of a text; null where it says nothing.</summary>
+    public static YamlNode? ParseYaml(string yaml, string source)
     {
         try
         {
@@ -147,11 +183,13 @@ internal sealed class RecipeReader(RecipeKind kind)
         }
     }
 
-    private static string Where(string source, YamlNode node) => $"{source}, line {node.Start.Line}";
+    /// <summary>Where a sentence about a node points.</summary>
+    public static string Where(string source, YamlNode node) => $"{source}, line {node.Start.Line}";
 
     private string FirstKeyOf(string section) => kind.Keys.First(key => key.Section == section).Path;
 
-    private static string Shown(YamlNode node) => node switch
+    /// <summary>A node as a sentence quotes it.</summary>
+    public static string Shown(YamlNode node) => node switch
     {
         YamlScalarNode scalar => $"\"{scalar.Value}\"",
         YamlSequenceNode list => $"[{string.Join(", ", list.Children)}]",

@@ -17,6 +17,7 @@ public sealed class RunFolder
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
         WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     private RunFolder(string root) => Root = Path.GetFullPath(root);
@@ -116,17 +117,7 @@ public sealed class RunFolder
     /// <exception cref="SocoRequestException">Another process has it.</exception>
     public IDisposable Lock()
     {
-        FileStream taken;
-        try
-        {
-            // The operating system holds the lock, so no killed process leaves one behind; the empty file itself stays.
-            taken = new FileStream(LockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new SocoRequestException($"{Root} is in use by another run, or not writable; wait for that run or name another folder.", error);
-        }
-
+        IDisposable taken = FolderLock.Take(Root);
         foreach (string leftover in Directory.EnumerateFiles(CheckpointsPath, "*" + AtomicFile.TemporarySuffix))
         {
             File.Delete(leftover);
@@ -136,25 +127,7 @@ public sealed class RunFolder
     }
 
     /// <summary>Whether a process has the folder.</summary>
-    internal bool IsLocked
-    {
-        get
-        {
-            try
-            {
-                using var free = new FileStream(LockPath, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-                return false;
-            }
-            catch (IOException error)
-            {
-                return error is not (FileNotFoundException or DirectoryNotFoundException);
-            }
-            catch (UnauthorizedAccessException)
-            {
-                return false;
-            }
-        }
-    }
+    internal bool IsLocked => FolderLock.IsTaken(Root);
 
     /// <summary>Where the checkpoint of a step is.</summary>
     public string CheckpointPath(long step) =>
@@ -192,6 +165,28 @@ public sealed class RunFolder
         return WeightsFile.Open((whole ? folder.FindLast() ?? weights : weights ?? folder.FindLast()) ?? throw new SocoRequestException($"{path} holds no weights yet; name a run that has trained, or a file of weights."));
     }
 
+    /// <summary>Whether the weights are those of a schedule that was trained to its end.</summary>
+    /// <exception cref="SocoDataException">The weights are damaged.</exception>
+    public bool IsFinished()
+    {
+        if (!File.Exists(WeightsPath))
+        {
+            return false;
+        }
+
+        using SafetensorsFile weights = SafetensorsFile.Open(WeightsPath);
+        return weights.Metadata.TryGetValue("soco.step", out string? step) && weights.Metadata.TryGetValue("soco.total_steps", out string? total) && step == total;
+    }
+
+    /// <summary>Deletes the checkpoints: the run cannot be resumed any more, its weights stay.</summary>
+    public void DropCheckpoints()
+    {
+        if (Directory.Exists(CheckpointsPath))
+        {
+            Directory.Delete(CheckpointsPath, recursive: true);
+        }
+    }
+
     /// <summary>Points <c>last</c> at a step's checkpoint.</summary>
     /// <exception cref="SocoRunException">The disk is full.</exception>
     public void PointLastAt(long step) =>
@@ -225,8 +220,6 @@ public sealed class RunFolder
     /// <summary>Writes how the run is made.</summary>
     /// <exception cref="SocoRunException">The disk is full.</exception>
     public void WriteRecord(RunRecord record) => AtomicFile.Write(RecordPath, JsonSerializer.SerializeToUtf8Bytes(record, s_json));
-
-    private string LockPath => In(".lock");
 
     private static bool IsComplete(string path)
     {

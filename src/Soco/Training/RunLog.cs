@@ -118,6 +118,25 @@ public sealed class RunLog : IDisposable
         return (whole, lines.Count - whole.Length + (isCut ? 1 : 0));
     }
 
+    /// <summary>Seconds that the steps of a log took, without evaluations, however often the run was interrupted.</summary>
+    /// <param name="path">The log.</param>
+    /// <param name="batch">Images of a step.</param>
+    /// <exception cref="SocoDataException">The file cannot be read, or is not a log.</exception>
+    public static double TrainingSeconds(string path, int batch)
+    {
+        double seconds = 0, before = 0;
+        foreach (IReadOnlyDictionary<string, double> line in Read(path))
+        {
+            if (line.TryGetValue("images_per_s", out double rate) && rate > 0)
+            {
+                seconds += (line[StepName] - before) * batch / rate;
+                before = line[StepName];
+            }
+        }
+
+        return seconds;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _lines.Dispose();
 

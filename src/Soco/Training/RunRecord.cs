@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Soco.Training;
 
 /// <summary>How a run was made: every process that trained it (<see cref="RunFolder.RecordPath"/>).</summary>
@@ -13,6 +15,7 @@ public sealed record RunRecord
     public IReadOnlyList<RunSession> Sessions { get; init; } = [];
 
     /// <summary>Time of all sessions.</summary>
+    [JsonIgnore]
     public TimeSpan Duration => Sessions.Aggregate(TimeSpan.Zero, (sum, session) => sum + session.Duration);
 
     /// <summary>Writes down that training begins, or goes on. A session before it that found no end was killed: it ends with the last line of its log.</summary>
@@ -85,6 +88,7 @@ public sealed record RunSession
     public string? Error { get; init; }
 
     /// <summary>How long it took, as far as it is known.</summary>
+    [JsonIgnore]
     public TimeSpan Duration => Ended is { } ended && ended > Started ? ended - Started : TimeSpan.Zero;
 
     internal static RunSession Now(long step, Recipe recipe) => new()

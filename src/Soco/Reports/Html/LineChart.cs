@@ -32,7 +32,7 @@ internal sealed record Guide(double Value, string Text);
 /// </summary>
 internal sealed record LineChart
 {
-    /// <summary>Points a curve keeps.</summary>
+    /// <summary>Points that a curve of a chart of its own keeps.</summary>
     public const int MostPoints = 1000;
 
     private const int Styles = 6;
@@ -44,7 +44,7 @@ internal sealed record LineChart
     /// <summary>What stands on the vertical axis, with its unit.</summary>
     public required string YTitle { get; init; }
 
-    /// <summary>What stands on the horizontal axis, with its unit.</summary>
+    /// <summary>What stands on the horizontal axis, with its unit; the axis begins at 0.</summary>
     public string XTitle { get; init; } = "optimiser step";
 
     /// <summary>How to read it, in a sentence or two.</summary>
@@ -62,6 +62,9 @@ internal sealed record LineChart
     /// <summary>Whether equal heights are equal factors, where all values are above 0.</summary>
     public bool IsLogarithmic { get; init; }
 
+    /// <summary>Points that a curve keeps.</summary>
+    public int PointsOfCurve { get; init; } = MostPoints;
+
     /// <summary>The noisy curve of a measure and, on top of it, what it is on average.</summary>
     public static IReadOnlyList<Curve> NoisyAndSmooth(string name, IReadOnlyList<CurvePoint> points) =>
     [
@@ -72,14 +75,14 @@ internal sealed record LineChart
     /// <summary>The chart as an element; null where there is nothing to draw.</summary>
     public XElement? Draw()
     {
-        Curve[] curves = [.. Curves.Where(curve => curve.Points.Count > 0).Select(curve => curve with { Points = Decimation.Extremes(curve.Points, MostPoints) })];
+        Curve[] curves = [.. Curves.Where(curve => curve.Points.Count > 0).Select(curve => curve with { Points = Decimation.Extremes(curve.Points, PointsOfCurve) })];
         if (curves.Length == 0)
         {
             return null;
         }
 
         CurvePoint[] all = [.. curves.SelectMany(curve => curve.Points)];
-        var x = Scale.Linear(all.Min(point => point.X), all.Max(point => point.X), 6, rounded: false);
+        var x = Scale.Linear(0, all.Max(point => point.X), 6, rounded: false);
         Scale y = Vertical(all);
         return El(
             "figure",

@@ -58,6 +58,9 @@ internal static class Show
         _ => $"{Number(bytes / 1e9)} GB",
     };
 
+    /// <summary>A version with the first digits of its commit.</summary>
+    public static string Version(string version) => version.Split('+') is [var number, { Length: > 9 } commit] ? $"{number}+{commit[..9]}" : version;
+
     /// <summary>A moment, in UTC to the minute.</summary>
     public static string Moment(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 

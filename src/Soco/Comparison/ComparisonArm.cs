@@ -1,0 +1,28 @@
+using Soco.Checkpoints;
+using Soco.Training;
+
+namespace Soco.Comparison;
+
+/// <summary>What is compared: a way to start the detector.</summary>
+/// <param name="Name">Its row in the table, and part of its folders' names.</param>
+public sealed record ComparisonArm(string Name)
+{
+    /// <summary>Its own pretraining, without seed; null where it has none.</summary>
+    public PretrainingRecipe? Pretraining { get; init; }
+
+    /// <summary>The arm whose pretraining it starts from in place of one of its own; null: of none.</summary>
+    public string? Pretrained { get; init; }
+
+    /// <summary>What it takes over of its pretraining.</summary>
+    public TransferParts Transfer { get; init; } = TransferParts.All;
+}
+
+/// <summary>One detector that is fine-tuned and measured.</summary>
+/// <param name="Arm">How it starts.</param>
+/// <param name="Budget">Labelled images that it learns from.</param>
+/// <param name="Seed">Of the labelled images, of the pretraining and of the fine-tuning.</param>
+public sealed record ComparisonCell(ComparisonArm Arm, int Budget, long Seed)
+{
+    /// <summary>Such as <c>soco-50-seed1</c>.</summary>
+    public string Name => $"{Arm.Name}-{Budget}-seed{Seed}";
+}

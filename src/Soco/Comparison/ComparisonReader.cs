@@ -1,0 +1,180 @@
+using System.Text.RegularExpressions;
+using Soco.Checkpoints;
+using Soco.Training;
+using YamlDotNet.RepresentationModel;
+
+namespace Soco.Comparison;
+
+/// <summary>From YAML to a comparison, with every mistake found before anything is computed.</summary>
+internal static partial class ComparisonReader
+{
+    /// <summary>The recipes' key that only the list of seeds sets.</summary>
+    public const string Seed = "seed";
+
+    private const string DefaultRecipe = "small";
+    private const string RecipeName = "recipe";
+    private const string Pretrained = "pretrained";
+    private const string Transfer = "transfer";
+
+    public static ComparisonConfig Read(string yaml, string source)
+    {
+        YamlNode? node = RecipeReader.ParseYaml(yaml, source);
+        YamlSection root = new YamlSection(
+            node as YamlMappingNode ?? throw new SocoRequestException($"{source}: a comparison is a list of \"key: value\" lines, and this is not."), source)
+            .Allow("data", "budgets", "seeds", "pretraining", "finetuning", "arms", "baseline", "keep_checkpoints");
+
+        ComparisonData data = DataOf(root.Section("data") ?? throw root.Wrong("data", "scenes, or unlabelled, labelled and test images"));
+        int[] budgets = [.. root.Numbers("budgets", 1, int.MaxValue).Order().Select(budget => (int)budget)];
+        if (data.Scenes is { } scenes && budgets[^1] > scenes.Labelled)
+        {
+            throw root.Wrong("budgets", $"numbers up to data.scenes.labelled, {scenes.Labelled}");
+        }
+
+        (RecipeReader reader, PretrainingRecipe pretraining) = RecipeOf<PretrainingRecipe>(root.Section("pretraining"));
+        (_, DetectionRecipe finetuning) = RecipeOf<DetectionRecipe>(root.Section("finetuning"));
+        YamlSection arms = root.Section("arms") is { Keys.Count: > 0 } some ? some : throw root.Wrong("arms", "at least one name with its keys below it");
+        var config = new ComparisonConfig
+        {
+            Data = data,
+            Budgets = budgets,
+            Seeds = root.Numbers("seeds", 0, long.MaxValue),
+            Pretraining = pretraining,
+            Finetuning = finetuning,
+            Arms = [.. arms.Keys.Select(name => ArmOf(name, arms, reader))],
+            KeepCheckpoints = root.Flag("keep_checkpoints") ?? false,
+        };
+        foreach (ComparisonArm arm in config.Arms)
+        {
+            CheckArm(arm, arms.Section(arm.Name)!, config);
+        }
+
+        return config with { Baseline = BaselineOf(root, config) };
+    }
+
+    private static ComparisonData DataOf(YamlSection data)
+    {
+        if (data.Section("scenes") is { } scenes)
+        {
+            data.Allow("scenes");
+            var splits = scenes.Bind<SceneSplits>();
+            splits.Options.Check();
+            return new ComparisonData { Scenes = splits };
+        }
+
+        data.Allow("scenes", "unlabelled", "labelled", "validation", "test");
+        return new ComparisonData
+        {
+            Unlabelled = FilesOf("unlabelled", needsLabels: false) ?? throw data.Wrong("unlabelled", "the images to pretrain on"),
+            Labelled = FilesOf("labelled", needsLabels: true) ?? throw data.Wrong("labelled", "the labelled images to learn from"),
+            Validation = FilesOf("validation", needsLabels: true),
+            Test = FilesOf("test", needsLabels: true) ?? throw data.Wrong("test", "the labelled images to measure on"),
+        };
+
+        DataFiles? FilesOf(string name, bool needsLabels)
+        {
+            if (data.Section(name)?.Allow("images", "annotations", "split") is not { } files)
+            {
+                return null;
+            }
+
+            var found = new DataFiles(files.Texts("images"), files.Text("annotations"), files.Text("split"));
+            return found.Annotations is null && (needsLabels || found.Images.Count == 0)
+                ? throw files.Wrong("annotations", needsLabels ? "a COCO JSON or a PASCAL VOC folder" : "a COCO JSON or a PASCAL VOC folder, or else images a path")
+                : found;
+        }
+    }
+
+    private static (RecipeReader Reader, T Recipe) RecipeOf<T>(YamlSection? section)
+        where T : Recipe
+    {
+        var reader = new RecipeReader(RecipeKind.Of(typeof(T)));
+        reader.AddFrom(section?.Text(RecipeName) ?? DefaultRecipe);
+        if (section is not null)
+        {
+            RefuseSeed(section);
+            section.AddTo(reader, but: RecipeName);
+        }
+
+        return (reader, (T)reader.Bind());
+    }
+
+    private static ComparisonArm ArmOf(string name, YamlSection arms, RecipeReader common)
+    {
+        YamlSection keys = arms.Section(name)!;
+        if (!Name().IsMatch(name))
+        {
+            throw arms.Wrong(name, "another name: letters, digits, - and _ become folder names");
+        }
+
+        RefuseSeed(keys);
+        bool own = keys.Keys.Except([Pretrained, Transfer]).Any();
+        if (own && keys.Has(Pretrained))
+        {
+            throw keys.Wrong(Pretrained, $"to stand alone or with {Transfer}: an arm that shares a pretraining has no keys for one of its own");
+        }
+
+        if (!own && !keys.Has(Pretrained) && keys.Has(Transfer))
+        {
+            throw keys.Wrong(Transfer, $"a pretraining to transfer: give the arm a method, or name another arm with {Pretrained}");
+        }
+
+        PretrainingRecipe? recipe = null;
+        if (own)
+        {
+            RecipeReader reader = common.Copy();
+            keys.AddTo(reader, Pretrained, Transfer);
+            recipe = (PretrainingRecipe)reader.Bind();
+        }
+
+        return new ComparisonArm(name) { Pretraining = recipe, Pretrained = keys.Text(Pretrained), Transfer = keys.Choice<TransferParts>(Transfer) ?? TransferParts.All };
+    }
+
+    /// <summary>An arm that shares a pretraining names one, and what is pretrained fits the detector.</summary>
+    private static void CheckArm(ComparisonArm arm, YamlSection keys, ComparisonConfig config)
+    {
+        if (arm.Pretrained is not null && config.PretrainedArmOf(arm)?.Pretraining is null)
+        {
+            throw keys.Wrong(Pretrained, $"the name of an arm with a pretraining of its own: {string.Join(", ", config.Arms.Where(other => other.Pretraining is not null).Select(other => other.Name))}");
+        }
+
+        if (arm.Pretraining is not { } pretraining)
+        {
+            return;
+        }
+
+        DetectionRecipe finetuning = config.Finetuning;
+        bool hasPyramid = pretraining.HasLevels && pretraining.Model.Fpn, hasHead = pretraining.HasLevels && pretraining.Model.Head;
+        Require("arch", pretraining.ArchName, finetuning.ArchName, true);
+        Require("model.fpn_channels", $"{pretraining.Model.FpnChannels}", $"{finetuning.Model.FpnChannels}", hasPyramid);
+        Require("model.head_channels", $"{pretraining.Model.HeadChannels}", $"{finetuning.Model.HeadChannels}", hasHead);
+        Require("model.head_fc", $"{pretraining.Model.HeadFc}", $"{finetuning.Model.HeadFc}", hasHead);
+
+        void Require(string key, string pretrained, string tuned, bool matters)
+        {
+            if (matters && pretrained != tuned)
+            {
+                throw new SocoRequestException(
+                    $"{keys.Where}: {key} is {pretrained} in the pretraining of {arm.Name} and {tuned} in finetuning, where its weights would not fit; make them equal.");
+            }
+        }
+    }
+
+    private static string? BaselineOf(YamlSection root, ComparisonConfig config)
+    {
+        string? named = root.Text("baseline");
+        return named is null ? config.Arms.FirstOrDefault(arm => config.PretrainedArmOf(arm) is null)?.Name
+            : config.Arms.Any(arm => arm.Name == named) ? named
+            : throw root.Wrong("baseline", $"the name of an arm: {string.Join(", ", config.Arms.Select(arm => arm.Name))}");
+    }
+
+    private static void RefuseSeed(YamlSection section)
+    {
+        if (section.Has(Seed))
+        {
+            throw section.Wrong(Seed, "to be left out: the list of seeds at the top sets it");
+        }
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9_-]+$")]
+    private static partial Regex Name();
+}
