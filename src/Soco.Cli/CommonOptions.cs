@@ -17,6 +17,30 @@ internal static class CommonOptions
     /// <param name="name">How the help names the value.</param>
     public static Option<string> Out(string what, string name = "DIR") => new("--out") { Description = what, HelpName = name, Required = true };
 
+    /// <summary>Overrides of keys.</summary>
+    /// <param name="what">Which keys.</param>
+    public static Option<string[]> Set(string what) => new("--set")
+    {
+        Description = what,
+        HelpName = "key=value",
+        AllowMultipleArgumentsPerToken = false,
+        DefaultValueFactory = _ => [],
+    };
+
+    /// <summary>Threads of computation; without it the recipes say.</summary>
+    public static Option<int?> Threads()
+    {
+        var threads = new Option<int?>("--threads") { Description = "Threads of computation; 0 is one for each core.", HelpName = "N" };
+        threads.Validators.Add(result =>
+        {
+            if (result.GetValue(threads) is < 0)
+            {
+                result.AddError($"--threads {result.GetValue(threads)} is not possible: give 1 or more, or 0 for one for each core.");
+            }
+        });
+        return threads;
+    }
+
     /// <summary>Proposals made before.</summary>
     public static Option<string?> Proposals() => new("--proposals")
     {

@@ -1,19 +1,13 @@
-using Soco.Checkpoints;
 using Soco.Comparison;
-using Soco.Proposals;
-using Soco.Training;
 
 namespace Soco.Cli;
 
-/// <summary>A comparison in its folder: proposals, pretraining, fine-tuning and test, cell by cell, one run at a time.</summary>
+/// <summary>A comparison: its data, its cells, its table.</summary>
 /// <param name="config">What is compared.</param>
-/// <param name="folder">Where; locked by the caller.</param>
-/// <param name="images">What is learned from and measured on.</param>
-/// <param name="interruption">Ctrl-C and SIGTERM.</param>
-internal sealed class CompareJob(ComparisonConfig config, ComparisonFolder folder, ComparisonImages images, Interruption interruption)
+/// <param name="output">The folder; if it holds a comparison, that one goes on.</param>
+/// <param name="root">What relative paths of the configuration's data are under.</param>
+internal sealed class CompareJob(ComparisonConfig config, string output, string root)
 {
-    private readonly CompareClock _clock = new(ComparisonResults.Find(folder));
-
     /// <summary>The command that goes on with the comparison.</summary>
     public required string Command { get; init; }
 
@@ -23,163 +17,71 @@ internal sealed class CompareJob(ComparisonConfig config, ComparisonFolder folde
     /// <summary>Which cells are run; the others wait.</summary>
     public Func<ComparisonCell, bool> IsAsked { get; init; } = _ => true;
 
-    /// <summary>Runs the cells that are not finished yet.</summary>
+    /// <summary>Called when the table is printed.</summary>
+    public Action<ComparisonFolder, ComparisonImages, ComparisonResults>? Conclude { get; init; }
+
+    /// <summary>Runs or goes on with the job.</summary>
     /// <returns>The exit code.</returns>
     public int Run()
     {
-        foreach ((int place, ComparisonCell cell) in config.Cells.Index())
+        using var interruption = new Interruption();
+        ComparisonFolder folder = ComparisonFolder.Create(output);
+        using IDisposable held = folder.Lock();
+        folder.Begin(config);
+        if (Open(folder, interruption) is not { } opened)
         {
-            if (!IsAsked(cell))
-            {
-                continue;
-            }
-
-            if (!IsFinished(cell))
-            {
-                int exitCode = Run(cell, $"[{place + 1}/{config.Cells.Count}] ");
-                if (exitCode != 0)
-                {
-                    return exitCode;
-                }
-            }
-
-            DropCheckpoints(folder.FinetuningPath(cell));
-        }
-
-        return 0;
-    }
-
-    /// <summary>Writes what is finished.</summary>
-    public ComparisonResults Save()
-    {
-        CellResult[] cells = [.. config.Cells.Select(cell => CellResult.Find(folder.CellPath(cell))).OfType<CellResult>()];
-        var results = new ComparisonResults
-        {
-            Machine = ComparisonMachine.This(ThreadsOf(config.Finetuning)),
-            Soco = Machine.SocoVersion,
-            Command = Command,
-            Started = _clock.Started,
-            Seconds = Math.Round(_clock.Seconds),
-            Warnings = images.Warnings,
-            Data = ComparisonCounts.Of(images, folder),
-            Config = config.ToJson(),
-            Baseline = config.Baseline,
-            CellsInAll = config.Cells.Count,
-            Cells = cells,
-            Table = ComparisonResults.TableOf(config, cells),
-        };
-        results.Save(folder);
-        return results;
-    }
-
-    private int Run(ComparisonCell cell, string place)
-    {
-        string? weights = null;
-        if (config.PretrainedArmOf(cell.Arm) is { } arm)
-        {
-            weights = folder.PretrainingPath(arm, cell.Seed);
-            if (Pretrain(arm, cell.Seed, place) is var exitCode && exitCode != 0)
-            {
-                return exitCode;
-            }
-        }
-
-        Console.WriteLine($"{place}{cell.Name}: fine-tuning{Left()}");
-        int ended = _clock.TimeCell(() => Finetune(cell, weights) is var exitCode && exitCode != 0 ? exitCode : Test(cell, weights, place));
-        if (ended == 0)
-        {
-            Save();
-        }
-
-        return ended;
-    }
-
-    private int Pretrain(ComparisonArm arm, long seed, string place)
-    {
-        string path = folder.PretrainingPath(arm, seed), name = Path.GetFileName(path);
-        if (!IsPretrained(arm, seed))
-        {
-            PretrainingRecipe recipe = arm.Pretraining! with { Seed = seed, Threads = ThreadsOf(arm.Pretraining!) };
-            string? proposals = null;
-            if (recipe.Method != PretrainingMethod.Byol && !Propose(recipe, out proposals))
-            {
-                Console.Error.WriteLine($"Interrupted while making proposals; what is done stays. Go on with: {Command}");
-                return interruption.ExitCode;
-            }
-
-            Console.WriteLine($"{place}{name}: pretraining{Left()}");
-            RunFolder run = RunFolder.Create(path);
-            using IDisposable held = run.Lock();
-            var job = new PretrainJob(run, images.Unlabelled, interruption) { Narration = Narration.OfPart(name) };
-            int exitCode = _clock.TimePretraining(() => job.Run(recipe, proposals, stopAfter: null, Command));
-            if (exitCode != 0)
-            {
-                return exitCode;
-            }
-        }
-
-        DropCheckpoints(path);
-        return 0;
-    }
-
-    /// <summary>Selective search is the same for all; random boxes are drawn for each number of boxes and seed.</summary>
-    /// <returns>Whether it came to its end.</returns>
-    private bool Propose(PretrainingRecipe recipe, out string proposals)
-    {
-        ProposalStrategy strategy = PretrainJob.StrategyOf(recipe);
-        proposals = folder.ProposalsPath(strategy is RandomProposals ? $"{strategy.Name}-{recipe.Boxes.PerImage}-seed{recipe.Seed}" : strategy.Name);
-        return !ProposalsJob.Run(images.Unlabelled, strategy, proposals, recipe.ThreadCount, interruption.Token).Cancelled;
-    }
-
-    private int Finetune(ComparisonCell cell, string? weights)
-    {
-        DetectionRecipe recipe = config.Finetuning with { Seed = cell.Seed, Threads = ThreadsOf(config.Finetuning) };
-        using WeightsFile? start = weights is null ? null : RunFolder.OpenWeights(weights);
-        var job = new FinetuneJob(folder.FinetuningPath(cell), images.OfBudget(cell.Budget, cell.Seed), images.Validation, interruption)
-        {
-            Narration = Narration.OfPart(cell.Name),
-        };
-        return job.Run(recipe, start, cell.Arm.Transfer, Command);
-    }
-
-    private int Test(ComparisonCell cell, string? weights, string place)
-    {
-        double pretrainingSeconds = weights is null ? 0 : RunLog.TrainingSeconds(RunFolder.Open(weights).LogPath, RunFolder.Open(weights).ReadRecipe().Batch);
-        CellResult? result = ProgressLine.Run($"{cell.Name} test", progress => new CellTest(folder, images.Test).Run(
-            cell, pretrainingSeconds, ThreadsOf(config.Finetuning), looked => progress.Report(looked, images.Test.Count, null, "images"), interruption.Token));
-        if (result is null)
-        {
-            Console.Error.WriteLine($"Interrupted while testing {cell.Name}; what was trained is saved. Go on with: {Command}");
+            Console.Error.WriteLine($"Interrupted while drawing scenes. Go on with: {Command}");
             return interruption.ExitCode;
         }
 
-        string run = folder.FinetuningPath(cell);
-        new DetectionPictures(RunFolder.Open(run)).DrawFinds(images.Test, folder.DetectionsPath(cell));
-        ReportJob.Save(run, Narration.OfPart(cell.Name));
-        Console.WriteLine(
-            $"{place}{cell.Name}: AP {result.Bbox.Ap * 100:0.0}, AP50 {result.Bbox.Ap50 * 100:0.0}{(result.Segm is { } masks ? $", mask AP {masks.Ap * 100:0.0}" : "")}");
+        using ComparisonImages images = opened;
+        Describe(folder, images);
+        try
+        {
+            return Compare(folder, images, interruption);
+        }
+        finally
+        {
+            ReportJob.Save(folder.Root, Narration.Full);
+        }
+    }
+
+    private int Compare(ComparisonFolder folder, ComparisonImages images, Interruption interruption)
+    {
+        var cells = new CompareCells(config, folder, images, interruption) { Command = Command, Threads = Threads, IsAsked = IsAsked };
+        if (cells.Run() is var exitCode && exitCode != 0)
+        {
+            return exitCode;
+        }
+
+        ComparisonResults results = cells.Save();
+        CompareTables.Print(results);
+        Console.WriteLine($"Results: {folder.TablePath}, {folder.CsvPath}, {folder.ResultsPath}");
+        Conclude?.Invoke(folder, images, results);
         return 0;
     }
 
-    private string Left()
+    private ComparisonImages? Open(ComparisonFolder folder, Interruption interruption)
     {
-        ComparisonCell[] left = [.. config.Cells.Where(cell => IsAsked(cell) && !IsFinished(cell))];
-        int pretrainings = left.Select(cell => (Arm: config.PretrainedArmOf(cell.Arm), cell.Seed)).Distinct().Count(run => run.Arm is not null && !IsPretrained(run.Arm, run.Seed));
-        return _clock.Left(pretrainings, left.Length);
+        try
+        {
+            return ProgressLine.Run("scenes", progress => ComparisonImages.Open(
+                config, folder, root, (done, total) => progress.Report(done, total, null, "drawn"), interruption.Token));
+        }
+        catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
-    private bool IsFinished(ComparisonCell cell) => CellResult.Find(folder.CellPath(cell)) is not null;
-
-    private bool IsPretrained(ComparisonArm arm, long seed) =>
-        folder.PretrainingPath(arm, seed) is var path && RunFolder.IsRun(path) && RunFolder.Open(path).IsFinished();
-
-    private int ThreadsOf(Recipe recipe) => Threads ?? recipe.Threads;
-
-    private void DropCheckpoints(string run)
+    private void Describe(ComparisonFolder folder, ComparisonImages images)
     {
-        if (!config.KeepCheckpoints)
+        Console.WriteLine(
+            $"{config.Arms.Count} arms, {config.Budgets.Count} budgets, {config.Seeds.Count} seeds: {config.Cells.Count} cells; "
+            + $"{images.Unlabelled.Count} unlabelled, {images.Labelled.Count} labelled, {images.Test.Count} test images; all settings: {folder.ConfigPath}");
+        foreach (string warning in images.Warnings)
         {
-            RunFolder.Open(run).DropCheckpoints();
+            Console.WriteLine($"Warning: {warning}");
         }
     }
 }

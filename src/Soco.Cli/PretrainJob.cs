@@ -22,12 +22,6 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
     /// <summary>What a run that has not begun starts from, and whether all of it must fit; null draws the network at random.</summary>
     public (WeightsFile File, bool Strict)? Start { get; init; }
 
-    /// <summary>Called when the network stands, before the first step of this process, with the steps done before.</summary>
-    public Action<PretrainingTask, long>? BeforeTraining { get; init; }
-
-    /// <summary>Called when the schedule is done.</summary>
-    public Action<PretrainingTask>? AfterTraining { get; init; }
-
     /// <summary>Runs or goes on with the job.</summary>
     /// <param name="recipe">As asked for.</param>
     /// <param name="proposals">Proposals made before, or null to make them in the run folder.</param>
@@ -60,12 +54,7 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
             Narration = Narration,
             Details = step => $"loss {step.Loss:0.0000}  lr {step.LearningRate:0.0000}  embedding std {step.Values["embedding_std"]:0.0000}",
         };
-        if (!run.IsDone(stopAfter))
-        {
-            BeforeTraining?.Invoke(task, trainer.Step);
-        }
-
-        return run.Go(stopAfter, resumeWith, () => AfterTraining?.Invoke(task));
+        return run.Go(stopAfter, resumeWith);
     }
 
     /// <summary>What proposes the boxes of a run that is given none.</summary>

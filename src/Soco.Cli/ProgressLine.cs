@@ -3,9 +3,12 @@ using Spectre.Console;
 
 namespace Soco.Cli;
 
-/// <summary>Progress of long work: a bar with rate and time left on a terminal, plain lines in a log.</summary>
+/// <summary>
+/// Progress of long work: a bar with rate and time left on a terminal, plain lines in a log, at first every few seconds and then ever more seldom.
+/// </summary>
 internal sealed class ProgressLine
 {
+    private const double ShareBetween = 0.05;
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(5);
 
     private readonly ProgressTask? _bar;
@@ -50,7 +53,7 @@ internal sealed class ProgressLine
             _bar.Value = done;
             _bar.Description = Markup.Escape($"{_title} {done}/{total}  {text}");
         }
-        else if (done == total || _clock.Elapsed - _told >= s_between)
+        else if (done == total || (_clock.Elapsed - _told >= s_between && _clock.Elapsed - _told >= _clock.Elapsed * ShareBetween))
         {
             _told = _clock.Elapsed;
             Console.WriteLine($"{_title} {done}/{total}  {text}");

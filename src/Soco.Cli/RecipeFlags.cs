@@ -15,13 +15,7 @@ internal abstract class RecipeFlags<T>(params (Option<string?> Option, string Ke
         HelpName = "NAME|FILE",
     };
 
-    private readonly Option<string[]> _set = new("--set")
-    {
-        Description = "Override any key of the recipe, such as optimizer.base_lr=0.5. May be given again.",
-        HelpName = "key=value",
-        AllowMultipleArgumentsPerToken = false,
-        DefaultValueFactory = _ => [],
-    };
+    private readonly Option<string[]> _set = CommonOptions.Set("Override any key of the recipe, such as optimizer.base_lr=0.5. May be given again.");
 
     private readonly (Option<string?> Option, string Key)[] _flags =
     [

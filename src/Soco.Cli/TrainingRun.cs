@@ -38,7 +38,7 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
     }
 
     /// <summary>Whether the run is where it was asked to come.</summary>
-    public bool IsDone(long? stopAfter) => trainer.Step >= Math.Min(task.TotalSteps, stopAfter ?? task.TotalSteps) && trainer.IsEvaluated;
+    private bool IsDone(long? stopAfter) => trainer.Step >= Math.Min(task.TotalSteps, stopAfter ?? task.TotalSteps) && trainer.IsEvaluated;
 
     /// <summary>Trains.</summary>
     /// <param name="stopAfter">Steps in total after which to stop, or null.</param>

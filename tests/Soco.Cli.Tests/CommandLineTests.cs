@@ -48,7 +48,7 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
         (int exitCode, string output, _) = fixture.Run("--help");
 
         Assert.Equal(0, exitCode);
-        foreach (string command in new[] { "demo", "proposals", "views", "pretrain", "evaluate", "export", "inspect" })
+        foreach (string command in new[] { "demo", "proposals", "views", "pretrain", "finetune", "evaluate", "predict", "compare", "export", "inspect" })
         {
             Assert.Contains(command, output);
         }
@@ -159,17 +159,5 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
         Assert.Equal((2, ""), (exitCode, output));
         Assert.Contains("hostile.pth is refused: it asks for os.system", error);
         Assert.Single(error.Trim().Split('\n'));
-    }
-
-    [Fact]
-    public void The_demo_needs_no_data()
-    {
-        (int exitCode, _, string error) = fixture.Run("demo", "--out", fixture.In("demo"), "--images", "10", "--epochs", "1");
-
-        Assert.True(exitCode == 0, error);
-        foreach (string picture in new[] { "neighbours.png", "views-1.png" })
-        {
-            Assert.True(File.Exists(Path.Combine(fixture.In("demo"), "run", "pictures", picture)), picture);
-        }
     }
 }

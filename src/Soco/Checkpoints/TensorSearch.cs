@@ -3,7 +3,7 @@ using Soco.Checkpoints.Pickles;
 namespace Soco.Checkpoints;
 
 /// <summary>Finds the state dict in what a pickle built: the dictionary of tensors by name, however it is wrapped.</summary>
-internal static class TensorSearch
+internal sealed class TensorSearch
 {
     private const int DeepestWrapper = 4;
     private const int MostKeys = 20;
@@ -11,11 +11,21 @@ internal static class TensorSearch
     /// <summary>Where frameworks keep the model; other keys are looked at after these.</summary>
     private static readonly string[] s_usual = ["model", "state_dict", "model_state_dict"];
 
+    /// <summary>What is in a dictionary. One may stand in many places, and is looked through once.</summary>
+    private readonly Dictionary<PickleDictionary, (int Tensors, bool HasDictionaries)> _contents = [];
+
+    private readonly PickleBudget _budget;
+
+    private TensorSearch(PickleBudget budget) => _budget = budget;
+
     /// <summary>The tensors, and the keys around them.</summary>
     /// <param name="root">What the pickle built.</param>
     /// <param name="budget">The memory that names may take.</param>
     /// <exception cref="FormatException">There are none.</exception>
-    public static (List<(string Name, StoredTensor Tensor)> Tensors, List<WrapperKey> Wrappers) Find(object? root, PickleBudget budget)
+    public static (List<(string Name, StoredTensor Tensor)> Tensors, List<WrapperKey> Wrappers) Find(object? root, PickleBudget budget) =>
+        new TensorSearch(budget).Find(root);
+
+    private (List<(string Name, StoredTensor Tensor)> Tensors, List<WrapperKey> Wrappers) Find(object? root)
     {
         List<WrapperKey> wrappers = [];
         object? value = root;
@@ -26,14 +36,16 @@ internal static class TensorSearch
                 break;
             }
 
-            Dictionary<string, object?> entries = EntriesOf(dictionary, budget);
-            if (entries.Values.Any(entry => TensorOf(entry) is not null))
+            Dictionary<string, object?> entries = EntriesOf(dictionary);
+            // A single tensor may stand beside the model, such as the best accuracy.
+            string? next = Array.Find(s_usual, key => entries.TryGetValue(key, out object? entry) && ContentOf(entry).Tensors > 0);
+            if (next is null && entries.Values.Any(entry => TensorOf(entry) is not null))
             {
                 return (TensorsIn(entries), wrappers);
             }
 
-            string? next = s_usual.Where(entries.ContainsKey).Concat(entries.Keys)
-                .FirstOrDefault(key => entries[key] is PickleDictionary inner && inner.Items.Any(item => item.Value is PickleDictionary || TensorOf(item.Value) is not null));
+            next ??= s_usual.Where(entries.ContainsKey).Concat(entries.Keys)
+                .FirstOrDefault(key => ContentOf(entries[key]) is { Tensors: > 0 } or { HasDictionaries: true });
             wrappers.AddRange(entries.Select(entry => new WrapperKey(entry.Key, Describe(entry.Value))));
             value = next is null ? null : entries[next];
         }
@@ -43,6 +55,23 @@ internal static class TensorSearch
             : $"it holds no tensors by name, but {string.Join(", ", wrappers.Take(MostKeys).Select(wrapper => $"{wrapper.Key} ({wrapper.Content})"))}");
     }
 
+    private (int Tensors, bool HasDictionaries) ContentOf(object? value)
+    {
+        if (value is not PickleDictionary dictionary)
+        {
+            return default;
+        }
+
+        if (!_contents.TryGetValue(dictionary, out (int, bool) content))
+        {
+            _budget.Charge(PickleBudget.Entry);
+            content = (dictionary.Items.Count(item => TensorOf(item.Value) is not null), dictionary.Items.Any(item => item.Value is PickleDictionary));
+            _contents.Add(dictionary, content);
+        }
+
+        return content;
+    }
+
     private static StoredTensor? TensorOf(object? value) => value switch
     {
         StoredTensor tensor => tensor,
@@ -50,14 +79,14 @@ internal static class TensorSearch
         _ => null,
     };
 
-    private static Dictionary<string, object?> EntriesOf(PickleDictionary dictionary, PickleBudget budget)
+    private Dictionary<string, object?> EntriesOf(PickleDictionary dictionary)
     {
         var entries = new Dictionary<string, object?>();
         foreach ((object? key, object? value) in dictionary.Items)
         {
             if (PickleString.TextOf(key) is string name)
             {
-                budget.Charge(2 * PickleBudget.Entry + 2 * sizeof(char) * name.Length);
+                _budget.Charge(2 * PickleBudget.Entry + 2 * sizeof(char) * name.Length);
                 entries[name] = value;
             }
         }
@@ -83,12 +112,12 @@ internal static class TensorSearch
         return tensors;
     }
 
-    private static string Describe(object? value) => value switch
+    private string Describe(object? value) => value switch
     {
         null => "nothing",
         bool or long or double => FormattableString.Invariant($"{value}"),
         PickleString text => PickleString.TextOf(text) is { Length: <= 80 } shown && shown.All(letter => !char.IsControl(letter)) ? $"\"{shown}\"" : $"a string of {text.Range.Length} bytes",
-        PickleDictionary dictionary when dictionary.Items.Count(item => TensorOf(item.Value) is not null) is var tensors and > 0 => $"{tensors} tensors",
+        PickleDictionary when ContentOf(value).Tensors is var tensors and > 0 => $"{tensors} tensors",
         PickleDictionary dictionary => $"a dictionary of {dictionary.Items.Count}",
         PickleList or PickleTuple => $"a list of {PickleValues.ItemsOf(value)!.Count}",
         PickleObject { Class: { } made } => $"an object of {made.FullName}",

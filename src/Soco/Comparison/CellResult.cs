@@ -67,8 +67,8 @@ public sealed record CellFigures(
     public static CellFigures Of(CategoryMetrics metrics) => new(
         Known(metrics.Ap), Known(metrics.Ap50), Known(metrics.Ap75), Known(metrics.ApSmall), Known(metrics.ApMedium), Known(metrics.ApLarge), Known(metrics.Ar));
 
-    /// <summary>COCO's -1 stands for nothing to find.</summary>
-    internal static double? Known(double value) => value < 0 ? null : value;
+    /// <summary>COCO's -1 stands for nothing to find; six digits are more than the figures are good for.</summary>
+    internal static double? Known(double value) => value < 0 ? null : Math.Round(value, 6);
 }
 
 /// <summary>Boxes of one class; null where the test images show none.</summary>

@@ -37,15 +37,19 @@ public sealed partial record ComparisonConfig
     public IReadOnlyList<ComparisonCell> Cells =>
         [.. from seed in Seeds from arm in Arms from budget in Budgets select new ComparisonCell(arm, budget, seed)];
 
-    /// <summary>Reads a file.</summary>
+    /// <summary>Reads a file, then applies <c>key=value</c> overrides in order.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="overrides">Dotted keys with YAML values, such as <c>finetuning.iterations=300</c>.</param>
     /// <exception cref="SocoRequestException">It cannot be read, has an unknown key, a wrong type, or parts that do not go together.</exception>
-    public static ComparisonConfig Load(string path) => Parse(RecipeReader.TextOf(path, "configuration"), path);
+    public static ComparisonConfig Load(string path, IReadOnlyList<string>? overrides = null) => Parse(RecipeReader.TextOf(path, "configuration"), path, overrides);
 
     /// <summary>Reads a configuration from YAML text.</summary>
     /// <param name="yaml">The text.</param>
     /// <param name="source">What error sentences call it.</param>
+    /// <param name="overrides">Dotted keys with YAML values, such as <c>finetuning.iterations=300</c>.</param>
     /// <exception cref="SocoRequestException">It has an unknown key, a wrong type, or parts that do not go together.</exception>
-    public static ComparisonConfig Parse(string yaml, string source = "configuration") => ComparisonReader.Read(yaml, source);
+    public static ComparisonConfig Parse(string yaml, string source = "configuration", IReadOnlyList<string>? overrides = null) =>
+        ComparisonReader.Read(yaml, source, overrides ?? []);
 
     /// <summary>The arm whose pretraining an arm starts from: itself, another, or null for none.</summary>
     public ComparisonArm? PretrainedArmOf(ComparisonArm arm) =>

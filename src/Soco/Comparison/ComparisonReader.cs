@@ -16,11 +16,16 @@ internal static partial class ComparisonReader
     private const string Pretrained = "pretrained";
     private const string Transfer = "transfer";
 
-    public static ComparisonConfig Read(string yaml, string source)
+    public static ComparisonConfig Read(string yaml, string source, IReadOnlyList<string> overrides)
     {
-        YamlNode? node = RecipeReader.ParseYaml(yaml, source);
-        YamlSection root = new YamlSection(
-            node as YamlMappingNode ?? throw new SocoRequestException($"{source}: a comparison is a list of \"key: value\" lines, and this is not."), source)
+        YamlMappingNode node = RecipeReader.ParseYaml(yaml, source) as YamlMappingNode
+            ?? throw new SocoRequestException($"{source}: a comparison is a list of \"key: value\" lines, and this is not.");
+        foreach (string given in overrides)
+        {
+            Override(node, given);
+        }
+
+        YamlSection root = new YamlSection(node, overrides.Count == 0 ? source : $"{source} with --set {string.Join(" --set ", overrides)}")
             .Allow("data", "budgets", "seeds", "pretraining", "finetuning", "arms", "baseline", "keep_checkpoints");
 
         ComparisonData data = DataOf(root.Section("data") ?? throw root.Wrong("data", "scenes, or unlabelled, labelled and test images"));
@@ -49,6 +54,31 @@ internal static partial class ComparisonReader
         }
 
         return config with { Baseline = BaselineOf(root, config) };
+    }
+
+    /// <summary>Sets a value as deep as lists of keys go; what is left of its path is a key with dots.</summary>
+    private static void Override(YamlMappingNode node, string given)
+    {
+        string[] parts = given.Split('=', 2);
+        string[] path = parts[0].Trim().Split('.');
+        if (parts.Length < 2 || path.Contains(""))
+        {
+            throw new SocoRequestException($"--set {given}: an override is written key=value, such as finetuning.iterations=300.");
+        }
+
+        int depth = 0;
+        while (depth < path.Length - 1 && node.Children.TryGetValue(path[depth], out YamlNode? below) && below is YamlMappingNode section)
+        {
+            (node, depth) = (section, depth + 1);
+        }
+
+        YamlNode value = RecipeReader.ParseYaml(parts[1], $"--set {given}") ?? new YamlScalarNode("");
+        if (depth == 0 && path.Length > 1)
+        {
+            (value, path) = (new YamlMappingNode(new YamlScalarNode(string.Join('.', path[1..])), value), path[..1]);
+        }
+
+        node.Children[string.Join('.', path[depth..])] = value;
     }
 
     private static ComparisonData DataOf(YamlSection data)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Soco.Annotations;
+using Soco.Data;
 using Soco.Images;
 using Soco.Pretraining;
 using Soco.Training;
@@ -69,6 +71,25 @@ public sealed record NeighbourSheet
             neighbours,
             classes is null ? null : NearestBoxes.Purity(neighbours, classes),
             classes is null ? null : NearestBoxes.Chance(imageOf, classes));
+    }
+
+    /// <summary>Does so with the objects of labelled images, whose classes the network need not know.</summary>
+    /// <param name="model">Only read; it is in the mode afterwards that it was in.</param>
+    /// <param name="recipe">Size of the views and limits of the levels.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="count">How many of them, from the first on.</param>
+    /// <exception cref="SocoDataException">Fewer than two images have objects.</exception>
+    public Result Make(SocoModel model, PretrainingRecipe recipe, LabelledImages images, int count)
+    {
+        count = Math.Min(count, images.Count);
+        int[] sources = [.. Enumerable.Range(0, count).Select(images.SourceIndexOf)];
+        DescribedBox[] boxes =
+        [
+            .. from place in Enumerable.Range(0, count)
+               from found in images.ObjectsOf(place)
+               select new DescribedBox(place, CocoBox.From(found.Box).WholePixels, images.Classes[found.Label].Name),
+        ];
+        return Make(model, recipe, [.. sources.Select(index => ImageDecoder.Decode(images.Source.ReadBytes(index), images.Source.NameOf(index)))], boxes);
     }
 
     /// <summary>Boxes of evenly spaced images; of an image that comes again the next box.</summary>

@@ -92,8 +92,8 @@ internal static class OverviewSections
             Pictures(run.Run).Select(pictures.GetValueOrDefault).OfType<XElement>().ToArray() is { Length: > 0 } shown ? RunSections.Shelf(shown, "30rem") : null,
             File.Exists(run.Run.Folder.ReportPath) ? El("p", El("a", Attr("href", Link(run.Path)), "The page of this run"), ", where it was made") : null)));
 
-    /// <summary>The pictures of a run that this page shows: the worst finds, or the first views.</summary>
-    public static IEnumerable<PagePicture> Pictures(RunReading run) => RunSections.Pictures(run).Take(2);
+    /// <summary>The pictures of a run that this page shows: the worst finds, or else the first of each kind.</summary>
+    public static IEnumerable<PagePicture> Pictures(RunReading run) => RunSections.Finds(run).Take(2) is var finds && finds.Any() ? finds : RunSections.FirstOfShelves(run);
 
     private static string Result(OverviewRun run, IReadOnlyDictionary<string, string> results) => results.GetValueOrDefault(run.Path) ?? RunVerdict.Result(run.Run);
 

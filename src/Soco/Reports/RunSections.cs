@@ -127,8 +127,13 @@ internal static class RunSections
     }
 
     /// <summary>The pictures of a run that a page shows, the most telling first.</summary>
-    public static IReadOnlyList<PagePicture> Pictures(RunReading run) =>
-        [.. run.Found.Pictures.Select(found => FoundPicture(run, found)), .. s_shelves.SelectMany(shelf => Pictures(run, shelf.Prefix))];
+    public static IReadOnlyList<PagePicture> Pictures(RunReading run) => [.. Finds(run), .. s_shelves.SelectMany(shelf => Pictures(run, shelf.Prefix))];
+
+    /// <summary>Those of finds.</summary>
+    public static IEnumerable<PagePicture> Finds(RunReading run) => run.Found.Pictures.Select(found => FoundPicture(run, found));
+
+    /// <summary>The first of each kind of the others.</summary>
+    public static IEnumerable<PagePicture> FirstOfShelves(RunReading run) => s_shelves.SelectMany(shelf => Pictures(run, shelf.Prefix).Take(1));
 
     /// <summary>Command, settings, sessions.</summary>
     public static XElement Making(RunReading run)

@@ -30,8 +30,7 @@ public sealed class PretrainingTask : TrainingTask
         _loader = new SampleLoader(recipe, images, recipe.ThreadCount, onUnreadable);
         CheckBatch(images.Indices.Count);
         Dataset = DatasetFingerprint.Of(images.Indices.Select(images.Source.NameOf));
-        manual_seed(recipe.Seed);
-        Model = new SocoModel(recipe.ModelOptions());
+        Model = PretrainedNetwork.Draw(recipe);
         Model.to(Device);
         _optimizer = new Lars(
             Model.LearnedParameters(), recipe.Optimizer.Momentum, recipe.Optimizer.WeightDecay, recipe.Optimizer.TrustCoefficient);

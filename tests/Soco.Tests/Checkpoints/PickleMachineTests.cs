@@ -168,6 +168,18 @@ public sealed class PickleMachineTests : IDisposable
     }
 
     [Fact]
+    public void A_large_dictionary_that_stands_in_many_places_is_looked_through_once()
+    {
+        // Looked through each time it would be 4e8 steps.
+        string large = "}q\u0001(" + string.Concat(Enumerable.Range(0, 20_000).Select(_ => "K\u0001K\u0002")) + "u0";
+        string many = "}(" + string.Concat(Enumerable.Range(0, 20_000).Select(i => $"U\u0005{i:00000}h\u0001")) + "u.";
+        string path = _folder.File("many.pkl");
+        File.WriteAllBytes(path, Encoding.Latin1.GetBytes("\u0080\u0002" + large + many));
+
+        Assert.Contains("it holds no tensors by name, but 00000 (a dictionary of 20000), ", Assert.Throws<SocoDataException>(() => WeightsFile.Open(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_list_that_holds_itself_is_read()
     {
         var list = Assert.IsType<PickleList>(Read("]q\u0001h\u0001a."));

@@ -47,7 +47,7 @@ public sealed class WeightsFileTests : IDisposable
         using WeightsFile file = WeightsFile.Open(System.IO.Path.Combine(PythonFiles.Seeds, seed));
 
         Assert.Equal(
-            ["opt: an object of argparse.Namespace", "optimizer: a dictionary of 2", "scheduler: a dictionary of 8", "epoch: 100", "model: 5 tensors"],
+            ["opt: an object of argparse.Namespace", "optimizer: a dictionary of 2", "scheduler: a dictionary of 8", "epoch: 100", "best: a tensor []", "model: 5 tensors"],
             file.Wrappers.Select(wrapper => $"{wrapper.Key}: {wrapper.Content}"));
         Assert.Contains("encoder.conv1.weight", file.Names);
         Assert.Contains("module.encoder.conv1.weight", file.Stored.Names);

@@ -1,0 +1,192 @@
+using Soco.Checkpoints;
+using Soco.Comparison;
+using Soco.Proposals;
+using Soco.Training;
+
+namespace Soco.Cli;
+
+/// <summary>The cells of a comparison: proposals, pretraining, fine-tuning and test, one run at a time.</summary>
+/// <param name="config">What is compared.</param>
+/// <param name="folder">Where; locked by the caller.</param>
+/// <param name="images">What is learned from and measured on.</param>
+/// <param name="interruption">Ctrl-C and SIGTERM.</param>
+internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder folder, ComparisonImages images, Interruption interruption)
+{
+    private readonly CompareClock _clock = new(ComparisonResults.Find(folder));
+
+    /// <summary>The command that goes on with the comparison.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>Threads of computation; null leaves it to the recipes.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Which cells are run; the others wait.</summary>
+    public Func<ComparisonCell, bool> IsAsked { get; init; } = _ => true;
+
+    /// <summary>Runs the cells that are not finished yet.</summary>
+    /// <returns>The exit code.</returns>
+    public int Run()
+    {
+        foreach ((int place, ComparisonCell cell) in config.Cells.Index())
+        {
+            if (!IsAsked(cell))
+            {
+                continue;
+            }
+
+            if (interruption.Token.IsCancellationRequested)
+            {
+                Console.Error.WriteLine($"Interrupted before {cell.Name}. Go on with: {Command}");
+                return interruption.ExitCode;
+            }
+
+            if (!IsFinished(cell))
+            {
+                int exitCode = Run(cell, $"[{place + 1}/{config.Cells.Count}] ");
+                if (exitCode != 0)
+                {
+                    return exitCode;
+                }
+            }
+
+            DropCheckpoints(folder.FinetuningPath(cell));
+        }
+
+        return 0;
+    }
+
+    /// <summary>Writes what is finished.</summary>
+    public ComparisonResults Save()
+    {
+        CellResult[] cells = [.. config.Cells.Select(cell => CellResult.Find(folder.CellPath(cell))).OfType<CellResult>()];
+        var results = new ComparisonResults
+        {
+            Machine = ComparisonMachine.This(ThreadsOf(config.Finetuning)),
+            Soco = Machine.SocoVersion,
+            Command = Command,
+            Started = _clock.Started,
+            Seconds = Math.Round(_clock.Seconds),
+            Warnings = images.Warnings,
+            Data = ComparisonCounts.Of(images, folder),
+            Config = config.ToJson(),
+            Baseline = config.Baseline,
+            CellsInAll = config.Cells.Count,
+            Cells = cells,
+            Table = ComparisonResults.TableOf(config, cells),
+        };
+        results.Save(folder);
+        return results;
+    }
+
+    private int Run(ComparisonCell cell, string place)
+    {
+        string? weights = null;
+        if (config.PretrainedArmOf(cell.Arm) is { } arm)
+        {
+            weights = folder.PretrainingPath(arm, cell.Seed);
+            if (Pretrain(arm, cell.Seed, place) is var exitCode && exitCode != 0)
+            {
+                return exitCode;
+            }
+        }
+
+        Console.WriteLine($"{place}{cell.Name}: fine-tuning{Left()}");
+        int ended = _clock.TimeCell(() => Finetune(cell, weights) is var exitCode && exitCode != 0 ? exitCode : Test(cell, weights, place));
+        if (ended == 0)
+        {
+            Save();
+        }
+
+        return ended;
+    }
+
+    private int Pretrain(ComparisonArm arm, long seed, string place)
+    {
+        string path = folder.PretrainingPath(arm, seed), name = Path.GetFileName(path);
+        if (!IsPretrained(arm, seed))
+        {
+            PretrainingRecipe recipe = arm.Pretraining! with { Seed = seed, Threads = ThreadsOf(arm.Pretraining!) };
+            string? proposals = null;
+            if (recipe.Method != PretrainingMethod.Byol && !Propose(recipe, out proposals))
+            {
+                Console.Error.WriteLine($"Interrupted while making proposals; what is done stays. Go on with: {Command}");
+                return interruption.ExitCode;
+            }
+
+            Console.WriteLine($"{place}{name}: pretraining{Left()}");
+            RunFolder run = RunFolder.Create(path);
+            using IDisposable held = run.Lock();
+            var job = new PretrainJob(run, images.Unlabelled, interruption) { Narration = Narration.OfPart(name) };
+            int exitCode = _clock.TimePretraining(() => job.Run(recipe, proposals, stopAfter: null, Command));
+            if (exitCode != 0)
+            {
+                return exitCode;
+            }
+        }
+
+        DropCheckpoints(path);
+        return 0;
+    }
+
+    /// <summary>Selective search is the same for all; random boxes are drawn for each number of boxes and seed.</summary>
+    /// <returns>Whether it came to its end.</returns>
+    private bool Propose(PretrainingRecipe recipe, out string proposals)
+    {
+        ProposalStrategy strategy = PretrainJob.StrategyOf(recipe);
+        proposals = folder.ProposalsPath(strategy is RandomProposals ? $"{strategy.Name}-{recipe.Boxes.PerImage}-seed{recipe.Seed}" : strategy.Name);
+        return !ProposalsJob.Run(images.Unlabelled, strategy, proposals, recipe.ThreadCount, interruption.Token).Cancelled;
+    }
+
+    private int Finetune(ComparisonCell cell, string? weights)
+    {
+        DetectionRecipe recipe = config.Finetuning with { Seed = cell.Seed, Threads = ThreadsOf(config.Finetuning) };
+        using WeightsFile? start = weights is null ? null : RunFolder.OpenWeights(weights);
+        var job = new FinetuneJob(folder.FinetuningPath(cell), images.OfBudget(cell.Budget, cell.Seed), images.Validation, interruption)
+        {
+            Narration = Narration.OfPart(cell.Name),
+        };
+        return job.Run(recipe, start, cell.Arm.Transfer, Command);
+    }
+
+    /// <summary>Measures a trained detector, and draws some of what it finds.</summary>
+    private int Test(ComparisonCell cell, string? weights, string place)
+    {
+        double pretrainingSeconds = weights is null ? 0 : RunLog.TrainingSeconds(RunFolder.Open(weights).LogPath, RunFolder.Open(weights).ReadRecipe().Batch);
+        CellResult? result = ProgressLine.Run($"{cell.Name} test", progress => new CellTest(folder, images.Test).Run(
+            cell, pretrainingSeconds, ThreadsOf(config.Finetuning), looked => progress.Report(looked, images.Test.Count, null, "images"), interruption.Token));
+        if (result is null)
+        {
+            Console.Error.WriteLine($"Interrupted while testing {cell.Name}; what was trained is saved. Go on with: {Command}");
+            return interruption.ExitCode;
+        }
+
+        string run = folder.FinetuningPath(cell);
+        new DetectionPictures(RunFolder.Open(run)).DrawFinds(images.Test, folder.DetectionsPath(cell));
+        ReportJob.Save(run, Narration.OfPart(cell.Name));
+        Console.WriteLine(
+            $"{place}{cell.Name}: AP {result.Bbox.Ap * 100:0.0}, AP50 {result.Bbox.Ap50 * 100:0.0}{(result.Segm is { } masks ? $", mask AP {masks.Ap * 100:0.0}" : "")}");
+        return 0;
+    }
+
+    private string Left()
+    {
+        ComparisonCell[] left = [.. config.Cells.Where(cell => IsAsked(cell) && !IsFinished(cell))];
+        int pretrainings = left.Select(cell => (Arm: config.PretrainedArmOf(cell.Arm), cell.Seed)).Distinct().Count(run => run.Arm is not null && !IsPretrained(run.Arm, run.Seed));
+        return _clock.Left(pretrainings, left.Length);
+    }
+
+    private bool IsFinished(ComparisonCell cell) => CellResult.Find(folder.CellPath(cell)) is not null;
+
+    private bool IsPretrained(ComparisonArm arm, long seed) =>
+        folder.PretrainingPath(arm, seed) is var path && RunFolder.IsRun(path) && RunFolder.Open(path).IsFinished();
+
+    private int ThreadsOf(Recipe recipe) => Threads ?? recipe.Threads;
+
+    private void DropCheckpoints(string run)
+    {
+        if (!config.KeepCheckpoints)
+        {
+            RunFolder.Open(run).DropCheckpoints();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Soco.Checkpoints;
+using Soco.Pretraining;
+using static TorchSharp.torch;
+
+namespace Soco.Training;
+
+/// <summary>The network of a pretraining run, as it was drawn and as it was trained.</summary>
+public static class PretrainedNetwork
+{
+    /// <summary>The network before the first step.</summary>
+    /// <param name="recipe">The run; its seed draws the weights.</param>
+    public static SocoModel Draw(PretrainingRecipe recipe)
+    {
+        manual_seed(recipe.Seed);
+        return new SocoModel(recipe.ModelOptions());
+    }
+
+    /// <summary>The network with what a detector is handed: backbone, pyramid and head as trained, the rest as drawn.</summary>
+    /// <param name="folder">The run.</param>
+    /// <returns>The network, and the recipe of the run.</returns>
+    /// <exception cref="SocoRequestException">The folder holds no pretraining, or has no weights yet.</exception>
+    /// <exception cref="SocoDataException">The weights are damaged.</exception>
+    public static (SocoModel Model, PretrainingRecipe Recipe) Open(RunFolder folder)
+    {
+        PretrainingRecipe recipe = folder.ReadRecipe() as PretrainingRecipe
+            ?? throw new SocoRequestException($"{folder.Root} holds no pretraining; name a run of `soco pretrain`.");
+        using WeightsFile weights = RunFolder.OpenWeights(folder.Root);
+        SocoModel model = Draw(recipe);
+        try
+        {
+            StateLoading.Load(model.TransferableState(), weights, weights.Path);
+            return (model, recipe);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Soco.Cli.Tests;
+
+public sealed class CompareCommandTests(CommandLineFixture fixture) : IClassFixture<CommandLineFixture>
+{
+    /// <summary>Two scenes are learned from, by networks so small that a cell takes a second.</summary>
+    private const string Tiny = """
+        data:
+          scenes: {unlabelled: 8, labelled: 4, test: 3, width: 64, height: 64}
+        budgets: [2]
+        seeds: [1]
+        pretraining:
+          epochs: 1
+          batch: 4
+          views: {size: 64, view3_size: 32}
+          model: {fpn_channels: 8, head_channels: 8, head_fc: 16, projector_hidden: 16, projector_out: 8}
+          optimizer: {warmup_epochs: 0}
+        finetuning:
+          iterations: 2
+          batch: 2
+          model: {heads: box, fpn_channels: 8, head_channels: 8, head_fc: 16, regions_per_image: 16}
+          input: {short_side: [64, 64], test_short_side: 64}
+          evaluation: {every_steps: 0, precise_norm_batches: 1}
+        arms:
+          scratch: {}
+          soco: {method: soco}
+        """;
+
+    [Fact]
+    public void An_interrupted_matrix_goes_on_and_grows_without_doing_a_cell_twice()
+    {
+        string folder = fixture.In("comparison"), config = Write("comparison.yaml", Tiny);
+        using (Process process = fixture.Start("compare", config, "--out", folder, "--threads", "1"))
+        {
+            WaitFor(Path.Combine(folder, "results.json"), process);
+            using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
+            {
+                kill.WaitForExit();
+            }
+
+            (int stopped, _, string said) = CommandLineFixture.Finish(process);
+            Assert.True(stopped == 143, said);
+            Assert.Contains($"o on with: soco compare {config} --out {folder} --threads 1", said);
+        }
+
+        Assert.Equal(["scratch"], Cells(folder).Select(cell => cell.GetProperty("arm").GetString()));
+        string weights = Path.Combine(folder, "finetune", "scratch-2-seed1", "weights.safetensors");
+        DateTime trained = File.GetLastWriteTimeUtc(weights);
+
+        // Another seed comes in addition.
+        config = Write("comparison.yaml", Tiny.Replace("[1]", "[1, 2]"));
+        (int exitCode, string output, string error) = fixture.Run("compare", config, "--out", folder, "--threads", "1");
+
+        Assert.True(exitCode == 0, error);
+        Assert.Equal(trained, File.GetLastWriteTimeUtc(weights));
+        Assert.Equal(["scratch-1", "soco-1", "scratch-2", "soco-2"], Cells(folder).Select(cell => $"{cell.GetProperty("arm")}-{cell.GetProperty("seed")}"));
+        Assert.Matches(@"soco +2 +\d+\.\d ± \d+\.\d, [+-]?\d+\.\d \[[+-]?\d+\.\d, [+-]?\d+\.\d\]", output);
+        Assert.DoesNotContain("Loss curve", output);
+        Assert.Equal(5, File.ReadAllLines(Path.Combine(folder, "results.csv")).Length);
+        Assert.Contains("| soco | 2 |", File.ReadAllText(Path.Combine(folder, "table.md")));
+        foreach (string left in new[] { "pretrain/soco-seed2/weights.safetensors", "finetune/soco-2-seed1/detections.json", "finetune/soco-2-seed1/transfer.json", "data/annotations/instances_labelled-2-seed1.json", "proposals/soco" })
+        {
+            Assert.True(Path.Exists(Path.Combine(folder, left)), left);
+        }
+
+        // What a run could be resumed from is large, and not needed any more.
+        Assert.Empty(Directory.GetDirectories(folder, "checkpoints", SearchOption.AllDirectories));
+
+        // The measurements are those that the command for it makes.
+        JsonElement cell = Cells(folder)[3];
+        Assert.Equal(0, fixture.Run(
+            "evaluate", "--annotations", Path.Combine(folder, "data", "annotations", "instances_test.json"),
+            "--detections", Path.Combine(folder, cell.GetProperty("run").GetString()!, "detections.json"), "--out", fixture.In("measured.json")).ExitCode);
+        using JsonDocument measured = JsonDocument.Parse(File.ReadAllBytes(fixture.In("measured.json")));
+        Assert.Equal(measured.RootElement.GetProperty("numbers").GetProperty("AP50").GetDouble(), cell.GetProperty("bbox").GetProperty("AP50").GetDouble(), 1e-6);
+
+        byte[] before = File.ReadAllBytes(Path.Combine(folder, "config.yaml"));
+        (exitCode, _, error) = fixture.Run("compare", Write("comparison.yaml", Tiny.Replace("iterations: 2", "iterations: 3")), "--out", folder);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("finetuning.iterations: 2 -> 3", error);
+        Assert.Contains("seeds: 2 is gone", error);
+        Assert.Equal(before, File.ReadAllBytes(Path.Combine(folder, "config.yaml")));
+    }
+
+    [Theory]
+    [InlineData("nowhere.yaml")]
+    [InlineData("wrong.yaml")]
+    [InlineData("right.yaml", "--only", "byol*")]
+    [InlineData("right.yaml", "--threads", "-1")]
+    public void A_wrong_request_is_one_sentence_and_no_folder(string config, params string[] flags)
+    {
+        Write("right.yaml", Tiny);
+        Write("wrong.yaml", Tiny.Replace("method: soco", "method: soko"));
+
+        (int exitCode, _, string error) = fixture.Run(["compare", fixture.In(config), "--out", fixture.In("never"), .. flags]);
+
+        Assert.True(exitCode == 2, error);
+        Assert.Single(error.Trim().Split('\n'));
+        Assert.False(Path.Exists(fixture.In("never")));
+    }
+
+    private static void WaitFor(string path, Process process)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!File.Exists(path))
+        {
+            Assert.True(!process.HasExited && clock.Elapsed < TimeSpan.FromMinutes(2), $"{path} did not come.");
+            Thread.Sleep(5);
+        }
+    }
+
+    private static JsonElement[] Cells(string folder)
+    {
+        using JsonDocument results = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "results.json")));
+        return [.. results.RootElement.GetProperty("cells").EnumerateArray().Select(cell => cell.Clone())];
+    }
+
+    private string Write(string name, string yaml)
+    {
+        File.WriteAllText(fixture.In(name), yaml);
+        return fixture.In(name);
+    }
+}
