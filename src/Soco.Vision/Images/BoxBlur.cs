@@ -23,34 +23,11 @@ internal static class BoxBlur
         Box box = BoxOf(sigma);
         // Sums of more than 257 samples may leave 16 bits.
         vectorized &= 2 * box.Radius + 1 <= 257;
-        int reach = box.Radius + 1;
-        byte[] copy = ArrayPool<byte>.Shared.Rent(checked(3 * (image.Width + 2 * reach) * image.Height));
-        int[] rented = ArrayPool<int>.Shared.Rent(2 * reach + 1);
-        Span<int> offsets = rented.AsSpan(0, 2 * reach + 1);
-        for (int pass = 0; pass < Passes; pass++)
-        {
-            AlongRows(image, copy, offsets, box, vectorized);
-        }
-
-        for (int pass = 0; pass < Passes; pass++)
-        {
-            AlongColumns(image, copy, offsets, box, vectorized);
-        }
-
-        ArrayPool<byte>.Shared.Return(copy);
-        ArrayPool<int>.Shared.Return(rented);
-    }
-
-    private static void AlongRows(RgbImage image, Span<byte> copy, Span<int> offsets, Box box, bool vectorized)
-    {
-        int length = 3 * image.Width;
-        int reach = offsets.Length / 2;
-        int padded = length + 6 * reach;
-        for (int y = 0; y < image.Height; y++)
-        {
-            Pad(image.Pixels.AsSpan(length * y, length), copy.Slice(padded * y, padded), reach);
-        }
-
+        int length = 3 * image.Width, reach = box.Radius + 1, padded = checked(length + 6 * reach);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(checked(image.Pixels.Length + 2 * padded));
+        int[] rentedOffsets = ArrayPool<int>.Shared.Rent(2 * reach + 1);
+        Span<byte> other = rented.AsSpan(0, image.Pixels.Length), row = rented.AsSpan(other.Length, padded), next = rented.AsSpan(other.Length + padded, padded);
+        Span<int> offsets = rentedOffsets.AsSpan(0, 2 * reach + 1);
         for (int k = 0; k < offsets.Length; k++)
         {
             offsets[k] = 3 * k;
@@ -58,23 +35,31 @@ internal static class BoxBlur
 
         for (int y = 0; y < image.Height; y++)
         {
-            Average(copy.Slice(padded * y, padded), offsets, image.Pixels.AsSpan(length * y, length), box, vectorized);
+            Range inside = (3 * reach)..(3 * reach + length);
+            image.Pixels.AsSpan(length * y, length).CopyTo(row[inside]);
+            Average(Pad(row, reach), offsets, next[inside], box, vectorized);
+            Average(Pad(next, reach), offsets, row[inside], box, vectorized);
+            Average(Pad(row, reach), offsets, other.Slice(length * y, length), box, vectorized);
         }
+
+        AlongColumns(other, image.Pixels, length, offsets, box, vectorized);
+        AlongColumns(image.Pixels, other, length, offsets, box, vectorized);
+        AlongColumns(other, image.Pixels, length, offsets, box, vectorized);
+        ArrayPool<byte>.Shared.Return(rented);
+        ArrayPool<int>.Shared.Return(rentedOffsets);
     }
 
-    private static void AlongColumns(RgbImage image, Span<byte> copy, Span<int> offsets, Box box, bool vectorized)
+    private static void AlongColumns(ReadOnlySpan<byte> from, Span<byte> to, int length, Span<int> offsets, Box box, bool vectorized)
     {
-        int length = 3 * image.Width;
-        int reach = offsets.Length / 2;
-        image.Pixels.CopyTo(copy);
-        for (int y = 0; y < image.Height; y++)
+        int reach = offsets.Length / 2, height = from.Length / length;
+        for (int y = 0; y < height; y++)
         {
             for (int k = 0; k < offsets.Length; k++)
             {
-                offsets[k] = length * Math.Clamp(y + k - reach, 0, image.Height - 1);
+                offsets[k] = length * Math.Clamp(y + k - reach, 0, height - 1);
             }
 
-            Average(copy, offsets, image.Pixels.AsSpan(length * y, length), box, vectorized);
+            Average(from, offsets, to.Slice(length * y, length), box, vectorized);
         }
     }
 
@@ -92,15 +77,16 @@ internal static class BoxBlur
         return new Box((int)radius, inside, beside);
     }
 
-    private static void Pad(ReadOnlySpan<byte> row, Span<byte> padded, int reach)
+    /// <summary>Repeats the first and the last pixel outside the row.</summary>
+    private static Span<byte> Pad(Span<byte> row, int reach)
     {
         for (int i = 0; i < reach; i++)
         {
-            row[..3].CopyTo(padded[(3 * i)..]);
-            row[^3..].CopyTo(padded[(3 * reach + row.Length + 3 * i)..]);
+            row.Slice(3 * reach, 3).CopyTo(row[(3 * i)..]);
+            row.Slice(row.Length - 3 * reach - 3, 3).CopyTo(row[(row.Length - 3 * reach + 3 * i)..]);
         }
 
-        row.CopyTo(padded[(3 * reach)..]);
+        return row;
     }
 
     /// <summary>Each sample from those at the offsets: the first and the last lie beside the box, the others inside.</summary>

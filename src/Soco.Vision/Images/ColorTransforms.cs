@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace Soco.Images;
 
@@ -9,6 +9,8 @@ namespace Soco.Images;
 /// </summary>
 public static class ColorTransforms
 {
+    private static bool Vectorized => Vector128.IsHardwareAccelerated;
+
     /// <summary>Mixes with black: 0 is black, 1 changes nothing, above 1 is brighter.</summary>
     /// <param name="image">Changed in place.</param>
     /// <param name="factor">Finite; not negative.</param>
@@ -21,28 +23,15 @@ public static class ColorTransforms
     /// <exception cref="ArgumentOutOfRangeException">The factor is negative or not finite.</exception>
     public static void AdjustContrast(RgbImage image, double factor)
     {
-        byte[] pixels = image.Pixels;
-        long sum = 0;
-        for (int i = 0; i < pixels.Length; i += 3)
-        {
-            sum += Luma(pixels[i], pixels[i + 1], pixels[i + 2]);
-        }
-
-        BlendWithLevel(image, (byte)(sum / (double)(pixels.Length / 3) + 0.5), factor);
+        double mean = ColorKernels.SumOfLuma(image.Pixels, Vectorized) / (double)(image.Pixels.Length / 3);
+        BlendWithLevel(image, (byte)(mean + 0.5), factor);
     }
 
     /// <summary>Mixes with the image in grey: 0 is grey, 1 changes nothing, above 1 is more colourful.</summary>
     /// <param name="image">Changed in place.</param>
     /// <param name="factor">Finite; not negative.</param>
     /// <exception cref="ArgumentOutOfRangeException">The factor is negative or not finite.</exception>
-    public static void AdjustSaturation(RgbImage image, double factor)
-    {
-        float alpha = CheckFactor(factor);
-        byte[] grey = ArrayPool<byte>.Shared.Rent(image.Pixels.Length);
-        WriteGrey(image.Pixels, grey);
-        Blend(image.Pixels, grey, alpha, Vector.IsHardwareAccelerated);
-        ArrayPool<byte>.Shared.Return(grey);
-    }
+    public static void AdjustSaturation(RgbImage image, double factor) => ColorKernels.Saturate(image.Pixels, CheckFactor(factor), Vectorized);
 
     /// <summary>Turns the colour circle, by way of 8-bit hue, saturation and value.</summary>
     /// <param name="image">Changed in place.</param>
@@ -55,12 +44,12 @@ public static class ColorTransforms
             throw new ArgumentOutOfRangeException(nameof(shift), shift, "A hue shift is in [-0.5, 0.5].");
         }
 
-        HueRotation.Rotate(image.Pixels, (byte)(int)(shift * 255));
+        HueRotation.Rotate(image.Pixels, (byte)(int)(shift * 255), Vectorized);
     }
 
     /// <summary>Sets red, green and blue to the luma of ITU-R BT.601.</summary>
     /// <param name="image">Changed in place.</param>
-    public static void ToGrayscale(RgbImage image) => WriteGrey(image.Pixels, image.Pixels);
+    public static void ToGrayscale(RgbImage image) => ColorKernels.Grey(image.Pixels, Vectorized);
 
     /// <summary>Inverts each sample at or above the threshold.</summary>
     /// <param name="image">Changed in place.</param>
@@ -70,30 +59,15 @@ public static class ColorTransforms
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threshold);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threshold, 256);
-        Span<byte> table = stackalloc byte[256];
-        for (int level = 0; level < 256; level++)
+        if (threshold <= byte.MaxValue)
         {
-            table[level] = (byte)(level < threshold ? level : 255 - level);
+            ColorKernels.Solarize(image.Pixels, (byte)threshold, Vectorized);
         }
-
-        LookUp(image.Pixels, table);
     }
 
     /// <summary>Swaps left and right.</summary>
     /// <param name="image">Changed in place.</param>
-    public static void FlipHorizontal(RgbImage image)
-    {
-        for (int y = 0; y < image.Height; y++)
-        {
-            Span<byte> row = image.Pixels.AsSpan(3 * image.Width * y, 3 * image.Width);
-            row.Reverse();
-            // Reversed bytes are reversed pixels of blue, green, red.
-            for (int i = 0; i < row.Length; i += 3)
-            {
-                (row[i], row[i + 2]) = (row[i + 2], row[i]);
-            }
-        }
-    }
+    public static void FlipHorizontal(RgbImage image) => ColorKernels.Flip(image.Pixels, image.Width, Vectorized);
 
     /// <summary>Blurs by three box blurs a direction, which come close to a Gaussian (Gwosdek et al., SSVM 2011); edges repeat.</summary>
     /// <param name="image">Changed in place.</param>
@@ -109,67 +83,7 @@ public static class ColorTransforms
         BoxBlur.Gaussian(image, (float)sigma, Vector.IsHardwareAccelerated);
     }
 
-    /// <summary>From the other image's sample towards, or beyond, this one's: other + alpha * (sample - other), cut to 0 .. 255.</summary>
-    internal static void Blend(Span<byte> pixels, ReadOnlySpan<byte> other, float alpha, bool vectorized)
-    {
-        int i = 0;
-        Vector<int> lowest = new(0xFF);
-        for (; vectorized && i <= pixels.Length - Vector<byte>.Count; i += Vector<byte>.Count)
-        {
-            Vector<int> samples = new Vector<byte>(pixels[i..]).As<byte, int>(), others = new Vector<byte>(other[i..]).As<byte, int>();
-            Vector<int> mixed = Vector<int>.Zero;
-            for (int bits = 0; bits < 32; bits += 8)
-            {
-                mixed |= Blend((samples >>> bits) & lowest, (others >>> bits) & lowest, alpha) << bits;
-            }
-
-            mixed.As<int, byte>().CopyTo(pixels[i..]);
-        }
-
-        for (; i < pixels.Length; i++)
-        {
-            pixels[i] = Blend(pixels[i], other[i], alpha);
-        }
-    }
-
-    private static Vector<int> Blend(Vector<int> sample, Vector<int> other, float alpha)
-    {
-        Vector<float> mixed = Vector.ConvertToSingle(other) + alpha * Vector.ConvertToSingle(sample - other);
-        return Vector.ConvertToInt32(Vector.Min(Vector.Max(mixed, Vector<float>.Zero), new Vector<float>(255)));
-    }
-
-    private static byte Blend(byte sample, byte other, float alpha) => (byte)Math.Clamp(other + alpha * (sample - other), 0, 255);
-
-    private static void BlendWithLevel(RgbImage image, byte level, double factor)
-    {
-        float alpha = CheckFactor(factor);
-        Span<byte> table = stackalloc byte[256];
-        for (int sample = 0; sample < 256; sample++)
-        {
-            table[sample] = Blend((byte)sample, level, alpha);
-        }
-
-        LookUp(image.Pixels, table);
-    }
-
-    private static void LookUp(Span<byte> pixels, ReadOnlySpan<byte> table)
-    {
-        foreach (ref byte sample in pixels)
-        {
-            sample = table[sample];
-        }
-    }
-
-    private static void WriteGrey(ReadOnlySpan<byte> pixels, Span<byte> grey)
-    {
-        for (int i = 0; i + 2 < pixels.Length; i += 3)
-        {
-            byte luma = Luma(pixels[i], pixels[i + 1], pixels[i + 2]);
-            (grey[i], grey[i + 1], grey[i + 2]) = (luma, luma, luma);
-        }
-    }
-
-    private static byte Luma(byte r, byte g, byte b) => (byte)((r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16);
+    private static void BlendWithLevel(RgbImage image, byte level, double factor) => ColorKernels.Blend(image.Pixels, level, CheckFactor(factor), Vectorized);
 
     private static float CheckFactor(double factor) => double.IsFinite(factor) && factor >= 0
         ? (float)factor

@@ -1,8 +1,11 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Soco.Images;
 
 /// <summary>
 /// Pixels by way of 8-bit HSV and back, as Pillow converts: hue and saturation cut to 255ths, single and double precision where C mixes
-/// them. <see cref="ToHsv"/> and <see cref="ToRgb"/> are the truth; <see cref="Rotate"/> looks up what they spend divisions on.
+/// them. <see cref="ToHsv"/> and <see cref="ToRgb"/> are the truth; the vectors compute the same bytes.
 /// </summary>
 internal static class HueRotation
 {
@@ -11,29 +14,19 @@ internal static class HueRotation
     private static ReadOnlySpan<byte> Middle => [1, 0, 2, 1, 0, 2, 1];
     private static ReadOnlySpan<byte> Smallest => [2, 2, 0, 0, 1, 1, 2];
 
-    private static readonly byte[] Hues = TabulateHues();
-    private static readonly byte[] Saturations = TabulateSaturations();
-    private static readonly HueStep[] Steps = [.. Enumerable.Range(0, 256).Select(hue => new HueStep((byte)hue))];
-
     /// <summary>Adds to the hue, wrapping at 256 as 8-bit addition does.</summary>
-    internal static void Rotate(Span<byte> pixels, byte shift)
+    internal static void Rotate(Span<byte> pixels, byte shift, bool vectorized)
     {
-        ReadOnlySpan<byte> hues = Hues, saturations = Saturations;
-        ReadOnlySpan<HueStep> steps = Steps;
-        for (; pixels.Length >= 3; pixels = pixels[3..])
+        int i = 0;
+        for (int whole = vectorized ? PixelLanes.Whole(pixels) : 0; i < whole; i += PixelLanes.Count)
         {
-            int r = pixels[0], g = pixels[1], b = pixels[2];
-            int largest = Math.Max(r, Math.Max(g, b));
-            int range = largest - Math.Min(r, Math.Min(g, b));
-            int channel = r == largest ? 0 : g == largest ? 1 : 2;
-            int excess = r == largest ? g - b : g == largest ? b - r : r - g;
-            ref readonly HueStep step = ref steps[(byte)(hues[HueIndex(channel, range, excess)] + shift)];
-            double strength = (float)(saturations[(range << 8) + largest] / 255.0);
-            double lack = strength * step.Weight;
-            int middle = (int)(largest * (1.0 - (step.IsSingle ? (float)lack : lack)) + 0.5);
-            int smallest = (int)(largest * (1.0 - strength) + 0.5);
-            int rgb = (largest << step.LargestShift) | (middle << step.MiddleShift) | (smallest << step.SmallestShift);
-            (pixels[0], pixels[1], pixels[2]) = ((byte)rgb, (byte)(rgb >> 8), (byte)(rgb >> 16));
+            PixelLanes.Store(Rotate(PixelLanes.Load(pixels, i), shift), pixels, i);
+        }
+
+        for (pixels = pixels[(3 * i)..]; pixels.Length >= 3; pixels = pixels[3..])
+        {
+            (byte hue, byte saturation, byte value) = ToHsv(pixels[0], pixels[1], pixels[2]);
+            ToRgb((byte)(hue + shift), saturation, value, pixels);
         }
     }
 
@@ -65,62 +58,60 @@ internal static class HueRotation
         rgb[Smallest[sextant]] = (byte)(value * (1.0 - strength) + 0.5);
     }
 
-    /// <summary>Excess: how much the channel after the largest exceeds the one before it, -range .. range.</summary>
-    private static int HueIndex(int channel, int range, int excess) => (((channel << 8) + range) << 9) + 256 + excess;
-
-    private static byte[] TabulateHues()
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> Rotate(Vector256<uint> pixels, byte shift)
     {
-        byte[] hues = new byte[3 << 17];
-        Span<byte> rgb = stackalloc byte[3];
-        for (int channel = 0; channel < 3; channel++)
-        {
-            for (int range = 1; range < 256; range++)
-            {
-                for (int excess = -range; excess <= range; excess++)
-                {
-                    // Hue depends on differences alone, so the largest may stand for all: 255.
-                    rgb[channel] = 255;
-                    rgb[(channel + 1) % 3] = (byte)(255 - range + Math.Max(excess, 0));
-                    rgb[(channel + 2) % 3] = (byte)(255 - range + Math.Max(-excess, 0));
-                    hues[HueIndex(channel, range, excess)] = ToHsv(rgb[0], rgb[1], rgb[2]).Hue;
-                }
-            }
-        }
+        Vector256<int> r = PixelLanes.Red(pixels).AsInt32(), g = PixelLanes.Green(pixels).AsInt32(), b = PixelLanes.Blue(pixels).AsInt32();
+        Vector256<int> value = Vector256.Max(r, Vector256.Max(g, b)), range = value - Vector256.Min(r, Vector256.Min(g, b));
+        Vector256<int> hue = (HueOf(r, g, b, value, range) + Vector256.Create((int)shift)) & Vector256.Create(0xFF);
+        Vector256<int> saturation = Vector256.ConvertToInt32Native(
+            Vector256.ConvertToSingle(range * 255) / Vector256.ConvertToSingle(Vector256.Max(value, Vector256<int>.One)));
 
-        return hues;
+        // 6 * hue is sextant * 255 and a part, by which the middle channel is on its way; all numbers stay below 2^24.
+        Vector256<int> sixfold = hue * 6, sextant = ((sixfold + Vector256<int>.One) * 257) >>> 16, part = sixfold - sextant * 255;
+        Vector256<int> lack = Vector256.ConditionalSelect(Vector256.Equals(sextant & Vector256<int>.One, Vector256<int>.One), part, Vector256.Create(255) - part);
+        Vector256<float> weighed = Vector256.ConvertToSingle(value * (Vector256.Create(255 * 255) - saturation * lack) + Vector256.Create(255 * 255 / 2));
+        Vector256<int> middle = Vector256.ConvertToInt32Native(weighed * (1f / (255 * 255)));
+        Vector256<int> scaled = value * (Vector256.Create(255) - saturation) + Vector256.Create(128);
+        Vector256<int> smallest = (scaled + (scaled >>> 8)) >>> 8;
+        Vector256<int> red = Channel(value, middle, smallest, sextant);
+        Vector256<int> green = Channel(value, middle, smallest, sextant + Vector256.Create(4));
+        Vector256<int> blue = Channel(value, middle, smallest, sextant + Vector256.Create(2));
+        return (red | (green << 8) | (blue << 16)).AsUInt32();
     }
 
-    private static byte[] TabulateSaturations()
+    /// <summary>
+    /// The hue byte of <see cref="ToHsv"/>. Of the distances to the largest channel one is 0 and one is the range; the third decides the place
+    /// between two pure colours: 1 - part or part - 1 where red is the largest, 1 + part or 3 - part for green, 3 + part or 5 - part for blue.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> HueOf(Vector256<int> r, Vector256<int> g, Vector256<int> b, Vector256<int> value, Vector256<int> range)
     {
-        byte[] saturations = new byte[1 << 16];
-        for (int largest = 1; largest < 256; largest++)
-        {
-            for (int range = 0; range <= largest; range++)
-            {
-                saturations[(range << 8) + largest] = ToHsv((byte)largest, (byte)(largest - range), (byte)(largest - range)).Saturation;
-            }
-        }
-
-        return saturations;
+        Vector256<int> smallest = value - range, distance = smallest + value + value - r - g - b;
+        Vector256<float> part = Vector256.ConvertToSingle(distance) / Vector256.ConvertToSingle(Vector256.Max(range, Vector256<int>.One));
+        Vector256<int> isRed = Vector256.Equals(r, value), isGreen = Vector256.Equals(g, value);
+        Vector256<int> before = Vector256.ConditionalSelect(isRed, g, Vector256.ConditionalSelect(isGreen, b, r));
+        Vector256<float> start = Vector256.ConditionalSelect(
+            isRed.AsSingle(), Vector256.Create(-1f), Vector256.ConditionalSelect(isGreen.AsSingle(), Vector256.Create(1f), Vector256.Create(3f)));
+        Vector256<float> sector = Vector256.ConditionalSelect(
+            Vector256.Equals(before, smallest).AsSingle(), start + part, start + Vector256.Create(2f) - part);
+        Vector256<float> hue = sector / 6f + (Vector256.LessThan(sector, Vector256<float>.Zero) & Vector256<float>.One);
+        // Rounding may lift the product to the next integer; where it did, the comparison adds -1.
+        Vector256<float> whole = Vector256.Truncate(hue * 255f);
+        Vector256<float> beyond = Vector256.FusedMultiplyAdd(hue, Vector256.Create(255f), -whole);
+        return Vector256.ConvertToInt32Native(whole) + Vector256.LessThan(beyond, Vector256<float>.Zero).AsInt32();
     }
 
-    /// <summary>What <see cref="ToRgb"/> works out from the hue alone; a channel is a shift into a word of R, G, B bytes.</summary>
-    private readonly struct HueStep
+    /// <summary>
+    /// A channel is the largest in its own two sextants, the middle in those beside them, the smallest in those across. The sextants are counted
+    /// so that the channel's own are 0 and 5; 6 and more are 0 and more again.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Channel(Vector256<int> largest, Vector256<int> middle, Vector256<int> smallest, Vector256<int> turned)
     {
-        internal readonly double Weight;
-        internal readonly bool IsSingle;
-        internal readonly byte LargestShift, MiddleShift, SmallestShift;
-
-        internal HueStep(byte hue)
-        {
-            double place = hue * 6.0 / 255.0;
-            int sextant = (int)place;
-            float part = (float)(place - sextant);
-            IsSingle = (sextant & 1) != 0;
-            Weight = IsSingle ? part : 1.0 - part;
-            LargestShift = (byte)(8 * Largest[sextant]);
-            MiddleShift = (byte)(8 * Middle[sextant]);
-            SmallestShift = (byte)(8 * Smallest[sextant]);
-        }
+        Vector256<int> sextant = turned - (Vector256.GreaterThan(turned, Vector256.Create(5)) & Vector256.Create(6));
+        Vector256<int> away = Vector256.Min(sextant, Vector256.Create(5) - sextant);
+        return Vector256.ConditionalSelect(
+            Vector256.Equals(away, Vector256<int>.Zero), largest, Vector256.ConditionalSelect(Vector256.Equals(away, Vector256<int>.One), middle, smallest));
     }
 }

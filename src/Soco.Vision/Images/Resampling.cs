@@ -41,7 +41,7 @@ public static class Resampling
         ArgumentOutOfRangeException.ThrowIfGreaterThan(cropHeight, source.Height - top);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        byte[] pixels = GC.AllocateUninitializedArray<byte>(checked(3 * width * height));
+        byte[] pixels = PixelPool.Rent(checked(3 * width * height));
         byte[] narrow = ArrayPool<byte>.Shared.Rent(checked(3 * width * cropHeight));
         try
         {
@@ -51,9 +51,7 @@ public static class Resampling
             var rows = new BilinearWeights(cropHeight, height);
             for (int y = 0; y < height; y++)
             {
-                ReadOnlySpan<int> weights = rows.Of(y, out int start);
-                ReadOnlySpan<byte> from = narrow.AsSpan(3 * width * start, 3 * width * weights.Length);
-                ResamplingKernels.AverageRows(from, pixels.AsSpan(3 * width * y, 3 * width), weights, vectorized);
+                ResamplingKernels.AverageRows(narrow, pixels.AsSpan(3 * width * y, 3 * width), rows, y, vectorized);
             }
         }
         finally

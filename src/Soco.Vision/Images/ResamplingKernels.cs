@@ -1,16 +1,21 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Soco.Images;
 
-/// <summary>The two passes of <see cref="Resampling"/>. The plain loops are the truth; the vectors compute the same integers.</summary>
-internal static class ResamplingKernels
+/// <summary>
+/// The two passes of <see cref="Resampling"/>. The plain loops are the truth; the vectors compute the same integers. They multiply samples two
+/// by two with halves of weights, in 16 bits, and put the sums together; what overflows on the way cancels, as the whole sum fits 32 bits.
+/// </summary>
+internal static unsafe class ResamplingKernels
 {
     private const int Bits = BilinearWeights.FractionBits;
     private const int Half = 1 << (Bits - 1);
-    private const int RowsAtOnce = 4;
+    private const int RowsAtOnce = 2, PixelsAtOnce = 4;
+
+    /// <summary>Bytes of a pair of pixels, and those that are loaded for two pairs: more than they have.</summary>
+    private const int PairBytes = 6, LoadBytes = 16;
 
     /// <summary>Rows to their new width.</summary>
     /// <param name="from">Starts at the part's first pixel; may go on behind its last one.</param>
@@ -23,10 +28,11 @@ internal static class ResamplingKernels
     internal static void ResizeColumns(
         ReadOnlySpan<byte> from, int fromStride, Span<byte> to, int height, int width, BilinearWeights columns, bool vectorized)
     {
+        long reach = 3L * columns.Starts[width - 1] + (columns.PairCount - 1) / 2 * 2 * PairBytes + LoadBytes + fromStride;
         int y = 0;
-        for (; vectorized && y + RowsAtOnce <= height; y += RowsAtOnce)
+        for (; vectorized && y + RowsAtOnce <= height && (long)y * fromStride + reach <= from.Length; y += RowsAtOnce)
         {
-            ResizeFourRows(from[(y * fromStride)..], fromStride, to.Slice(3 * y * width, 3 * RowsAtOnce * width), width, columns);
+            ResizeTwoRows(from[(y * fromStride)..], fromStride, to.Slice(3 * y * width, 3 * RowsAtOnce * width), width, columns);
         }
 
         for (; y < height; y++)
@@ -35,29 +41,27 @@ internal static class ResamplingKernels
         }
     }
 
-    /// <summary>The weighted average of consecutive rows, each as long as the target.</summary>
-    internal static void AverageRows(ReadOnlySpan<byte> from, Span<byte> to, ReadOnlySpan<int> weights, bool vectorized)
+    /// <summary>The weighted average of rows.</summary>
+    /// <param name="from">Rows as long as the target, one after the other.</param>
+    /// <param name="to">The new row.</param>
+    /// <param name="rows">What each new row averages.</param>
+    /// <param name="y">Which of them this is.</param>
+    /// <param name="vectorized">False: the plain loop alone.</param>
+    internal static void AverageRows(ReadOnlySpan<byte> from, Span<byte> to, BilinearWeights rows, int y, bool vectorized)
     {
+        ReadOnlySpan<int> weights = rows.Of(y);
+        from = from.Slice(rows.Starts[y] * to.Length, weights.Length * to.Length);
         int x = 0;
-        ref byte source = ref MemoryMarshal.GetReference(from);
-        Vector<int> lowest = new(0xFF);
-        for (; vectorized && x <= to.Length - Vector<byte>.Count; x += Vector<byte>.Count)
+        if (vectorized)
         {
-            // Every fourth byte to a vector each: masks and shifts, where widening would move data across the vector.
-            Vector<int> a = new(Half), b = a, c = a, d = a;
-            ref byte sample = ref Unsafe.Add(ref source, x);
-            foreach (int weight in weights)
+            fixed (byte* source = from, target = to)
+            fixed (int* pairs = rows.Pairs)
             {
-                Vector<int> four = Vector.LoadUnsafe(ref sample).As<byte, int>();
-                a += (four & lowest) * weight;
-                b += ((four >>> 8) & lowest) * weight;
-                c += ((four >>> 16) & lowest) * weight;
-                d += (four >>> 24) * weight;
-                sample = ref Unsafe.Add(ref sample, to.Length);
+                for (; x <= to.Length - Vector256<byte>.Count; x += Vector256<byte>.Count)
+                {
+                    AverageBytes(source + x, to.Length, pairs + 2L * rows.PairCount * y, weights.Length).Store(target + x);
+                }
             }
-
-            Vector<int> result = (a >>> Bits) | ((b >>> Bits) << 8) | ((c >>> Bits) << 16) | ((d >>> Bits) << 24);
-            result.As<int, byte>().CopyTo(to[x..]);
         }
 
         for (; x < to.Length; x++)
@@ -77,13 +81,13 @@ internal static class ResamplingKernels
     {
         for (; 3 * x < to.Length; x++)
         {
-            ReadOnlySpan<int> weights = columns.Of(x, out int start);
+            ReadOnlySpan<int> weights = columns.Of(x);
             for (int channel = 0; channel < 3; channel++)
             {
                 int sum = Half;
                 for (int k = 0; k < weights.Length; k++)
                 {
-                    sum += from[3 * (start + k) + channel] * weights[k];
+                    sum += from[3 * (columns.Starts[x] + k) + channel] * weights[k];
                 }
 
                 to[3 * x + channel] = (byte)(sum >> Bits);
@@ -91,38 +95,27 @@ internal static class ResamplingKernels
         }
     }
 
-    /// <summary>A pixel is a vector of red, green, blue and the next one's red, which is not kept.</summary>
-    private static void ResizeFourRows(ReadOnlySpan<byte> from, int fromStride, Span<byte> to, int width, BilinearWeights columns)
+    private static void ResizeTwoRows(ReadOnlySpan<byte> from, int fromStride, Span<byte> to, int width, BilinearWeights columns)
     {
-        ref byte source = ref MemoryMarshal.GetReference(from);
-        ref byte target = ref MemoryMarshal.GetReference(to);
         int x = 0;
-        // The last pixel has no next one in its row, neither to read nor to write over.
-        for (; x < width - 1; x++)
+        fixed (byte* source = from, target = to)
+        fixed (int* starts = columns.Starts, pairs = columns.Pairs)
         {
-            ReadOnlySpan<int> weights = columns.Of(x, out int start);
-            if (3 * (fromStride + start + weights.Length) >= from.Length)
+            int count = columns.PairCount;
+            for (; x + PixelsAtOnce <= width; x += PixelsAtOnce)
             {
-                break;
-            }
+                // Red, green and blue of a row in three lanes of a half; a byte of each lane for each pixel.
+                Vector256<int> four = Vector256<int>.Zero;
+                for (int i = 0; i < PixelsAtOnce; i++)
+                {
+                    four |= ResizePixel(source + 3L * starts[x + i], fromStride, pairs + 2L * count * (x + i), count) << (8 * i);
+                }
 
-            Vector128<int> a = Vector128.Create(Half), b = a, c = a, d = a;
-            ref byte pixel = ref Unsafe.Add(ref source, 3 * start);
-            foreach (int weight in weights)
-            {
-                a += Widen(ref pixel) * weight;
-                b += Widen(ref Unsafe.Add(ref pixel, fromStride)) * weight;
-                c += Widen(ref Unsafe.Add(ref pixel, 2 * fromStride)) * weight;
-                d += Widen(ref Unsafe.Add(ref pixel, 3 * fromStride)) * weight;
-                pixel = ref Unsafe.Add(ref pixel, 3);
+                Vector256<byte> pixels = Vector256.Shuffle(four.AsByte(), Vector256.Create(
+                    (byte)0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11, 12, 12, 12, 12, 16, 20, 24, 17, 21, 25, 18, 22, 26, 19, 23, 27, 28, 28, 28, 28));
+                Store(pixels.GetLower(), target + 3L * x);
+                Store(pixels.GetUpper(), target + 3L * (width + x));
             }
-
-            Vector128<uint> four = Narrow(a, b, c, d).AsUInt32();
-            ref byte first = ref Unsafe.Add(ref target, 3 * x);
-            Unsafe.WriteUnaligned(ref first, four[0]);
-            Unsafe.WriteUnaligned(ref Unsafe.Add(ref first, 3 * width), four[1]);
-            Unsafe.WriteUnaligned(ref Unsafe.Add(ref first, 6 * width), four[2]);
-            Unsafe.WriteUnaligned(ref Unsafe.Add(ref first, 9 * width), four[3]);
         }
 
         for (int row = 0; row < RowsAtOnce; row++)
@@ -131,14 +124,88 @@ internal static class ResamplingKernels
         }
     }
 
-    private static Vector128<int> Widen(ref byte pixel)
+    /// <summary>One pixel of two rows: red, green, blue and 0, in the lower half for the first row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> ResizePixel(byte* source, int fromStride, int* pairs, int count)
     {
-        Vector128<byte> bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref pixel)).AsByte();
-        return Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32();
+        Vector256<int> low = Vector256.Create(Half), high = Vector256<int>.Zero;
+        for (; count > 1; count -= 2, pairs += 4, source += 2 * PairBytes)
+        {
+            Vector256<byte> pixels = LoadTwoRows(source, fromStride);
+            Vector256<short> first = FirstPair(pixels), second = SecondPair(pixels);
+            low += Multiply(first, pairs[0]) + Multiply(second, pairs[2]);
+            high += Multiply(first, pairs[1]) + Multiply(second, pairs[3]);
+        }
+
+        if (count > 0)
+        {
+            Vector256<short> first = FirstPair(LoadTwoRows(source, fromStride));
+            low += Multiply(first, pairs[0]);
+            high += Multiply(first, pairs[1]);
+        }
+
+        return Whole(low, high);
     }
 
-    /// <summary>Sums to bytes. Weights are not negative and add up to 1, so no sum leaves 0 .. 255.</summary>
-    private static Vector128<byte> Narrow(Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d) => Vector128.Narrow(
-        Vector128.Narrow((a >>> Bits).AsUInt32(), (b >>> Bits).AsUInt32()),
-        Vector128.Narrow((c >>> Bits).AsUInt32(), (d >>> Bits).AsUInt32()));
+    private static Vector256<byte> LoadTwoRows(byte* source, int stride) => Vector256.Create(Vector128.Load(source), Vector128.Load(source + stride));
+
+    /// <summary>The first two pixels of each half: red and red, green and green, blue and blue, in 16 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<short> FirstPair(Vector256<byte> pixels) => Vector256.Shuffle(pixels, Vector256.Create(
+        (byte)0, 255, 3, 255, 1, 255, 4, 255, 2, 255, 5, 255, 255, 255, 255, 255,
+        16, 255, 19, 255, 17, 255, 20, 255, 18, 255, 21, 255, 255, 255, 255, 255)).AsInt16();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<short> SecondPair(Vector256<byte> pixels) => Vector256.Shuffle(pixels, Vector256.Create(
+        (byte)6, 255, 9, 255, 7, 255, 10, 255, 8, 255, 11, 255, 255, 255, 255, 255,
+        22, 255, 25, 255, 23, 255, 26, 255, 24, 255, 27, 255, 255, 255, 255, 255)).AsInt16();
+
+    private static void Store(Vector128<byte> pixels, byte* target)
+    {
+        pixels.GetLower().Store(target);
+        *(uint*)(target + 8) = pixels.AsUInt32()[2];
+    }
+
+    /// <summary>32 samples of a row, from those of some rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> AverageBytes(byte* from, int stride, int* pairs, int rows)
+    {
+        Vector256<int> lowA = Vector256.Create(Half), lowB = lowA, lowC = lowA, lowD = lowA;
+        Vector256<int> highA = Vector256<int>.Zero, highB = highA, highC = highA, highD = highA;
+        Vector256<int> lowest = Vector256.Create(0x00FF00FF), lower = Vector256.Create(0x0000FFFF);
+        for (int row = 0; row < rows; row += 2, from += 2L * stride, pairs += 2)
+        {
+            // Behind the last row the weight is 0.
+            Vector256<int> first = Vector256.Load(from).AsInt32(), second = row + 1 < rows ? Vector256.Load(from + stride).AsInt32() : first;
+            // The first two bytes of each lane beside each other, then the last two.
+            Vector256<int> ab = Vector256.ConditionalSelect(lower, first, second << 16), cd = Vector256.ConditionalSelect(lower, first >>> 16, second);
+            Vector256<short> a = (ab & lowest).AsInt16(), b = ab.AsInt16() >>> 8, c = (cd & lowest).AsInt16(), d = cd.AsInt16() >>> 8;
+            lowA += Multiply(a, pairs[0]);
+            lowB += Multiply(b, pairs[0]);
+            lowC += Multiply(c, pairs[0]);
+            lowD += Multiply(d, pairs[0]);
+            highA += Multiply(a, pairs[1]);
+            highB += Multiply(b, pairs[1]);
+            highC += Multiply(c, pairs[1]);
+            highD += Multiply(d, pairs[1]);
+        }
+
+        return (Whole(lowA, highA) | (Whole(lowB, highB) << 8) | (Whole(lowC, highC) << 16) | (Whole(lowD, highD) << 24)).AsByte();
+    }
+
+    /// <summary>Weights are not negative and add up to 1, so no sum leaves 0 .. 255.</summary>
+    private static Vector256<int> Whole(Vector256<int> low, Vector256<int> high) => (low + (high << BilinearWeights.LowBits)) >>> Bits;
+
+    /// <summary>In each lane the sum of the products of the lower and of the upper halves.</summary>
+    private static Vector256<int> Multiply(Vector256<short> samples, int pair)
+    {
+        Vector256<short> weights = Vector256.Create(pair).AsInt16();
+        if (Avx2.IsSupported)
+        {
+            return Avx2.MultiplyAddAdjacent(samples, weights);
+        }
+
+        Vector256<int> both = samples.AsInt32();
+        return (both & Vector256.Create(0xFFFF)) * (pair & 0xFFFF) + (both >>> 16) * (pair >>> 16);
+    }
 }

@@ -33,6 +33,9 @@ public sealed class RgbImage
     /// <summary>3 * Width * Height bytes, interleaved RGB, top row first.</summary>
     public byte[] Pixels { get; }
 
+    /// <summary>Gives the pixels to the next image of this size; nothing may use this one any more.</summary>
+    internal void Recycle() => PixelPool.Return(Pixels);
+
     /// <summary>Red, green and blue of one pixel.</summary>
     public (byte R, byte G, byte B) this[int x, int y]
     {

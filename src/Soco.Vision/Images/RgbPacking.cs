@@ -14,7 +14,7 @@ internal static class RgbPacking
     internal static RgbImage PackUpright(ReadOnlySpan<byte> rgba, int width, int height, SKEncodedOrigin origin)
     {
         (int outWidth, int outHeight) = SwapsSides(origin) ? (height, width) : (width, height);
-        byte[] pixels = GC.AllocateUninitializedArray<byte>(checked(3 * width * height));
+        byte[] pixels = PixelPool.Rent(checked(3 * width * height));
         if (origin is SKEncodedOrigin.TopLeft or SKEncodedOrigin.Default)
         {
             Pack(rgba, pixels);

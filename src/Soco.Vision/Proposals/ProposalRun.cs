@@ -135,7 +135,9 @@ public sealed class ProposalRun
             try
             {
                 RgbImage image = ImageDecoder.Decode(_source.ReadBytes(open[item]), name);
-                return new Outcome(new ProposalRow(name, image.Width, image.Height, propose(image, name)), null);
+                var row = new ProposalRow(name, image.Width, image.Height, propose(image, name));
+                image.Recycle();
+                return new Outcome(row, null);
             }
             catch (UnreadableImageException exception)
             {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Soco.Images;
 
 namespace Soco.Data;
@@ -5,7 +7,7 @@ namespace Soco.Data;
 /// <summary>From bytes to what a network sees: channel by channel, less the mean and over the deviation of ImageNet.</summary>
 internal static unsafe class NormalizedPixels
 {
-    private static readonly float[][] s_tables = [Table(0.485, 0.229), Table(0.456, 0.224), Table(0.406, 0.225)];
+    private static readonly Channel s_red = new(0.485, 0.229), s_green = new(0.456, 0.224), s_blue = new(0.406, 0.225);
 
     /// <summary>Writes an image into the top left corner of a place for one.</summary>
     /// <param name="image">The image.</param>
@@ -15,23 +17,49 @@ internal static unsafe class NormalizedPixels
     /// <param name="flipped">Whether left and right are swapped.</param>
     public static void Write(RgbImage image, float* target, long stride, long plane, bool flipped = false)
     {
-        byte[] pixels = image.Pixels;
-        int step = flipped ? -3 : 3;
-        for (int channel = 0; channel < 3; channel++)
+        for (int y = 0; y < image.Height; y++, target += stride)
         {
-            float[] table = s_tables[channel];
-            for (int y = 0; y < image.Height; y++)
+            // To the end of the image: a load of the row's last pixels reads on.
+            ReadOnlySpan<byte> row = image.Pixels.AsSpan(3 * image.Width * y);
+            int x = 0;
+            for (int whole = Vector128.IsHardwareAccelerated ? Math.Min(PixelLanes.Whole(row), image.Width & -PixelLanes.Count) : 0; x < whole; x += PixelLanes.Count)
             {
-                float* row = target + channel * plane + y * stride;
-                int from = 3 * (y * image.Width + (flipped ? image.Width - 1 : 0)) + channel;
-                for (int x = 0; x < image.Width; x++, from += step)
+                Vector256<uint> pixels = PixelLanes.Load(row, x);
+                float* place = target + x;
+                if (flipped)
                 {
-                    row[x] = table[pixels[from]];
+                    pixels = PixelLanes.Reverse(pixels);
+                    place = target + image.Width - PixelLanes.Count - x;
                 }
+
+                s_red.Values(PixelLanes.Red(pixels)).Store(place);
+                s_green.Values(PixelLanes.Green(pixels)).Store(place + plane);
+                s_blue.Values(PixelLanes.Blue(pixels)).Store(place + 2 * plane);
+            }
+
+            for (; x < image.Width; x++)
+            {
+                float* place = target + (flipped ? image.Width - 1 - x : x);
+                place[0] = s_red.Value(row[3 * x]);
+                place[plane] = s_green.Value(row[3 * x + 1]);
+                place[2 * plane] = s_blue.Value(row[3 * x + 2]);
             }
         }
     }
 
-    private static float[] Table(double mean, double deviation) =>
-        [.. Enumerable.Range(0, 256).Select(value => (float)((value / 255.0 - mean) / deviation))];
+    /// <summary>The value of a level, (level / 255 - mean) / deviation, as one product and one sum in double precision.</summary>
+    private readonly struct Channel(double mean, double deviation)
+    {
+        private readonly double _scale = 1 / (255 * deviation), _start = -mean / deviation;
+
+        public float Value(byte level) => (float)(level * _scale + _start);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector256<float> Values(Vector256<uint> levels)
+        {
+            (Vector256<double> lower, Vector256<double> upper) = Vector256.Widen(Vector256.ConvertToSingle(levels.AsInt32()));
+            Vector256<double> start = Vector256.Create(_start);
+            return Vector256.Narrow(lower * _scale + start, upper * _scale + start);
+        }
+    }
 }

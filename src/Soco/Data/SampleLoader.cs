@@ -78,7 +78,15 @@ public sealed class SampleLoader
         var builder = new BatchBuilder(count, Sampler.Sides);
         try
         {
-            Prefetch.ForEach(count, _threads, stop, place => builder.Add(place, SampleAt(order, start + place, epoch)));
+            Prefetch.ForEach(count, _threads, stop, place =>
+            {
+                Sample sample = SampleAt(order, start + place, epoch);
+                builder.Add(place, sample);
+                foreach (View view in sample.Views)
+                {
+                    view.Image.Recycle();
+                }
+            });
             return builder.Build();
         }
         catch
@@ -90,5 +98,10 @@ public sealed class SampleLoader
 
     private Sample SampleAt(int[] order, int at, int epoch) => _readable.First(
         Enumerable.Range(at, order.Length).Select(place => _images.Indices[order[place % order.Length]]),
-        (image, index) => Sampler.Make(image, _images.BoxesOf(index), epoch, index));
+        (image, index) =>
+        {
+            Sample sample = Sampler.Make(image, _images.BoxesOf(index), epoch, index);
+            image.Recycle();
+            return sample;
+        });
 }

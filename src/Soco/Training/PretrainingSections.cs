@@ -162,7 +162,7 @@ public sealed record ModelRecipe
     public int RoiSamplingRatio { get; init; }
 }
 
-/// <summary>LARS over SGD with momentum, and its learning rates.</summary>
+/// <summary>LARS over SGD with momentum, or SGD alone, and its learning rates.</summary>
 public sealed record OptimizerRecipe
 {
     /// <summary>Learning rate for a batch of 256 images; it is scaled by batch / 256.</summary>
@@ -177,8 +177,8 @@ public sealed record OptimizerRecipe
     [Range(0, 1)]
     public double WeightDecay { get; init; } = 1e-5;
 
-    /// <summary>LARS trust coefficient.</summary>
-    [Range(0, 1, MinimumIsExclusive = true)]
+    /// <summary>LARS trust coefficient; 0 leaves LARS out, for small batches and short runs.</summary>
+    [Range(0, 1)]
     public double TrustCoefficient { get; init; } = 0.001;
 
     /// <summary>Epochs of linear warm-up.</summary>

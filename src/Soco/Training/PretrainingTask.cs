@@ -4,16 +4,17 @@ using Soco.Data;
 using Soco.Images;
 using Soco.Pretraining;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Soco.Training;
 
-/// <summary>SoCo as a training: EMA update, losses of the pairs of views, LARS.</summary>
+/// <summary>SoCo as a training: EMA update, losses of the pairs of views, LARS or SGD.</summary>
 public sealed class PretrainingTask : TrainingTask
 {
     private readonly PretrainingRecipe _recipe;
     private readonly SampleLoader _loader;
-    private readonly Lars _optimizer;
+    private readonly MomentumOptimizer _optimizer;
     private readonly List<(double Share, StepMeasures Measures)> _passes = [];
     private double _momentum;
     private long _emaStep;
@@ -32,8 +33,7 @@ public sealed class PretrainingTask : TrainingTask
         Dataset = DatasetFingerprint.Of(images.Indices.Select(images.Source.NameOf));
         Model = PretrainedNetwork.Draw(recipe);
         Model.to(Device);
-        _optimizer = new Lars(
-            Model.LearnedParameters(), recipe.Optimizer.Momentum, recipe.Optimizer.WeightDecay, recipe.Optimizer.TrustCoefficient);
+        _optimizer = OptimizerOf(recipe.Optimizer, [.. Model.LearnedParameters()]);
     }
 
     /// <summary>The network.</summary>
@@ -176,5 +176,16 @@ public sealed class PretrainingTask : TrainingTask
                 "A forward pass of one image leaves batch norm a single value, which has no variance; raise batch, or choose a micro_batch that leaves "
                 + "no pass of one image.");
         }
+    }
+
+    private static MomentumOptimizer OptimizerOf(OptimizerRecipe recipe, IReadOnlyList<(string Name, Parameter Parameter)> parameters)
+    {
+        if (recipe.TrustCoefficient > 0)
+        {
+            return new Lars(parameters, recipe.Momentum, recipe.WeightDecay, recipe.TrustCoefficient);
+        }
+
+        HashSet<string> decaying = [.. parameters.Where(p => p.Parameter.dim() > 1).Select(p => p.Name)];
+        return new Sgd(parameters, recipe.Momentum, recipe.WeightDecay, decaying.Contains);
     }
 }

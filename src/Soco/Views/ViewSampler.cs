@@ -202,17 +202,18 @@ public sealed class ViewSampler
     private View[] Render(RgbImage image, Crop[] crops, bool[] flipped, CounterRandom[] random, SamplePair[] pairs, int epoch, int index, bool withGeometry)
     {
         var views = new View[_plans.Length];
-        RgbImage? second = null;
+        RgbImage? third = null;
         for (int view = 0; view < _plans.Length; view++)
         {
             ViewPlan plan = _plans[view];
             Crop crop = crops[view];
             RgbImage pixels = plan.Source == ViewSource.SecondView
-                ? Resampling.ResizeBilinear(second!, plan.Side, plan.Side)
+                ? third!
                 : Resampling.CropAndResizeBilinear(image, crop.Left, crop.Top, crop.Width, crop.Height, plan.Side, plan.Side);
-            if (view == 1 && _recipe.HasView3 && _recipe.Views.View3 == View3Source.Resize)
+            if (view + 1 < _plans.Length && _plans[view + 1].Source == ViewSource.SecondView)
             {
-                second = Copy(pixels);
+                // Before the second view's own flip and colours.
+                third = Resampling.ResizeBilinear(pixels, _plans[view + 1].Side, _plans[view + 1].Side);
             }
 
             if (flipped[view])

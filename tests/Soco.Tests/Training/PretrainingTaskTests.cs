@@ -56,6 +56,27 @@ public sealed class PretrainingTaskTests : IDisposable
         Assert.Throws<SocoDataException>(() => task.Take(weights, strict: true));
     }
 
+    [Theory]
+    [InlineData(0, 0.2 * 0.01)]
+    [InlineData(0.001, 0.2 * 0.001)]
+    public void Without_a_trust_coefficient_a_weight_decays_by_its_size_and_not_by_larss_rate(double trust, double expected)
+    {
+        var optimizer = new OptimizerRecipe { TrustCoefficient = trust, WeightDecay = 0.01 };
+        using var task = new PretrainingTask(s_recipe with { Optimizer = optimizer }, ToyImages.Scenes(4).All, _ => { });
+        using Tensor weight = task.Model.LearnedParameters().Single(p => p.Name == "encoder.conv1.weight").Parameter.detach();
+        using Tensor gamma = task.Model.LearnedParameters().Single(p => p.Name == "encoder.bn1.weight").Parameter.detach();
+        foreach ((string _, TorchSharp.Modules.Parameter parameter) in task.Model.LearnedParameters())
+        {
+            parameter.grad = zeros_like(parameter);
+        }
+
+        double before = weight.norm().item<float>();
+        task.Optimizer.Step(0.2);
+
+        Assert.Equal(expected, 1 - (weight.norm().item<float>() / before), 5);
+        Assert.All(gamma.data<float>().ToArray(), value => Assert.Equal(1, value));
+    }
+
     private static PretrainingTask Task() => new(s_recipe, ToyImages.Scenes(4).All, _ => { });
 
     private static IEnumerable<(string Name, Tensor Tensor)> Tensors(SocoModel model) =>

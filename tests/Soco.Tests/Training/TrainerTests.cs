@@ -37,6 +37,7 @@ public sealed class TrainerTests : IDisposable
         { "with passes", s_recipe with { MicroBatch = 2 }, 3 },
         { "before the first step", s_recipe, 0 },
         { "with all views and bfloat16", s_recipe with { Method = PretrainingMethod.SocoStar, Precision = NumberFormat.Bf16 }, 5 },
+        { "without LARS", s_recipe with { Optimizer = new() { WarmupEpochs = 1, TrustCoefficient = 0 } }, 3 },
         { "dense", s_recipe with { Assignment = LevelAssignment.Dense }, 1 },
         { "on C4", s_recipe with { Method = PretrainingMethod.SocoC4 }, 3 },
         { "on whole images", s_recipe with { Method = PretrainingMethod.Byol }, 3 },

@@ -65,14 +65,24 @@ public class ColorTransformsTests
     }));
 
     [Fact]
-    public void Blending_by_vectors_and_by_the_plain_loop_give_the_same_pixels() =>
+    public void Vectors_and_the_plain_loops_give_the_same_pixels() =>
         Gen.Select(ComputedImages.Any, Gen.Byte, Gen.Single[0, 3]).Sample((image, level, alpha) =>
         {
-            byte[] other = [.. image.Pixels.Select(sample => (byte)(sample * 7 + level))];
             RgbImage plain = ComputedImages.Copy(image);
-            ColorTransforms.Blend(plain.Pixels, other, alpha, vectorized: false);
-            ColorTransforms.Blend(image.Pixels, other, alpha, vectorized: true);
-            return plain.Pixels.SequenceEqual(image.Pixels);
+            Assert.Equal(ColorKernels.SumOfLuma(plain.Pixels, vectorized: false), ColorKernels.SumOfLuma(image.Pixels, vectorized: true));
+            foreach ((RgbImage changed, bool vectorized) in new[] { (plain, false), (image, true) })
+            {
+                ColorKernels.Blend(changed.Pixels, level, alpha, vectorized);
+                ColorKernels.Saturate(changed.Pixels, alpha, vectorized);
+                HueRotation.Rotate(changed.Pixels, level, vectorized);
+                ColorKernels.Flip(changed.Pixels, changed.Width, vectorized);
+                ColorKernels.Solarize(changed.Pixels, level, vectorized);
+            }
+
+            Assert.Equal(plain.Pixels, image.Pixels);
+            ColorKernels.Grey(plain.Pixels, vectorized: false);
+            ColorKernels.Grey(image.Pixels, vectorized: true);
+            Assert.Equal(plain.Pixels, image.Pixels);
         });
 
     [Fact]
@@ -85,24 +95,30 @@ public class ColorTransformsTests
             return plain.Pixels.SequenceEqual(image.Pixels);
         });
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(100)]
-    [InlineData(231)]
-    public void Hue_by_table_and_by_formula_agree_on_colours_of_every_kind(byte shift)
+    [Fact]
+    public void Hue_by_vectors_is_exact_for_every_hue_that_three_bytes_can_have()
+    {
+        // Hue depends on differences alone, so the largest channel may stand for all: 255. The middle and the smallest run over all pairs.
+        byte[] pixels = [.. from largest in Enumerable.Range(0, 3) from middle in Enumerable.Range(0, 256) from smallest in Enumerable.Range(0, middle + 1)
+            from turn in (int[])[1, 2] from sample in Arranged(largest, turn, (byte)middle, (byte)smallest) select sample];
+        foreach (byte shift in (byte[])[0, 1, 100, 231])
+        {
+            byte[] plain = [.. pixels], fast = [.. pixels];
+            HueRotation.Rotate(plain, shift, vectorized: false);
+            HueRotation.Rotate(fast, shift, vectorized: true);
+            Assert.True(plain.AsSpan().SequenceEqual(fast));
+        }
+    }
+
+    [Fact]
+    public void Hue_by_vectors_is_exact_on_colours_of_every_kind()
     {
         byte[] levels = [.. Enumerable.Range(0, 86).Select(i => (byte)(3 * i))];
-        byte[] tabled = [.. from r in levels from g in levels from b in levels from sample in (byte[])[r, g, b] select sample];
-        byte[] expected = [.. tabled];
-        for (int i = 0; i < expected.Length; i += 3)
-        {
-            (byte hue, byte saturation, byte value) = HueRotation.ToHsv(expected[i], expected[i + 1], expected[i + 2]);
-            HueRotation.ToRgb((byte)(hue + shift), saturation, value, expected.AsSpan(i, 3));
-        }
-
-        HueRotation.Rotate(tabled, shift);
-        Assert.True(expected.AsSpan().SequenceEqual(tabled));
+        byte[] plain = [.. from r in levels from g in levels from b in levels from sample in (byte[])[r, g, b] select sample];
+        byte[] fast = [.. plain];
+        HueRotation.Rotate(plain, 77, vectorized: false);
+        HueRotation.Rotate(fast, 77, vectorized: true);
+        Assert.True(plain.AsSpan().SequenceEqual(fast));
     }
 
     [Fact]
@@ -116,6 +132,14 @@ public class ColorTransformsTests
         Assert.Throws<ArgumentOutOfRangeException>(() => ColorTransforms.AdjustHue(image, double.NaN));
         Assert.Throws<ArgumentOutOfRangeException>(() => ColorTransforms.Solarize(image, 257));
         Assert.Throws<ArgumentOutOfRangeException>(() => ColorTransforms.GaussianBlur(image, -1));
+    }
+
+    private static byte[] Arranged(int largest, int turn, byte middle, byte smallest)
+    {
+        byte[] rgb = [255, 255, 255];
+        rgb[(largest + turn) % 3] = middle;
+        rgb[(largest + 3 - turn) % 3] = smallest;
+        return rgb;
     }
 
     private static bool Unchanged(RgbImage image, Action<RgbImage> change)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Text;
 using Soco.Tensors.Native;
@@ -7,7 +8,7 @@ using TorchSharp;
 
 namespace Soco.Tests.Tensors.Native;
 
-public class TorchRuntimeTests
+public partial class TorchRuntimeTests
 {
     private const string Version = "GLIBCXX_3.4.32";
     private const string Symbol = "_ZSt21ios_base_library_initv";
@@ -21,6 +22,15 @@ public class TorchRuntimeTests
     {
         using torch.Tensor sum = torch.ones(3).sum();
         Assert.Equal(3f, sum.item<float>());
+    }
+
+    [Fact]
+    public void Threads_that_wait_soon_sleep_unless_the_user_says_otherwise()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "GNU OpenMP is Linux's.");
+        string? policy = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY"), asked = Environment.GetEnvironmentVariable("GOMP_SPINCOUNT");
+
+        Assert.Equal(asked ?? (policy is null ? TorchRuntime.SpinCount : null), Marshal.PtrToStringUTF8(NativeVariable("GOMP_SPINCOUNT")));
     }
 
     [Fact]
@@ -108,6 +118,9 @@ public class TorchRuntimeTests
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint NativeVariable(string name);
 
     /// <summary>The smallest ELF file with two imported symbols, one of which asks for the given version.</summary>
     private sealed record ElfSample(byte[] Bytes, int VersionFlags, int SymbolEntry, int StandInEntry, int SymbolVersion, int StandInVersion)
