@@ -6,11 +6,12 @@ python3-torch, python3-torchvision). Prints one JSON line with the seconds of ea
 """
 import argparse
 import json
-import resource
 import time
 
 import torch
 from torchvision.models.detection import maskrcnn_resnet50_fpn_v2
+
+from memory import peak_mib
 
 HEIGHT, WIDTH, CLASSES, OBJECTS = 480, 640, 80, 5
 
@@ -59,7 +60,7 @@ def main():
         "train_s": train[1:],
         "predict_s": predict[1:],
         "detections": detections,
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mib": peak_mib(),
         "torch": torch.__version__,
     }))
 

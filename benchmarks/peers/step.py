@@ -6,7 +6,6 @@ Needs torch and torchvision (Debian: python3-torch, python3-torchvision). Prints
 import argparse
 import copy
 import json
-import resource
 import time
 
 import torch
@@ -14,6 +13,8 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision import models
 from torchvision.ops import roi_align
+
+from memory import peak_mib
 
 
 class ConvNorm(nn.Sequential):
@@ -120,7 +121,7 @@ def main():
         seconds.append(time.perf_counter() - start)
     print(json.dumps({
         "seconds": seconds[1:],
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mib": peak_mib(),
         "torch": torch.__version__,
     }))
 
