@@ -63,7 +63,7 @@ internal static class CommandPages
     {
         Enum choice => $"`{choice.ToString().ToLowerInvariant()}`",
         string text => $"`{text}`",
-        null or IEnumerable => "",
+        null or false or IEnumerable => "",
         object value => $"`{Convert.ToString(value, CultureInfo.InvariantCulture)}`",
     };
 

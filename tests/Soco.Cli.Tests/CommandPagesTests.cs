@@ -33,7 +33,7 @@ public sealed class CommandPagesTests
 
         Assert.StartsWith("# soco proposals\n", page, StringComparison.Ordinal);
         Assert.Contains("soco proposals IMAGES... --out DIR|FILE.json [options]", page, StringComparison.Ordinal);
-        Assert.Contains("| `--strategy soco\\|random` | soco (selective search) or random (the ablation's boxes). | `soco` |", page, StringComparison.Ordinal);
+        Assert.Contains("| `--strategy random\\|soco` | soco (selective search) or random (the ablation's boxes). | `soco` |", page, StringComparison.Ordinal);
         Assert.Contains("| `--keep-all` |", page, StringComparison.Ordinal);
     }
 

@@ -126,6 +126,7 @@ public sealed partial class ReportTests : IDisposable
     public void Many_large_pictures_become_small_enough_together()
     {
         RunFolder folder = WrittenRuns.WritePretraining(Run());
+        WrittenRuns.Picture(folder, "views-1.png", 1200, 900);
         for (int i = 2; i <= 40; i++)
         {
             File.Copy(Path.Combine(folder.PicturesPath, "views-1.png"), Path.Combine(folder.PicturesPath, $"views-{i}.png"));

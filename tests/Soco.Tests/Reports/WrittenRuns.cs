@@ -21,7 +21,7 @@ internal static class WrittenRuns
             CultureInfo.InvariantCulture,
             $"{{\"step\":{step},\"epoch\":1,\"loss\":{-6.8 * Math.Min(1, step / 50.0)},\"loss_1_2\":-3.4,\"loss_1_3\":-3.4,\"lr\":0.1,\"ema_momentum\":0.99,\"matched_pairs\":5,")
             + string.Create(CultureInfo.InvariantCulture, $"\"gradient_norm\":{1 + step % 9},\"embedding_std\":{spread},\"images_per_s\":7.5,\"memory_mb\":900,\"projector_std\":[0.1,0.2]}}")));
-        Picture(folder, "views-1.png", 1200, 900);
+        Picture(folder, "views-1.png", 300, 240);
         return folder;
     }
 

