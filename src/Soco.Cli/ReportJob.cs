@@ -14,8 +14,9 @@ internal static class ReportJob
         {
             narration.Say($"Report: {Report.Save(path)}");
         }
-        catch (SocoException error)
+        catch (Exception error)
         {
+            // Whatever it is: it must not hide how the run itself ended.
             Console.Error.WriteLine($"The report could not be made: {error.Message}");
         }
     }

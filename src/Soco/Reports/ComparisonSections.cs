@@ -88,7 +88,7 @@ internal static class ComparisonSections
         string text = $"With {Show.Count(budget, "labelled image")} {best.Arm} is ahead at AP50 {Show.Hundredths(best.Bbox.Ap50!.Mean)}";
         return best.Bbox.Ap50 is { Difference: { } difference } spread
             ? $"{text}, {Show.Difference(difference)} to {results.Baseline}"
-                + (spread is { Low: { } low, High: { } high } ? $" (95\u00a0% interval {Show.Difference(low)} to {Show.Difference(high)}{(low > 0 ? "" : ", which may be chance")}). " : ". ")
+                + (spread is { Low: { } low, High: { } high } ? $" (95\u00a0% interval {Show.Difference(low)} to {Show.Difference(high)}{(low > 0 ? "" : ", which may be chance")}). " : " (one seed each: it may be chance). ")
             : best.Arm == results.Baseline ? $"{text}, and it is the baseline. " : $"{text}. ";
     }
 
@@ -111,6 +111,7 @@ internal static class ComparisonSections
         Title = title,
         XTitle = "AP50 on the test images, %",
         Explanation = "A dot for each seed, a line at their mean.",
+        LeastSpan = 5,
         Groups =
         [
             .. Budgets(results).Select(budget => new DotGroup(

@@ -21,6 +21,9 @@ internal static class OverviewSections
     private const int PointsOfCurve = 300;
     private const int PointsOfSmallCurve = 160;
 
+    /// <summary>So many runs at most are shown unfolded.</summary>
+    private const int MostOpen = 3;
+
     private static readonly (string Name, string Title, string YTitle, double Times)[] s_overlaid =
     [
         ("loss", "Loss", "loss, smoothed", 1),
@@ -76,7 +79,7 @@ internal static class OverviewSections
         return charts.Length == 0 ? null : El("section", El("h2", "Curves"), El("div", Class("charts"), charts));
     }
 
-    /// <summary>Verdict, curves and pictures of each run, folded.</summary>
+    /// <summary>Verdict, curves and pictures of each run, folded where they are many.</summary>
     public static XElement Details(
         IReadOnlyList<OverviewRun> runs, IReadOnlyDictionary<string, string> results, IReadOnlyDictionary<PagePicture, XElement> pictures) => El(
         "section",
@@ -85,6 +88,7 @@ internal static class OverviewSections
             "details",
             Class("run"),
             Attr("id", run.Id),
+            runs.Count <= MostOpen ? Attr("open", "") : null,
             El("summary", run.Path, " ", El("span", $"· {Result(run, results)}")),
             RunVerdict.Sentences(run.Run),
             RunVerdict.Tiles(run.Run),

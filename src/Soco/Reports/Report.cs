@@ -46,8 +46,8 @@ public static partial class Report
         Dictionary<PagePicture, XElement> pictures = EmbeddedPictures.Load(RunSections.Pictures(run), MostPictureBytes);
         return Page(
             run.Name,
+            RunSections.Head(run),
             [
-                RunSections.Head(run),
                 RunSections.Classes(run),
                 RunSections.Finds(run, pictures),
                 RunSections.Curves(run),
@@ -76,8 +76,8 @@ public static partial class Report
         Dictionary<string, string> measured = results?.Cells.ToDictionary(cell => cell.Run, cell => $"AP50 {Show.Hundredths(cell.Bbox.Ap50 ?? -1)} on the test images") ?? [];
         return Page(
             name,
+            results is null ? OverviewSections.Head(name, runs) : ComparisonSections.Head(name, results),
             [
-                results is null ? OverviewSections.Head(name, runs) : ComparisonSections.Head(name, results),
                 results is null ? null : ComparisonSections.Results(results),
                 results is null ? null : ComparisonSections.Classes(results),
                 OverviewSections.Curves(runs, arms),
@@ -87,11 +87,25 @@ public static partial class Report
             ]);
     }
 
-    private static HtmlPage Page(string name, IReadOnlyList<XElement?> content) => new($"{name} · Soco",
-    [
-        .. content.OfType<XElement>(),
-        El("footer", $"Made with Soco {Show.Version(Machine.SocoVersion)}, {Show.Moment(DateTimeOffset.UtcNow)}. The file needs no network and no other file."),
-    ]);
+    private static HtmlPage Page(string name, XElement head, IReadOnlyList<XElement?> sections)
+    {
+        XElement[] shown = [.. sections.OfType<XElement>()];
+        return new HtmlPage($"{name} · Soco",
+        [
+            head,
+            El("nav", Attr("aria-label", "Parts of this page"), shown.Select(LinkTo)),
+            .. shown,
+            El("footer", $"Made with Soco {Show.Version(Machine.SocoVersion)}, {Show.Moment(DateTimeOffset.UtcNow)}. The file needs no network and no other file."),
+        ]);
+    }
+
+    /// <summary>A link to a section, which gets its heading as its name in addresses.</summary>
+    private static XElement LinkTo(XElement section)
+    {
+        string title = section.Element("h2")!.Value, id = "part-" + title.ToLowerInvariant().Replace(",", "").Replace(' ', '-');
+        section.Add(Attr("id", id));
+        return El("a", Attr("href", $"#{id}"), title);
+    }
 
     /// <summary>The run folders below a folder, in the order that people count; none is looked for inside a run.</summary>
     private static IEnumerable<string> RunsIn(string folder, int depth) =>

@@ -168,7 +168,7 @@ internal static class RunCharts
     private static LineChart MatchedPairs(RunReading run) => new()
     {
         Title = "Matched boxes",
-        YTitle = "pairs an image",
+        YTitle = "pairs per image",
         Explanation = "Pairs of boxes of view 1 and another view that are the same object, repeated boxes included. Near 0 there is nothing to learn from: look at the view sheets.",
         Curves = LineChart.NoisyAndSmooth("pairs", run.Curve("matched_pairs")),
         FromZero = true,

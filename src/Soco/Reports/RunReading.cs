@@ -1,3 +1,4 @@
+using Soco.Checkpoints;
 using Soco.Reports.Html;
 using Soco.Training;
 
@@ -23,6 +24,9 @@ internal enum RunState
 
     /// <summary>No end was written down, as after a kill or a power cut.</summary>
     Broken,
+
+    /// <summary>Not even its beginning was written down.</summary>
+    Unrecorded,
 }
 
 /// <summary>What there is of a run on disk. Whatever is missing or damaged is left out; only a folder without a run is refused.</summary>
@@ -44,6 +48,7 @@ internal sealed class RunReading
         Record = folder.ReadRecord();
         Evaluation = EvaluationReading.Read(folder.EvaluationPath);
         Found = FoundPictures.Read(folder.FoundPath);
+        Transfer = folder.ReadTransfer();
         Skipped = File.Exists(folder.SkippedPath) ? Math.Max(0, File.ReadLines(folder.SkippedPath).Count() - 1) : 0;
         State = Record.Sessions.LastOrDefault() switch
         {
@@ -51,7 +56,9 @@ internal sealed class RunReading
             { Outcome: TrainingOutcome.Completed } => RunState.Completed,
             { Outcome: TrainingOutcome.Stopped } => RunState.Stopped,
             { Outcome: TrainingOutcome.Interrupted } => RunState.Interrupted,
-            _ => folder.IsLocked ? RunState.Running : RunState.Broken,
+            _ when folder.IsLocked => RunState.Running,
+            null => RunState.Unrecorded,
+            _ => RunState.Broken,
         };
     }
 
@@ -75,6 +82,9 @@ internal sealed class RunReading
 
     /// <summary>How it was made.</summary>
     public RunRecord Record { get; }
+
+    /// <summary>What it took over from its weights; null where it began from scratch.</summary>
+    public TransferReport? Transfer { get; }
 
     /// <summary>What its best detector measures, if it has been measured.</summary>
     public EvaluationReading? Evaluation { get; }

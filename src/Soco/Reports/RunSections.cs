@@ -143,6 +143,7 @@ internal static class RunSections
             "section",
             El("h2", "What was run, on what"),
             sessions.Length == 0 ? El("p", Class("lead"), "Nothing was written down of command, machine and time.") : El("pre", sessions[0].Command),
+            run.Recipe is DetectionRecipe ? El("p", run.Transfer is { } transfer ? $"It began from weights: {transfer.Describe()}" : "It began from scratch.") : null,
             run.Recipe is null ? El("p", Class("fair"), "The recipe is missing or cannot be read.") : KeySettings(run.Recipe),
             run.Recipe is null ? null : El("details", El("summary", "All settings"), Settings(run.Recipe)),
             sessions.Length == 0 ? null : Sessions(sessions));

@@ -33,7 +33,8 @@ internal static class RunVerdict
             RunState.Interrupted => ("fair", "‖ Interrupted"),
             RunState.Failed => ("bad", "✕ Failed"),
             RunState.Running => ("fair", "… Running"),
-            _ => ("fair", "‖ Broken off"),
+            RunState.Broken => ("fair", "‖ Broken off"),
+            _ => ("fair", "‖ End unknown"),
         };
         return El("span", Class($"state {look}"), text);
     }
@@ -70,7 +71,8 @@ internal static class RunVerdict
             RunState.Interrupted => $" at step {steps} and saved; the same command goes on.",
             RunState.Failed => $" after step {steps}: {run.Record.Sessions[^1].Error}",
             RunState.Running => $": step {steps} when this page was made.",
-            _ => $" at step {steps}: no end was written down, as after a kill; the same command goes on from the last checkpoint.",
+            RunState.Broken => $" at step {steps}: no end was written down, as after a kill; the same command goes on from the last checkpoint.",
+            _ => $": {steps} steps are logged, and nothing tells how they ended.",
         };
     }
 
@@ -81,7 +83,7 @@ internal static class RunVerdict
             yield return run.Evaluation?.Errors is { } errors
                 ? $"At a score of {Show.Fixed(errors.Score, 2)} and above the best detector finds {Show.Count(errors.Found)} of {Show.Count(errors.Found + errors.Missed, "object")}, "
                     + $"with {Show.Count(errors.FalseAlarms, "false alarm")}."
-                : run.Names("ap").Count > 0 ? "" : "It was not evaluated: it had no labelled images to be measured on, or has not come so far.";
+                : run.Names("ap").Count > 0 ? "" : "It was not evaluated while it trained.";
             yield break;
         }
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Soco.Checkpoints;
 using Soco.Comparison;
 using Soco.Reports;
 using Soco.Training;
@@ -123,19 +124,22 @@ public sealed partial class ReportTests : IDisposable
     }
 
     [Fact]
-    public void Many_large_pictures_become_small_enough_together()
+    public void A_run_whose_record_is_lost_claims_no_end()
     {
         RunFolder folder = WrittenRuns.WritePretraining(Run());
-        WrittenRuns.Picture(folder, "views-1.png", 1200, 900);
-        for (int i = 2; i <= 40; i++)
-        {
-            File.Copy(Path.Combine(folder.PicturesPath, "views-1.png"), Path.Combine(folder.PicturesPath, $"views-{i}.png"));
-        }
+        File.Delete(folder.RecordPath);
 
-        XElement page = Page(folder.Root);
+        Assert.Contains("‖ End unknown: 240 steps are logged, and nothing tells how they ended.", Page(folder.Root).Descendants("header").Single().Value, StringComparison.Ordinal);
+    }
 
-        Assert.Equal(40, page.Descendants("img").Count());
-        Assert.InRange(new FileInfo(folder.ReportPath).Length, 1_000_000, 9_000_000);
+    [Fact]
+    public void A_fine_tuning_tells_what_it_began_from()
+    {
+        RunFolder folder = WrittenRuns.WriteFinetuning(Run());
+        Assert.Contains("It began from scratch.", Page(folder.Root).Value, StringComparison.Ordinal);
+
+        folder.WriteTransfer(new TransferReport("run/weights.safetensors", TransferParts.Fpn, [], [], [], 0));
+        Assert.Contains("It began from weights: 0 tensors come from run/weights.safetensors, 0 begin fresh.", Page(folder.Root).Value, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -265,6 +269,10 @@ public sealed partial class ReportTests : IDisposable
             link => Assert.Matches(@"^(data:|#|[^:]*/report\.html$)", link.Value));
         Assert.DoesNotMatch(Address(), text);
         Assert.Single(page.Descendants("h1"));
+        Assert.Equal(page.Descendants("h2").Select(title => title.Value), page.Descendants("nav").Single().Elements("a").Select(link => link.Value));
+        Assert.All(
+            page.Descendants().Attributes("href").Where(link => link.Value.StartsWith('#')),
+            link => Assert.Single(page.Descendants(), element => "#" + element.Attribute("id")?.Value == link.Value));
         Assert.Equal(page.Descendants().Attributes("id").Select(id => id.Value).Distinct().Count(), page.Descendants().Attributes("id").Count());
         return page;
     }

@@ -25,6 +25,9 @@ internal sealed record DotChart
     /// <summary>How to read it.</summary>
     public string Explanation { get; init; } = "";
 
+    /// <summary>What the axis spans at least, so that a small difference looks small. It reaches below 0 only where a value does.</summary>
+    public double LeastSpan { get; init; }
+
     /// <summary>The rows.</summary>
     public required IReadOnlyList<DotGroup> Groups { get; init; }
 
@@ -37,7 +40,9 @@ internal sealed record DotChart
             return null;
         }
 
-        Scale scale = Scale.Linear(all.Min(), all.Max());
+        double span = Math.Max(LeastSpan, all.Max() - all.Min());
+        double low = Math.Max((all.Min() + all.Max() - span) / 2, Math.Min(0, all.Min()));
+        var scale = Scale.Linear(low, low + span);
         return El(
             "figure",
             Class("dots"),

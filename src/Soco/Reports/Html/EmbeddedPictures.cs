@@ -21,33 +21,39 @@ internal static class EmbeddedPictures
     private const int LeastSide = 320;
     private const int Quality = 84;
 
-    /// <summary>The pictures as figures, each with the place that it has in the list; those that cannot be read have none.</summary>
-    /// <param name="pictures">The files.</param>
+    /// <summary>The pictures as figures; those that cannot be read, and those that find no room even as small as they may become, have none.</summary>
+    /// <param name="pictures">The files. They are read one at a time, so that a page of many pictures takes little memory.</param>
     /// <param name="mostBytes">Bytes for all of them together, as text in the page.</param>
     public static Dictionary<PagePicture, XElement> Load(IReadOnlyList<PagePicture> pictures, long mostBytes)
     {
-        (PagePicture Picture, RgbImage Image)[] read = [.. from picture in pictures let image = Read(picture.Path) where image is not null select (picture, image)];
-        for (int side = LargestSide; ; side = side * 3 / 4)
+        for (int side = LargestSide; ;)
         {
             var shown = new Dictionary<PagePicture, XElement>();
             long bytes = 0;
-            foreach ((PagePicture picture, RgbImage image) in read)
+            int seen = 0, longest = LeastSide;
+            for (; seen < pictures.Count && bytes <= mostBytes; seen++)
             {
-                RgbImage fitted = Fit(image, side);
-                string data = Convert.ToBase64String(ImageWriter.EncodeJpeg(fitted, Quality));
-                bytes += data.Length;
-                if (bytes > mostBytes)
+                if (Read(pictures[seen].Path) is { } image)
                 {
-                    break;
+                    RgbImage fitted = Fit(image, side);
+                    string data = Convert.ToBase64String(ImageWriter.EncodeJpeg(fitted, Quality));
+                    bytes += data.Length;
+                    longest = Math.Max(longest, Math.Max(fitted.Width, fitted.Height));
+                    if (bytes <= mostBytes)
+                    {
+                        shown[pictures[seen]] = Figure(pictures[seen], fitted, data);
+                    }
                 }
-
-                shown[picture] = Figure(picture, fitted, data);
             }
 
-            if (bytes <= mostBytes || side <= LeastSide)
+            if (bytes <= mostBytes || side == LeastSide)
             {
                 return shown;
             }
+
+            // Bytes grow a little slower than the area, so a tenth less than what the area asks for.
+            double area = (double)mostBytes * seen / ((double)bytes * pictures.Count);
+            side = Math.Max(LeastSide, (int)(0.9 * longest * Math.Sqrt(area)));
         }
     }
 

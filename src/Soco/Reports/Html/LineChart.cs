@@ -110,8 +110,7 @@ internal sealed record LineChart
                         y.Ticks.Select(tick => El("path", Class("grid"), Attr("d", Across(y.At(tick.Value))))),
                         Guides.Select(guide => El("path", Class("guide"), Attr("d", Across(y.At(guide.Value))))),
                         curves.Index().Reverse().SelectMany(curve => Lines(curve.Item, StyleOf(curve.Item, curve.Index), x, y))),
-                    Guides.Select(guide => El(
-                        "span", Class(y.At(guide.Value) > 0.85 ? "guide below" : "guide"), Attr("style", $"bottom:{Percent(y.At(guide.Value))}"), guide.Text)),
+                    Guides.Select(guide => GuideText(guide, curves, y)),
                     El("div", Class("cursor"), El("span"))),
                 El("div", Class("x-axis"), x.Ticks.Select((tick, i) => El(
                     "span", x.Ticks.Count > 5 && i % 2 == 1 ? Class("extra") : null, Attr("style", $"left:{Percent(x.At(tick.Value))}"), tick.Text))),
@@ -131,6 +130,16 @@ internal sealed record LineChart
     {
         double[] values = [.. all.Select(point => point.Y), .. Guides.Select(guide => guide.Value), .. FromZero ? [0.0] : Array.Empty<double>()];
         return IsLogarithmic && values.Min() > 0 ? Scale.Logarithmic(values.Min(), values.Max()) : Scale.Linear(values.Min(), values.Max());
+    }
+
+    /// <summary>The words of a guide, at the end of the chart where the curves are farther from it.</summary>
+    private static XElement GuideText(Guide guide, Curve[] curves, Scale y)
+    {
+        double at = y.At(guide.Value);
+        bool isLeft = Nearest(curve => curve.Points[^1]) < Math.Min(Nearest(curve => curve.Points[0]), 0.15);
+        return El("span", Class($"guide{(isLeft ? " left" : "")}{(at > 0.85 ? " below" : "")}"), Attr("style", $"bottom:{Percent(at)}"), guide.Text);
+
+        double Nearest(Func<Curve, CurvePoint> end) => curves.Min(curve => Math.Abs(y.At(end(curve).Y) - at));
     }
 
     private static IEnumerable<XElement> Lines(Curve curve, int style, Scale x, Scale y)

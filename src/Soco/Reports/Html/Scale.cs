@@ -6,6 +6,11 @@ internal readonly record struct Tick(double Value, string Text);
 /// <summary>An axis: which numbers it shows, where they stand on it, and where it is marked.</summary>
 internal sealed class Scale
 {
+    private const int MostOfFactors = 6;
+
+    /// <summary>Digits at which an axis of equal factors is marked: the first that leave few marks are taken.</summary>
+    private static readonly double[][] s_leading = [[1, 2, 5], [1, 3], [1]];
+
     private Scale(double low, double high, bool isLogarithmic, IReadOnlyList<Tick> ticks) =>
         (Low, High, IsLogarithmic, Ticks) = (low, high, isLogarithmic, ticks);
 
@@ -46,14 +51,20 @@ internal sealed class Scale
         return new Scale(rounded ? first * step : low, rounded ? last * step : high, false, ticks);
     }
 
-    /// <summary>An axis with equal factors, marked at powers of ten, and where these are few at 2 and 5 times them.</summary>
+    /// <summary>An axis with equal factors, marked at powers of ten, and where these are few between them.</summary>
     /// <param name="low">The smallest number it must show, above 0.</param>
     /// <param name="high">The largest.</param>
     public static Scale Logarithmic(double low, double high)
     {
         high = Math.Max(high, low * 1.01);
-        bool isShort = Math.Log10(high / low) < 2.5;
-        double[] leading = isShort ? [1, 2, 5] : [1];
+        double[] marks = s_leading.Select(leading => Marks(low, high, leading)).FirstOrDefault(marks => marks.Length <= MostOfFactors) ?? Marks(low, high, s_leading[^1]);
+        int every = (marks.Length + MostOfFactors - 1) / MostOfFactors;
+        return new Scale(marks[0], marks[^1], true, [.. marks.Where((_, i) => i % every == 0).Select(mark => new Tick(mark, Show.Number(mark, 1)))]);
+    }
+
+    /// <summary>The digits times powers of ten that reach from one number to another.</summary>
+    private static double[] Marks(double low, double high, double[] leading)
+    {
         double[] marks =
         [
             .. from power in Enumerable.Range((int)Math.Floor(Math.Log10(low)) - 1, (int)Math.Ceiling(Math.Log10(high)) - (int)Math.Floor(Math.Log10(low)) + 3)
@@ -61,9 +72,7 @@ internal sealed class Scale
                select digit * Math.Pow(10, power),
         ];
         double first = marks.Last(mark => mark <= low * (1 + 1e-9)), last = marks.First(mark => mark >= high * (1 - 1e-9));
-        double[] within = [.. marks.Where(mark => mark >= first && mark <= last)];
-        int every = (within.Length + 6) / 7;
-        return new Scale(first, last, true, [.. within.Where((_, i) => i % every == 0).Select(mark => new Tick(mark, Show.Number(mark, 1)))]);
+        return [.. marks.Where(mark => mark >= first && mark <= last)];
     }
 
     /// <summary>The smallest of 1, 2 or 5 times a power of ten that is no smaller than a number.</summary>

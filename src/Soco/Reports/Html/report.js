@@ -27,6 +27,15 @@ for (const chart of document.querySelectorAll('.chart')) {
   });
 }
 
+// A picture that is pressed takes the whole width of its row, and gives it back when it is pressed again.
+for (const image of document.querySelectorAll('.picture img')) {
+  const button = document.createElement('button');
+  image.replaceWith(button);
+  button.append(image);
+  button.title = 'Larger or smaller';
+  button.addEventListener('click', () => button.parentElement.classList.toggle('large'));
+}
+
 // A link into a folded section unfolds it.
 function unfold() {
   const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;

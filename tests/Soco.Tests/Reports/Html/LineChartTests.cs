@@ -43,6 +43,17 @@ public sealed class LineChartTests
         Assert.Contains(chart.Descendants("span"), span => span.Value == "lowest");
     }
 
+    [Theory]
+    [InlineData(8, "guide left below")]
+    [InlineData(0, "guide")]
+    [InlineData(4, "guide")]
+    public void The_words_of_a_guide_stand_away_from_the_curve(double value, string place)
+    {
+        XElement chart = new LineChart { Title = "t", YTitle = "y", Curves = [new Curve("one", s_points)], Guides = [new Guide(value, "here")] }.Draw()!;
+
+        Assert.Equal(place, chart.Descendants("span").Single(span => span.Value == "here").Attribute("class")!.Value);
+    }
+
     [Fact]
     public void Equal_factors_need_values_above_zero()
     {

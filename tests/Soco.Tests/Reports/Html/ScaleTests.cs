@@ -26,8 +26,9 @@ public sealed class ScaleTests
     }
 
     [Theory]
-    [InlineData(0.3, 40, "0.2 1 5 20")]
+    [InlineData(0.3, 40, "0.3 1 3 10 30 100")]
     [InlineData(1, 2, "1 2")]
+    [InlineData(0.3, 7, "0.2 0.5 1 2 5 10")]
     [InlineData(0.001, 1e6, "0.001 0.1 10 1000 100 000")]
     public void Equal_factors_are_marked_at_powers_of_ten_and_between_them_where_these_are_few(double low, double high, string marks) =>
         Assert.Equal(marks, string.Join(' ', Scale.Logarithmic(low, high).Ticks.Select(tick => tick.Text)).Replace('\u2009', ' '));
