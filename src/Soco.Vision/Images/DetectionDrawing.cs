@@ -64,8 +64,8 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
         double size = TextSizeOf(image.Width * ScaleOf(image), image.Height * ScaleOf(image));
         return new DrawingSheet { Columns = 2, Title = title, CaptionSize = size, TitleSize = 1.5 * size }.Compose(
         [
-            new DrawingSheetCell(Draw(image, truth), $"truth: {found.Count + missed.Count} objects, {missed.Count} missed"),
-            new DrawingSheetCell(Draw(image, detections), $"{right.Count + falseAlarms.Count} detections, {falseAlarms.Count} false"),
+            new DrawingSheetCell(Draw(image, truth), $"truth: {Count(found.Count + missed.Count, "object")}, {missed.Count} missed"),
+            new DrawingSheetCell(Draw(image, detections), $"{Count(right.Count + falseAlarms.Count, "detection")}, {falseAlarms.Count} false"),
         ]);
     }
 
@@ -147,6 +147,8 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
         // The border of the image is no edge of an object.
         bool IsOutside(int x, int y) => x >= 0 && x < picture.Width && y >= 0 && y < picture.Height && inside[y * picture.Width + x] == 0;
     }
+
+    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
     /// <summary>Something to draw; labels find their places in falling order of the rank, and without one the frame is thin.</summary>
     private readonly record struct Item(CocoBox Box, ObjectMask? Mask, string Label, DrawingColour Colour, double Rank);

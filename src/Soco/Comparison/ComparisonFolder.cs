@@ -27,7 +27,7 @@ public sealed class ComparisonFolder
     public string TablePath => In("table.md");
 
     /// <summary>The report.</summary>
-    public string ReportPath => In("report.html");
+    public string ReportPath => In(RunFolder.ReportName);
 
     /// <summary>Tells on resume whether the data is the same.</summary>
     internal string FingerprintsPath => Path.Combine(DataPath, "fingerprints.json");

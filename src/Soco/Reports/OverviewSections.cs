@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Soco.Reports.Html;
+using Soco.Training;
 using static Soco.Reports.Html.Markup;
 
 namespace Soco.Reports;
@@ -103,11 +104,11 @@ internal static class OverviewSections
 
     private static LineChart Overlaid(string kind, OverviewRun[] runs, (string Name, string Title, string YTitle, double Times) measure, string[] groups)
     {
-        var named = new HashSet<string>();
         return new LineChart
         {
             Title = $"{measure.Title}: {kind}",
             YTitle = measure.YTitle,
+            Explanation = runs.Select(run => run.Group).Distinct().Count() < runs.Length ? "A curve for each run; the numbers are means." : "",
             PointsOfCurve = PointsOfCurve,
             FromZero = measure.Name != "loss",
             Curves =
@@ -120,7 +121,6 @@ internal static class OverviewSections
                    {
                        Style = Array.IndexOf(groups, run.Group),
                        HasMarks = isEvaluation,
-                       IsNamed = named.Add(run.Group),
                    },
             ],
         };
@@ -128,5 +128,5 @@ internal static class OverviewSections
         string Legend(OverviewRun run) => runs.Count(other => other.Group == run.Group) is > 1 and var count ? $"{run.Group} ({count} runs)" : run.Group;
     }
 
-    private static string Link(string path) => string.Join('/', path.Split('/').Append("report.html").Select(Uri.EscapeDataString));
+    private static string Link(string path) => string.Join('/', path.Split('/').Append(RunFolder.ReportName).Select(Uri.EscapeDataString));
 }

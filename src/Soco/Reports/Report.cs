@@ -13,9 +13,6 @@ namespace Soco.Reports;
 /// </summary>
 public static partial class Report
 {
-    /// <summary>What the page is called where nothing else is said.</summary>
-    private const string FileName = "report.html";
-
     /// <summary>Bytes of pictures in a page, as text.</summary>
     private const long MostPictureBytes = 8_000_000;
 
@@ -36,7 +33,7 @@ public static partial class Report
             throw new SocoRequestException($"{path} is no folder: name that of a run, or one that holds runs.");
         }
 
-        string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), page = Path.GetFullPath(htmlPath ?? Path.Combine(root, FileName));
+        string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), page = Path.GetFullPath(htmlPath ?? Path.Combine(root, RunFolder.ReportName));
         (RunFolder.IsRun(root) ? PageOf(RunReading.Open(root)) : PageOf(root)).Save(page);
         return page;
     }

@@ -9,6 +9,9 @@ namespace Soco.Training;
 /// <summary>A run on disk: the one place that knows its file names (DESIGN section 4).</summary>
 public sealed class RunFolder
 {
+    /// <summary>What a page about a folder is called.</summary>
+    public const string ReportName = "report.html";
+
     private const string StepPrefix = "step-";
     private const string StepSuffix = ".safetensors";
 
@@ -44,7 +47,7 @@ public sealed class RunFolder
     public string PicturesPath => In("pictures");
 
     /// <summary>The report.</summary>
-    public string ReportPath => In("report.html");
+    public string ReportPath => In(ReportName);
 
     /// <summary>The images that could not be used, and why.</summary>
     public string SkippedPath => In("skipped.csv");

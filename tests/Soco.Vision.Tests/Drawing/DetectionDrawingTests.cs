@@ -59,7 +59,7 @@ public sealed class DetectionDrawingTests
         int top = Enumerable.Range(0, both.Height).First(y => both[12, y] == (128, 128, 128));
         foreach (int left in new[] { 12, 12 + wide })
         {
-            Assert.Equal(1, Frame(left + 200, DrawingPalette.Of(1)));
+            Assert.Equal(2, Frame(left + 200, DrawingPalette.Of(1)));
             Assert.Equal(3, Frame(left + 530, DrawingPalette.Of(2)));
         }
 

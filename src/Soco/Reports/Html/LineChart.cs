@@ -6,7 +6,7 @@ using static Soco.Reports.Html.Markup;
 namespace Soco.Reports.Html;
 
 /// <summary>A curve of a chart.</summary>
-/// <param name="Name">What the legend calls it.</param>
+/// <param name="Name">What the legend calls it; curves of one name share an entry, with the mean of their values.</param>
 /// <param name="Points">From left to right, finite.</param>
 internal sealed record Curve(string Name, IReadOnlyList<CurvePoint> Points)
 {
@@ -18,9 +18,6 @@ internal sealed record Curve(string Name, IReadOnlyList<CurvePoint> Points)
 
     /// <summary>Whether each point is marked: for curves of few points.</summary>
     public bool HasMarks { get; init; }
-
-    /// <summary>Whether the legend names it; several curves may share one entry.</summary>
-    public bool IsNamed { get; init; } = true;
 }
 
 /// <summary>A line across a chart at a value that means something.</summary>
@@ -153,23 +150,23 @@ internal sealed record LineChart
             marks.Append('M').Append(place).Append("h0");
         }
 
-        yield return El("path", Class(ClassOf(style, curve.IsFaint)), curve.IsNamed ? Attr("data-name", curve.Name) : null, Attr("d", line.ToString()));
+        yield return El("path", Class(ClassOf(style, curve.IsFaint)), Attr("data-name", curve.Name), Attr("d", line.ToString()));
         if (curve.HasMarks || curve.Points.Count == 1)
         {
             yield return El("path", Class($"marks s{style % Styles}"), Attr("d", marks.ToString()));
         }
     }
 
-    private static XElement Legend(Curve[] curves) => El("ul", Class("legend"), curves.Index().Where(curve => curve.Item.IsNamed).Select(curve => El(
+    private static XElement Legend(Curve[] curves) => El("ul", Class("legend"), curves.Index().GroupBy(curve => curve.Item.Name).Select(named => El(
         "li",
-        Attr("data-name", curve.Item.Name),
-        Swatch(StyleOf(curve.Item, curve.Index), curve.Item.IsFaint, curve.Item.HasMarks),
-        El("span", curve.Item.Name),
+        Attr("data-name", named.Key),
+        Swatch(StyleOf(named.First().Item, named.First().Index), named.First().Item.IsFaint, named.First().Item.HasMarks),
+        El("span", named.Key),
         " ",
-        El("b", Show.Number(curve.Item.Points[^1].Y)))));
+        El("b", Show.Number(named.Average(curve => curve.Item.Points[^1].Y))))));
 
     private string Summary(Curve[] curves, Scale x) =>
-        $"{Title}, {YTitle}, over {XTitle} {Show.Number(x.Low)} to {Show.Number(x.High)}. " + string.Join(" ", curves.Where(curve => curve.IsNamed).Select(curve =>
+        $"{Title}, {YTitle}, over {XTitle} {Show.Number(x.Low)} to {Show.Number(x.High)}. " + string.Join(" ", curves.Select(curve =>
             $"{curve.Name}: from {Show.Number(curve.Points[0].Y)} to {Show.Number(curve.Points[^1].Y)}, "
             + $"lowest {Show.Number(curve.Points.Min(point => point.Y))}, highest {Show.Number(curve.Points.Max(point => point.Y))}."));
 

@@ -5,24 +5,27 @@ for (const chart of document.querySelectorAll('.chart')) {
   const [xLow, xHigh] = chart.dataset.x.split(' ').map(Number);
   const [yLow, yHigh] = chart.dataset.y.split(' ').map(Number);
   const valueAt = height => chart.dataset.log ? yLow * (yHigh / yLow) ** height : yLow + height * (yHigh - yLow);
-  const curves = [...chart.querySelectorAll('path[data-name]')].map(path => ({
-    points: path.getAttribute('d').slice(1).split('L').map(point => point.split(' ').map(Number)),
-    entry: [...chart.querySelectorAll('.legend li')].find(item => item.dataset.name === path.dataset.name).querySelector('b'),
+  const paths = [...chart.querySelectorAll('path[data-name]')];
+  const entries = [...chart.querySelectorAll('.legend li')].map(item => ({
+    text: item.querySelector('b'),
+    last: item.querySelector('b').textContent,
+    curves: paths.filter(path => path.dataset.name === item.dataset.name).map(path => path.getAttribute('d').slice(1).split('L').map(point => point.split(' ').map(Number))),
   }));
-  const last = curves.map(curve => curve.entry.textContent);
 
   area.addEventListener('pointermove', event => {
     const box = area.getBoundingClientRect();
     const at = 1000 * Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
-    const nearest = curves.map(({ points }) => points.reduce((best, point) => Math.abs(point[0] - at) < Math.abs(best[0] - at) ? point : best));
-    const x = nearest.reduce((best, point) => Math.abs(point[0] - at) < Math.abs(best[0] - at) ? point : best)[0];
-    nearest.forEach((point, i) => { curves[i].entry.textContent = show(valueAt(1 - point[1] / 1000)); });
+    const nearest = points => points.reduce((best, point) => Math.abs(point[0] - at) < Math.abs(best[0] - at) ? point : best);
+    const x = nearest(entries.flatMap(entry => entry.curves.map(nearest)))[0];
+    for (const { text, curves } of entries) {
+      text.textContent = show(curves.map(curve => valueAt(1 - nearest(curve)[1] / 1000)).reduce((sum, value) => sum + value, 0) / curves.length);
+    }
     cursor.style.left = x / 10 + '%';
     cursor.firstElementChild.textContent = show(xLow + x / 1000 * (xHigh - xLow), 6);
     chart.classList.add('read');
   });
   area.addEventListener('pointerleave', () => {
-    curves.forEach((curve, i) => { curve.entry.textContent = last[i]; });
+    for (const { text, last } of entries) text.textContent = last;
     chart.classList.remove('read');
   });
 }

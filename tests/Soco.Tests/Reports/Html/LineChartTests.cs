@@ -22,6 +22,15 @@ public sealed class LineChartTests
     }
 
     [Fact]
+    public void Curves_of_one_name_share_an_entry_of_the_legend_with_their_mean()
+    {
+        XElement chart = Chart(new Curve("arm", s_points), new Curve("arm", [new(0, 1), new(100, 4)]), new Curve("other", s_points));
+
+        Assert.Equal(["arm 6.00", "other 8.00"], Of(chart, "legend").Elements("li").Select(item => item.Value.Trim()));
+        Assert.Equal(["arm", "arm", "other"], Paths(chart, "line").Select(path => path.Attribute("data-name")!.Value));
+    }
+
+    [Fact]
     public void A_curve_of_one_point_is_marked_so_that_it_is_seen() => Assert.Equal(
         "M1000 0h0", Assert.Single(Of(Chart(new Curve("one", [new(100, 8)]), new Curve("two", s_points)), "area").Descendants("path"), path => IsOf(path, "marks")).Attribute("d")!.Value);
 
