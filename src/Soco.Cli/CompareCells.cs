@@ -1,3 +1,4 @@
+using System.Globalization;
 using Soco.Checkpoints;
 using Soco.Comparison;
 using Soco.Proposals;
@@ -128,12 +129,16 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
         return 0;
     }
 
-    /// <summary>Selective search is the same for all; random boxes are drawn for each number of boxes and seed.</summary>
+    /// <summary>Selective search is the same for all with the same limits; random boxes are drawn for each number of boxes and seed.</summary>
     /// <returns>Whether it came to its end.</returns>
     private bool Propose(PretrainingRecipe recipe, out string proposals)
     {
         ProposalStrategy strategy = PretrainJob.StrategyOf(recipe);
-        proposals = folder.ProposalsPath(strategy is RandomProposals ? $"{strategy.Name}-{recipe.Boxes.PerImage}-seed{recipe.Seed}" : strategy.Name);
+        ProposalFilter limits = recipe.Boxes.Filter;
+        string name = strategy is RandomProposals ? $"{strategy.Name}-{recipe.Boxes.PerImage}-seed{recipe.Seed}" : strategy.Name;
+        proposals = folder.ProposalsPath(limits == ProposalFilter.Published
+            ? name
+            : string.Create(CultureInfo.InvariantCulture, $"{name}-side{limits.LeastSide}-size{limits.LeastSizeRatio}-{limits.GreatestSizeRatio}"));
         return !ProposalsJob.Run(images.Unlabelled, strategy, proposals, recipe.ThreadCount, interruption.Token).Cancelled;
     }
 

@@ -59,8 +59,8 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
 
     /// <summary>What proposes the boxes of a run that is given none.</summary>
     public static ProposalStrategy StrategyOf(PretrainingRecipe recipe) => recipe.Boxes.Strategy == BoxStrategy.Random
-        ? new RandomProposals(recipe.Boxes.PerImage, (ulong)recipe.Seed)
-        : new SelectiveSearchStrategy();
+        ? new RandomProposals(recipe.Boxes.PerImage, (ulong)recipe.Seed, recipe.Boxes.Filter)
+        : new SelectiveSearchStrategy(filter: recipe.Boxes.Filter);
 
     /// <summary>The images that take part and their boxes; null when interrupted while making proposals.</summary>
     public TrainingImages? FindImages(PretrainingRecipe recipe, string? proposals, SkippedList skipped)

@@ -28,6 +28,7 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
     [InlineData("pretrain", "train", "--out", "never", "--resume")]
     [InlineData("pretrain", "train", "--out", "never", "--proposals", "nowhere")]
     [InlineData("proposals", "train", "--out", "never", "--strategy", "best")]
+    [InlineData("proposals", "train", "--out", "never", "--min-size", "0.9")]
     [InlineData("inspect", "nowhere")]
     [InlineData("export", "nowhere", "--to", "detectron2", "--out", "never")]
     [InlineData("export", "train", "--to", "detectron2", "--out", "never")]

@@ -17,9 +17,12 @@ internal static class ProposalsCommand
         format.AcceptOnlyFromAmong("parquet", "json");
         var jobs = new Option<int>("--jobs") { Description = "Images at a time; 0 is one for each core.", HelpName = "N" };
         var keepAll = new Option<bool>("--keep-all") { Description = "Keep every box: no rules of size and shape." };
+        var minSide = new Option<int>("--min-side") { Description = "Least width and height of a kept box, pixels.", HelpName = "PIXELS", DefaultValueFactory = _ => ProposalFilter.Published.LeastSide };
+        var minSize = new Option<double>("--min-size") { Description = "Least size of a kept box, as a share of the image: square root of the ratio of the areas. Lower it where objects are small.", HelpName = "SHARE", DefaultValueFactory = _ => ProposalFilter.Published.LeastSizeRatio };
+        var maxSize = new Option<double>("--max-size") { Description = "Greatest size of a kept box, likewise.", HelpName = "SHARE", DefaultValueFactory = _ => ProposalFilter.Published.GreatestSizeRatio };
         var perImage = new Option<int>("--per-image") { Description = "Boxes of each image of the random strategy.", HelpName = "K", DefaultValueFactory = _ => 4 };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the random strategy.", HelpName = "N" };
-        var command = new Command("proposals", "Find object-like boxes in images (selective search).") { images, output, strategy, format, jobs, keepAll, perImage, seed };
+        var command = new Command("proposals", "Find object-like boxes in images (selective search).") { images, output, strategy, format, jobs, minSide, minSize, maxSize, keepAll, perImage, seed };
         command.SetAction(request =>
         {
             string path = request.GetValue(output)!;
@@ -33,11 +36,17 @@ internal static class ProposalsCommand
                 throw new SocoRequestException($"--format {asked} does not fit --out {path}: the authors' JSON is one file named *.json, Parquet is a folder.");
             }
 
+            var filter = new ProposalFilter { LeastSide = request.GetValue(minSide), LeastSizeRatio = request.GetValue(minSize), GreatestSizeRatio = request.GetValue(maxSize) };
+            if (filter.LeastSide < 1 || !(filter.LeastSizeRatio >= 0 && filter.LeastSizeRatio < filter.GreatestSizeRatio && filter.GreatestSizeRatio <= 1))
+            {
+                throw new SocoRequestException("--min-side is at least 1, and --min-size lies below --max-size, both from 0 to 1.");
+            }
+
             using ImageSource source = ImageSource.Open(request.GetValue(images)!);
             using var interruption = new Interruption();
             ProposalStrategy proposer = request.GetValue(strategy) == "random"
-                ? new RandomProposals(request.GetValue(perImage), request.GetValue(seed))
-                : new SelectiveSearchStrategy(keepAll: request.GetValue(keepAll));
+                ? new RandomProposals(request.GetValue(perImage), request.GetValue(seed), filter)
+                : new SelectiveSearchStrategy(filter: filter, keepAll: request.GetValue(keepAll));
             ProposalRunResult result = ProposalsJob.Run(source, proposer, path, threads > 0 ? threads : Environment.ProcessorCount, interruption.Token);
             if (result.Cancelled)
             {

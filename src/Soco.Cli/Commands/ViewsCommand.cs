@@ -40,7 +40,7 @@ internal static class ViewsCommand
     private static void Draw(ImageSource source, ProposalStore? store, PretrainingRecipe recipe, string folder, int sheets, int epoch)
     {
         var sampler = new ViewSampler(recipe);
-        var search = new SelectiveSearch();
+        Func<RgbImage, string, IReadOnlyList<BoxXywh>> propose = PretrainJob.StrategyOf(recipe).NewWorker();
         using var skipped = new SkippedList(Path.Combine(Directory.CreateDirectory(folder).FullName, "skipped.csv"));
         int drawn = 0;
         for (int i = 0; i < sheets; i++)
@@ -52,7 +52,7 @@ internal static class ViewsCommand
                 RgbImage image = ImageDecoder.Decode(source.ReadBytes(index), name);
                 if (store is null || !store.TryFind(name, out BoxXywh[] boxes))
                 {
-                    boxes = [.. ProposalFilter.Keep(search.Propose(image).Boxes, image.Width, image.Height).Boxes];
+                    boxes = [.. propose(image, name)];
                 }
 
                 Sample sample = sampler.Make(image, boxes, epoch, index, withGeometry: true);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Soco.Proposals;
 
 /// <summary>Which rule decided what <see cref="ProposalFilter"/> kept.</summary>
@@ -6,39 +8,42 @@ public enum KeepRule
     /// <summary>Nothing passed any rule; the whole image will stand in.</summary>
     None,
 
-    /// <summary>Both sides of at least 32 px.</summary>
+    /// <summary>Both sides long enough.</summary>
     Side,
 
     /// <summary>And width / height from 1/3 to 3.</summary>
     Ratio,
 
-    /// <summary>And the square root of the box area from 0.3 to 0.8 of that of the image.</summary>
+    /// <summary>And the square root of the box area within limits, as a share of that of the image.</summary>
     RatioAndSize,
 }
 
 /// <summary>
-/// The keep rules of the paper (arXiv 2106.02637, section 4.1): a box of sensible size and shape. Where no box is, first the size rule
-/// is given up, then the shape rule.
+/// Keeps boxes of sensible size and shape, by default those of the paper (arXiv 2106.02637, section 4.1). Where no box is, first the size
+/// rule is given up, then the shape rule.
 /// </summary>
-public static class ProposalFilter
+public sealed record ProposalFilter
 {
-    /// <summary>The least width and height of a kept box, pixels.</summary>
-    public const int LeastSide = 32;
-
     /// <summary>The greatest ratio of the sides, either way.</summary>
     public const int GreatestRatio = 3;
 
+    /// <summary>The published limits.</summary>
+    public static ProposalFilter Published { get; } = new();
+
+    /// <summary>The least width and height of a kept box, pixels.</summary>
+    public int LeastSide { get; init; } = 32;
+
     /// <summary>The least square root of the ratio of box area and image area.</summary>
-    public const double LeastSizeRatio = 0.3;
+    public double LeastSizeRatio { get; init; } = 0.3;
 
     /// <summary>The greatest square root of the ratio of box area and image area.</summary>
-    public const double GreatestSizeRatio = 0.8;
+    public double GreatestSizeRatio { get; init; } = 0.8;
 
     /// <summary>The boxes that pass the strictest rule that any box passes, in their order, and that rule.</summary>
     /// <param name="boxes">Proposals, pixels.</param>
     /// <param name="width">Of the image, pixels.</param>
     /// <param name="height">Of the image, pixels.</param>
-    public static (List<BoxXywh> Boxes, KeepRule Rule) Keep(IReadOnlyList<BoxXywh> boxes, int width, int height)
+    public (List<BoxXywh> Boxes, KeepRule Rule) Keep(IReadOnlyList<BoxXywh> boxes, int width, int height)
     {
         var kept = new List<BoxXywh>();
         KeepRule strictest = KeepRule.None;
@@ -60,7 +65,12 @@ public static class ProposalFilter
         return (kept, strictest);
     }
 
-    internal static KeepRule StrictestPassedBy(BoxXywh box, int width, int height)
+    /// <summary>As proposal files state it: <c>rules</c> for the published limits, otherwise the limits.</summary>
+    public override string ToString() => this == Published
+        ? "rules"
+        : string.Create(CultureInfo.InvariantCulture, $"side>={LeastSide},size={LeastSizeRatio}..{GreatestSizeRatio}");
+
+    internal KeepRule StrictestPassedBy(BoxXywh box, int width, int height)
     {
         if (box.Width < LeastSide || box.Height < LeastSide)
         {
@@ -73,6 +83,6 @@ public static class ProposalFilter
         }
 
         double sizeRatio = Math.Sqrt((double)box.Width * box.Height) / Math.Sqrt((double)width * height);
-        return sizeRatio is >= LeastSizeRatio and <= GreatestSizeRatio ? KeepRule.RatioAndSize : KeepRule.Ratio;
+        return sizeRatio >= LeastSizeRatio && sizeRatio <= GreatestSizeRatio ? KeepRule.RatioAndSize : KeepRule.Ratio;
     }
 }

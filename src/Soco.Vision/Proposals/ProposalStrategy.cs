@@ -17,16 +17,18 @@ public abstract class ProposalStrategy
 
 /// <summary>Strategy <c>soco</c>: selective search, then <see cref="ProposalFilter"/> (or no filter).</summary>
 /// <param name="options">The parameters; null for those of the published proposals.</param>
+/// <param name="filter">Which boxes are kept; null for the published limits.</param>
 /// <param name="keepAll">Keep every box, not only those of sensible size and shape.</param>
-public sealed class SelectiveSearchStrategy(SelectiveSearchOptions? options = null, bool keepAll = false) : ProposalStrategy
+public sealed class SelectiveSearchStrategy(SelectiveSearchOptions? options = null, ProposalFilter? filter = null, bool keepAll = false) : ProposalStrategy
 {
     private readonly SelectiveSearchOptions _options = options ?? new SelectiveSearchOptions();
+    private readonly ProposalFilter _filter = filter ?? ProposalFilter.Published;
 
     /// <inheritdoc/>
     public override string Name => "soco";
 
     /// <inheritdoc/>
-    public override string Parameters => $"{_options};keep={(keepAll ? "all" : "rules")}";
+    public override string Parameters => $"{_options};keep={(keepAll ? "all" : _filter)}";
 
     /// <inheritdoc/>
     public override Func<RgbImage, string, IReadOnlyList<BoxXywh>> NewWorker()
@@ -35,7 +37,7 @@ public sealed class SelectiveSearchStrategy(SelectiveSearchOptions? options = nu
         return (image, _) =>
         {
             IReadOnlyList<BoxXywh> boxes = search.Propose(image).Boxes;
-            return keepAll ? boxes : ProposalFilter.Keep(boxes, image.Width, image.Height).Boxes;
+            return keepAll ? boxes : _filter.Keep(boxes, image.Width, image.Height).Boxes;
         };
     }
 }

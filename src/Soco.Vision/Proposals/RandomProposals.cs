@@ -6,7 +6,7 @@ namespace Soco.Proposals;
 
 /// <summary>
 /// Strategy <c>random</c>, an ablation (arXiv 2106.02637, section 4.4): boxes of random place, aspect uniform in [1/3, 3] and size ratio
-/// uniform in [0.3, 0.8], inside the image, at least 32 px a side. Where no such box fits (a small or very long image) the sides are
+/// uniform in [0.3, 0.8] (or the limits given), inside the image, at least 32 px a side. Where no such box fits (a small or very long image) the sides are
 /// clipped to the image. The boxes of an image depend on the seed and on its name, not on the order of the images.
 /// </summary>
 public sealed class RandomProposals : ProposalStrategy
@@ -16,11 +16,14 @@ public sealed class RandomProposals : ProposalStrategy
 
     private readonly int _count;
     private readonly ulong _seed;
+    private readonly ProposalFilter _limits;
 
     /// <param name="count">Boxes an image, at least 1.</param>
     /// <param name="seed">Seed of the run.</param>
-    public RandomProposals(int count, ulong seed = 0)
+    /// <param name="limits">Sizes of the boxes; null for the published ones.</param>
+    public RandomProposals(int count, ulong seed = 0, ProposalFilter? limits = null)
     {
+        _limits = limits ?? ProposalFilter.Published;
         _count = count >= 1 ? count : throw new SocoRequestException($"{count} random boxes an image are asked for; give at least 1.");
         _seed = seed;
     }
@@ -29,7 +32,7 @@ public sealed class RandomProposals : ProposalStrategy
     public override string Name => "random";
 
     /// <inheritdoc/>
-    public override string Parameters => string.Create(CultureInfo.InvariantCulture, $"boxes={_count};seed={_seed}");
+    public override string Parameters => string.Create(CultureInfo.InvariantCulture, $"boxes={_count};seed={_seed}{(_limits == ProposalFilter.Published ? "" : $";{_limits}")}");
 
     /// <inheritdoc/>
     public override Func<RgbImage, string, IReadOnlyList<BoxXywh>> NewWorker() => (image, name) => Propose(name, image.Width, image.Height);
@@ -50,24 +53,24 @@ public sealed class RandomProposals : ProposalStrategy
         return boxes;
     }
 
-    private static BoxXywh Draw(ref CounterRandom random, int width, int height)
+    private BoxXywh Draw(ref CounterRandom random, int width, int height)
     {
         int boxWidth = 0, boxHeight = 0;
         for (int attempt = 0; attempt < Tries; attempt++)
         {
             double aspect = random.Uniform(1.0 / ProposalFilter.GreatestRatio, ProposalFilter.GreatestRatio);
-            double side = random.Uniform(ProposalFilter.LeastSizeRatio, ProposalFilter.GreatestSizeRatio) * Math.Sqrt((double)width * height);
+            double side = random.Uniform(_limits.LeastSizeRatio, _limits.GreatestSizeRatio) * Math.Sqrt((double)width * height);
             boxWidth = (int)Math.Round(side * Math.Sqrt(aspect));
             boxHeight = (int)Math.Round(side / Math.Sqrt(aspect));
             if (boxWidth <= width && boxHeight <= height
-                && ProposalFilter.StrictestPassedBy(new BoxXywh(0, 0, boxWidth, boxHeight), width, height) == KeepRule.RatioAndSize)
+                && _limits.StrictestPassedBy(new BoxXywh(0, 0, boxWidth, boxHeight), width, height) == KeepRule.RatioAndSize)
             {
                 return Place(ref random, boxWidth, boxHeight, width, height);
             }
         }
 
-        boxWidth = Math.Min(width, Math.Max(ProposalFilter.LeastSide, boxWidth));
-        boxHeight = Math.Min(height, Math.Max(ProposalFilter.LeastSide, boxHeight));
+        boxWidth = Math.Min(width, Math.Max(_limits.LeastSide, boxWidth));
+        boxHeight = Math.Min(height, Math.Max(_limits.LeastSide, boxHeight));
         return Place(ref random, boxWidth, boxHeight, width, height);
     }
 

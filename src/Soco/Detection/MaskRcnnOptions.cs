@@ -121,6 +121,9 @@ public sealed record RpnOptions
 /// <summary>How regions are sampled, and how they become detections.</summary>
 public sealed record RoiOptions
 {
+    /// <summary>Square root of the area of a region that is read from P4, pixels; half as large a region is read from P3.</summary>
+    public float CanonicalSide { get; init; } = 224;
+
     /// <summary>Regions of an image in the loss.</summary>
     public int SamplesPerImage { get; init; } = 512;
 

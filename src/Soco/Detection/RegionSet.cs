@@ -5,12 +5,11 @@ using static TorchSharp.torch;
 namespace Soco.Detection;
 
 /// <summary>
-/// The regions of a batch, ordered by the level that each is read from. On a pyramid a region of about 224 pixels lies on P4, and each
+/// The regions of a batch, ordered by the level that each is read from. On a pyramid a region of the canonical side lies on P4, and each
 /// doubling of its side is one level up (Lin et al., Feature Pyramid Networks, 2017, equation 1).
 /// </summary>
 internal sealed class RegionSet
 {
-    private const float CanonicalSide = 224;
     private const int CanonicalLevel = 4;
     private const int FirstLevel = 2;
 
@@ -19,7 +18,8 @@ internal sealed class RegionSet
 
     /// <param name="boxes">For each image its regions.</param>
     /// <param name="levels">Levels that regions are read from: 4 of a pyramid from stride 4 on, or 1 of stride 16.</param>
-    public RegionSet(IReadOnlyList<IReadOnlyList<Corners>> boxes, int levels)
+    /// <param name="canonicalSide">Square root of the area of a region that lies on P4, pixels.</param>
+    public RegionSet(IReadOnlyList<IReadOnlyList<Corners>> boxes, int levels, float canonicalSide)
     {
         _counts = new int[levels];
         var byLevel = new List<(int Image, int Index)>[levels];
@@ -32,7 +32,7 @@ internal sealed class RegionSet
         {
             for (int i = 0; i < boxes[image].Count; i++)
             {
-                byLevel[levels == 1 ? 0 : LevelOf(boxes[image][i], levels)].Add((image, i));
+                byLevel[levels == 1 ? 0 : LevelOf(boxes[image][i], levels, canonicalSide)].Add((image, i));
             }
         }
 
@@ -103,9 +103,9 @@ internal sealed class RegionSet
         return (pooled.Count == 1 ? pooled[0] : cat(pooled)).MoveToOuterDisposeScope();
     }
 
-    private static int LevelOf(Corners box, int levels)
+    private static int LevelOf(Corners box, int levels, float canonicalSide)
     {
-        float level = MathF.Floor(CanonicalLevel + MathF.Log2(MathF.Sqrt(box.Area) / CanonicalSide) + 1e-6f);
+        float level = MathF.Floor(CanonicalLevel + MathF.Log2(MathF.Sqrt(box.Area) / canonicalSide) + 1e-6f);
         return (int)Math.Clamp(level - FirstLevel, 0, levels - 1);
     }
 }

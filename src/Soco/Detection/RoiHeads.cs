@@ -136,7 +136,7 @@ internal sealed class RoiHeads : nn.Module
     public Detections[] Detect(IReadOnlyList<Tensor> maps, Corners[][] proposals, IReadOnlyList<ImageSize> images)
     {
         using DisposeScope scope = NewDisposeScope();
-        var regions = new RegionSet(proposals, Levels);
+        var regions = new RegionSet(proposals, Levels, _options.Roi.CanonicalSide);
         Candidates[] candidates = [.. images.Select(_ => new Candidates())];
         if (regions.Count > 0)
         {
@@ -180,7 +180,7 @@ internal sealed class RoiHeads : nn.Module
     private float[][][] Masks(IReadOnlyList<Tensor> maps, Candidates[] found)
     {
         float[][][] masks = Array.ConvertAll(found, f => new float[f.Boxes.Count][]);
-        var regions = new RegionSet([.. found.Select(f => f.Boxes)], Levels);
+        var regions = new RegionSet([.. found.Select(f => f.Boxes)], Levels, _options.Roi.CanonicalSide);
         if (regions.Count == 0)
         {
             return masks;
@@ -217,7 +217,7 @@ internal sealed class RoiHeads : nn.Module
             matches[image] = Array.ConvertAll(chosen, i => matched[i]);
         }
 
-        var regions = new RegionSet(boxes, Levels);
+        var regions = new RegionSet(boxes, Levels, _options.Roi.CanonicalSide);
         return (regions, [.. regions.Sources.Select(s => matches[s.Image][s.Index])]);
     }
 

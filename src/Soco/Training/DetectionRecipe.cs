@@ -110,6 +110,13 @@ public sealed record DetectorRecipe
     [Range(4, 512)]
     public int SmallestAnchor { get; init; } = 32;
 
+    /// <summary>
+    /// Side of a region that the heads read from P4, pixels; each halving is one level down. The published 224 is for short sides of 800;
+    /// on smaller images it leaves most objects to P2.
+    /// </summary>
+    [Range(8, 8192)]
+    public int CanonicalSide { get; init; } = 224;
+
     /// <summary>Regions of an image that the heads learn from.</summary>
     [Range(1, 8192)]
     public int RegionsPerImage { get; init; } = 512;

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Soco.Proposals;
 
 namespace Soco.Training;
 
@@ -54,12 +55,26 @@ public sealed record BoxRecipe
     /// <summary>Where the boxes come from.</summary>
     public BoxStrategy Strategy { get; init; }
 
+    /// <summary>The least width and height of a box, pixels of the image, where the run makes its own proposals.</summary>
+    [Range(1, 8192)]
+    public int MinSide { get; init; } = ProposalFilter.Published.LeastSide;
+
+    /// <summary>
+    /// Sizes of the boxes where the run makes its own proposals: square root of the box area as a share of that of the image. Lower both
+    /// limits where objects are small.
+    /// </summary>
+    [Range(0, 1)]
+    public Interval SizeRatio { get; init; } = new(ProposalFilter.Published.LeastSizeRatio, ProposalFilter.Published.GreatestSizeRatio);
+
     /// <summary>Level limits in pixels; null (in YAML <c>[]</c>) is 48, 96, 192 and 224 times views.size / 224.</summary>
     [Range(0, 1e6, MinimumIsExclusive = true)]
     public LevelLimits? Limits { get; init; }
 
     /// <summary>Whether a box goes to the one level of its size; if not, it goes to all of them.</summary>
     public bool ScaleAware { get; init; } = true;
+
+    /// <summary>Which proposals are kept.</summary>
+    public ProposalFilter Filter => new() { LeastSide = MinSide, LeastSizeRatio = SizeRatio.Low, GreatestSizeRatio = SizeRatio.High };
 }
 
 /// <summary>The colour chain of a view (DESIGN section 1, "Views").</summary>

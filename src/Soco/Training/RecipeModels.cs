@@ -50,6 +50,7 @@ public static class RecipeModels
             Rpn = published.Rpn with { AnchorSizes = [.. Enumerable.Range(0, 5).Select(level => recipe.Model.SmallestAnchor << level)] },
             Roi = published.Roi with
             {
+                CanonicalSide = recipe.Model.CanonicalSide,
                 SamplesPerImage = recipe.Model.RegionsPerImage,
                 ScoreThreshold = (float)recipe.Model.ScoreThreshold,
                 DetectionsPerImage = recipe.Model.DetectionsPerImage,

@@ -23,9 +23,23 @@ public sealed class ProposalFilterTests
     public void The_limits_belong_to_what_is_kept(int width, int height, KeepRule expected)
     {
         var box = new BoxXywh(1, 2, width, height);
-        (List<BoxXywh> kept, KeepRule rule) = ProposalFilter.Keep([box], 200, 200);
+        (List<BoxXywh> kept, KeepRule rule) = ProposalFilter.Published.Keep([box], 200, 200);
         Assert.Equal(expected, rule);
         Assert.Equal(expected == KeepRule.None ? [] : [box], kept);
+    }
+
+    [Theory]
+    [InlineData(20, 20, KeepRule.RatioAndSize)]
+    [InlineData(19, 19, KeepRule.Ratio)]
+    [InlineData(100, 100, KeepRule.RatioAndSize)]
+    [InlineData(101, 100, KeepRule.Ratio)]
+    [InlineData(15, 45, KeepRule.None)]
+    public void The_limits_can_be_moved(int width, int height, KeepRule expected)
+    {
+        var filter = new ProposalFilter { LeastSide = 16, LeastSizeRatio = 0.1, GreatestSizeRatio = 0.5 };
+        Assert.Equal(expected, filter.Keep([new BoxXywh(0, 0, width, height)], 200, 200).Rule);
+        Assert.Equal("side>=16,size=0.1..0.5", $"{filter}");
+        Assert.Equal("rules", $"{new ProposalFilter()}");
     }
 
     [Fact]
@@ -39,7 +53,7 @@ public sealed class ProposalFilterTests
             (BoxXywh[] expected, KeepRule rule) = size.Length > 0 ? (size, KeepRule.RatioAndSize)
                 : ratio.Length > 0 ? (ratio, KeepRule.Ratio)
                 : side.Length > 0 ? (side, KeepRule.Side) : ([], KeepRule.None);
-            (List<BoxXywh> kept, KeepRule keptBy) = ProposalFilter.Keep(boxes, width, height);
+            (List<BoxXywh> kept, KeepRule keptBy) = ProposalFilter.Published.Keep(boxes, width, height);
             Assert.Equal(rule, keptBy);
             Assert.Equal(expected, kept);
         });

@@ -34,7 +34,7 @@ public sealed class ProposalRunTests : IDisposable
         for (int i = 0; i < source.Count; i++)
         {
             RgbImage image = ImageDecoder.Decode(source.ReadBytes(i), source.NameOf(i));
-            List<BoxXywh> expected = ProposalFilter.Keep(new SelectiveSearch().Propose(image).Boxes, image.Width, image.Height).Boxes;
+            List<BoxXywh> expected = ProposalFilter.Published.Keep(new SelectiveSearch().Propose(image).Boxes, image.Width, image.Height).Boxes;
             Assert.True(store.TryFind(source.NameOf(i), out BoxXywh[] boxes));
             Assert.Equal(expected, boxes);
         }

@@ -12,7 +12,7 @@ public sealed class RandomProposalsTests
             int height = Math.Max(160, (int)(width / aspect));
             foreach (BoxXywh box in new RandomProposals(8, (ulong)seed).Propose("a.jpg", width, height))
             {
-                Assert.Equal(KeepRule.RatioAndSize, ProposalFilter.StrictestPassedBy(box, width, height));
+                Assert.Equal(KeepRule.RatioAndSize, ProposalFilter.Published.StrictestPassedBy(box, width, height));
                 AssertInside(box, width, height);
             }
         });
@@ -49,6 +49,16 @@ public sealed class RandomProposalsTests
         Assert.InRange(sizes.Max(), 0.78, 0.8);
         Assert.InRange(aspects.Min(), 1.0 / 3, 0.36);
         Assert.InRange(aspects.Max(), 2.95, 3);
+    }
+
+    [Fact]
+    public void Limits_can_be_moved()
+    {
+        var limits = new ProposalFilter { LeastSide = 16, LeastSizeRatio = 0.1, GreatestSizeRatio = 0.2 };
+        double[] sizes = [.. new RandomProposals(1000, limits: limits).Propose("a.jpg", 1000, 1000).Select(box => Math.Sqrt(box.Width * box.Height) / 1000)];
+        Assert.InRange(sizes.Min(), 0.1, 0.102);
+        Assert.InRange(sizes.Max(), 0.198, 0.2);
+        Assert.NotEqual(new RandomProposals(1).Parameters, new RandomProposals(1, limits: limits).Parameters);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class SelectiveSearchGoldenTests(ITestOutputHelper output)
         {
             RgbImage image = golden.Load();
             SelectiveSearchResult result = search.Propose(image);
-            (List<BoxXywh> kept, KeepRule rule) = ProposalFilter.Keep(result.Boxes, golden.Width, golden.Height);
+            (List<BoxXywh> kept, KeepRule rule) = ProposalFilter.Published.Keep(result.Boxes, golden.Width, golden.Height);
             double f1 = BoxMatching.F1(result.Boxes, golden.Boxes, 0.9);
             bool same = result.Boxes.SequenceEqual(golden.Boxes);
             output.WriteLine($"{golden.Image}: {result.SegmentCount} segments of {golden.Segments}, F1 {f1:0.0000}, {(same ? "equal" : "not equal")}");
