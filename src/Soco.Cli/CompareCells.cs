@@ -154,7 +154,6 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
     }
 
     /// <summary>Measures a trained detector, and draws some of what it finds.</summary>
-
     private int Test(ComparisonCell cell, string? weights, string place)
     {
         double pretrainingSeconds = weights is null ? 0 : RunLog.TrainingSeconds(RunFolder.Open(weights).LogPath, RunFolder.Open(weights).ReadRecipe().Batch);
@@ -166,7 +165,9 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
             return interruption.ExitCode;
         }
 
-        new DetectionPictures(RunFolder.Open(folder.FinetuningPath(cell))).DrawFinds(images.Test);
+        string run = folder.FinetuningPath(cell);
+        new DetectionPictures(RunFolder.Open(run)).DrawFinds(images.Test, folder.DetectionsPath(cell));
+        ReportJob.Save(run, Narration.OfPart(cell.Name));
         Console.WriteLine(
             $"{place}{cell.Name}: AP {result.Bbox.Ap * 100:0.0}, AP50 {result.Bbox.Ap50 * 100:0.0}{(result.Segm is { } masks ? $", mask AP {masks.Ap * 100:0.0}" : "")}");
         return 0;

@@ -41,7 +41,7 @@ internal sealed class CompareClock
     /// <param name="pretrainings">Pretrainings that are to come.</param>
     /// <param name="cells">Cells that are to come.</param>
     public string Left(int pretrainings, int cells) => (pretrainings > 0 && _pretrainings.Count == 0) || _cells.Count == 0 ? ""
-        : $", about {ProgressLine.Format(TimeSpan.FromSeconds((pretrainings > 0 ? pretrainings * _pretrainings.Average() : 0) + cells * _cells.Average()))} left in all";
+        : $", about {Durations.Format(TimeSpan.FromSeconds((pretrainings > 0 ? pretrainings * _pretrainings.Average() : 0) + cells * _cells.Average()))} left in all";
 
     private static int Time(List<double> times, Func<int> run)
     {

@@ -36,6 +36,18 @@ internal sealed class CompareJob(ComparisonConfig config, string output, string 
 
         using ComparisonImages images = opened;
         Describe(folder, images);
+        try
+        {
+            return Compare(folder, images, interruption);
+        }
+        finally
+        {
+            ReportJob.Save(folder.Root, Narration.Full);
+        }
+    }
+
+    private int Compare(ComparisonFolder folder, ComparisonImages images, Interruption interruption)
+    {
         var cells = new CompareCells(config, folder, images, interruption) { Command = Command, Threads = Threads, IsAsked = IsAsked };
         if (cells.Run() is var exitCode && exitCode != 0)
         {

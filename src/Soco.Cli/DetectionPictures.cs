@@ -1,7 +1,8 @@
 using Soco.Annotations;
 using Soco.Data;
-using Soco.Detection;
+using Soco.Evaluation;
 using Soco.Images;
+using Soco.Reports;
 using Soco.Training;
 
 namespace Soco.Cli;
@@ -10,8 +11,9 @@ namespace Soco.Cli;
 /// <param name="folder">The run.</param>
 internal sealed class DetectionPictures(RunFolder folder)
 {
-    private const int Count = 4;
-    private const double LeastScore = 0.5;
+    private const int LabelCount = 4;
+    private const int WorstCount = 6;
+    private const int TypicalCount = 2;
 
     /// <summary>Draws the labels of a few images: <c>labels-1.png</c> and so on.</summary>
     public void DrawLabels(LabelledImages images)
@@ -27,10 +29,7 @@ internal sealed class DetectionPictures(RunFolder folder)
 
             try
             {
-                int index = images.SourceIndexOf(place);
-                RgbImage image = ImageDecoder.Decode(images.Source.ReadBytes(index), images.Source.NameOf(index));
-                images.Check(place, image);
-                ImageWriter.SavePng(new DetectionDrawing(images.Classes).DrawTruth(image, truth[place]), path);
+                ImageWriter.SavePng(new DetectionDrawing(images.Classes).DrawTruth(Read(images, place), truth[place]), path);
             }
             catch (UnreadableImageException)
             {
@@ -39,31 +38,51 @@ internal sealed class DetectionPictures(RunFolder folder)
         }
     }
 
-    /// <summary>Draws labels and finds of the run's best detector side by side: <c>found-1.png</c> and so on.</summary>
-    public void DrawFinds(LabelledImages images)
+    /// <summary>
+    /// Draws what the run's best detector found beside the truth: <c>found-1.png</c> and so on, the images with the worst errors first, then a few
+    /// that are neither good nor bad; <c>found.json</c> tells of each.
+    /// </summary>
+    /// <param name="images">The images that the detections are of.</param>
+    /// <param name="detections">COCO results.</param>
+    public void DrawFinds(LabelledImages images, string detections)
     {
-        (MaskRcnn detector, DetectionRecipe recipe, IReadOnlyList<CocoCategory> classes) = DetectorWeights.Open(folder.Root);
-        using (detector)
+        DetectionErrors errors = DetectionErrors.Of(images.Truth, CocoResults.Read(detections, images.Truth).Detections);
+        ImageErrors[] worstFirst = [.. errors.Images.OrderByDescending(image => image.Badness)];
+        ImageErrors[] typical = [.. worstFirst.Skip(Math.Max(WorstCount, (worstFirst.Length - TypicalCount) / 2)).Take(TypicalCount)];
+        Dictionary<long, int> places = images.Truth.ImageIndices();
+        var drawn = new List<FoundPicture>();
+        foreach (ImageErrors image in worstFirst.Take(WorstCount).Concat(typical))
         {
-            Dictionary<string, int> ids = images.Classes.ToDictionary(category => category.Name, category => category.Id);
-            IReadOnlyList<CocoAnnotation>[] truth = images.Truth.AnnotationsByImage();
-            int[] places = Places(images);
-            foreach (DetectedImage found in new ImageDetector(detector, recipe).Detect(images.Source, [.. places.Select(images.SourceIndexOf)], null, _ => { }))
+            try
             {
-                int number = Array.FindIndex(places, place => images.SourceIndexOf(place) == found.Index);
-                CocoImage image = images.ImageAt(places[number]);
-                CocoDetection[] sure = [.. found.Objects
-                    .Where(item => item.Score >= LeastScore && ids.ContainsKey(classes[item.Label].Name))
-                    .Select(item => new CocoDetection(image.Id, ids[classes[item.Label].Name], CocoBox.From(item.Box), item.Score, item.Mask))];
-                ImageWriter.SavePng(
-                    new DetectionDrawing(images.Classes).Compare(found.Image, truth[places[number]], sure, image.FileName), PathOf("found", number));
+                int objects = image.Found.Count + image.Missed.Count;
+                string path = PathOf("found", drawn.Count);
+                RgbImage picture = new DetectionDrawing(images.Classes).Compare(
+                    Read(images, places[image.Image.Id]), image.Found, image.Missed, image.Right, image.FalseAlarms, image.Image.FileName);
+                ImageWriter.SavePng(picture, path);
+                drawn.Add(new FoundPicture(
+                    Path.GetFileName(path), image.Image.FileName, objects, image.Missed.Count, image.FalseAlarms.Count, IsTypical: Array.IndexOf(typical, image) >= 0));
+            }
+            catch (UnreadableImageException)
+            {
+                // The evaluation met it too, and listed it.
             }
         }
+
+        new FoundPictures(double.IsFinite(errors.Score) ? errors.Score : 1, drawn).Save(folder.FoundPath);
+    }
+
+    private static RgbImage Read(LabelledImages images, int place)
+    {
+        int index = images.SourceIndexOf(place);
+        RgbImage image = ImageDecoder.Decode(images.Source.ReadBytes(index), images.Source.NameOf(index));
+        images.Check(place, image);
+        return image;
     }
 
     private static int[] Places(LabelledImages images)
     {
-        int count = Math.Min(Count, images.Count);
+        int count = Math.Min(LabelCount, images.Count);
         return [.. Enumerable.Range(0, count).Select(i => (int)((long)i * images.Count / count))];
     }
 

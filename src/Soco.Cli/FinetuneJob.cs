@@ -140,7 +140,7 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
         if (task.Best is { } best)
         {
             Narration.Say($"Best: AP {best.Score:0.000} at step {best.Step}; the last detector is {folder.LastWeightsPath}");
-            new DetectionPictures(folder).DrawFinds(validation!);
+            new DetectionPictures(folder).DrawFinds(validation!, folder.DetectionsPath);
             Narration.Say($"Labels and finds side by side: {Path.Combine(folder.PicturesPath, "found-1.png")} and its neighbours");
         }
 

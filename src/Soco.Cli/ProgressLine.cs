@@ -46,7 +46,7 @@ internal sealed class ProgressLine
     /// <param name="details">Rate and figures, with units.</param>
     public void Report(long done, long total, TimeSpan? left, string details)
     {
-        string text = $"{details}{(left is { } time ? $", {Format(time)} left" : "")}";
+        string text = $"{details}{(left is { } time ? $", {Durations.Format(time)} left" : "")}";
         if (_bar is not null)
         {
             _bar.MaxValue = Math.Max(total, 1);
@@ -72,13 +72,4 @@ internal sealed class ProgressLine
             Console.WriteLine(text);
         }
     }
-
-    /// <summary>A duration as people say it: 45 s, 3 min 20 s, 5 h 10 min, 2 d 4 h.</summary>
-    public static string Format(TimeSpan time) => time switch
-    {
-        { TotalMinutes: < 1 } => $"{Math.Max(time.TotalSeconds, 0):0} s",
-        { TotalHours: < 1 } => $"{time.Minutes} min {time.Seconds} s",
-        { TotalDays: < 1 } => $"{time.Hours} h {time.Minutes} min",
-        _ => $"{(int)time.TotalDays} d {time.Hours} h",
-    };
 }

@@ -40,7 +40,8 @@ public static class SocoCommandLine
         }
     }
 
-    private static RootCommand Root()
+    /// <summary>All commands with their options.</summary>
+    internal static RootCommand Root()
     {
         var root = new RootCommand("Self-supervised pretraining for object detectors (SoCo, NeurIPS 2021): start with `soco demo`.") { s_verbose };
         root.Subcommands.Add(DemoCommand.Create());
@@ -53,6 +54,7 @@ public static class SocoCommandLine
         root.Subcommands.Add(CompareCommand.Create());
         root.Subcommands.Add(ExportCommand.Create());
         root.Subcommands.Add(InspectCommand.Create());
+        root.Subcommands.Add(ReportCommand.Create());
         return root;
     }
 

@@ -1,4 +1,3 @@
-using Soco.Reports;
 using Soco.Training;
 
 namespace Soco.Cli;
@@ -60,14 +59,20 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
             return 0;
         }
 
+        try
+        {
+            return Train(stopAfter, end, resumeWith, completed);
+        }
+        finally
+        {
+            ReportJob.Save(folder.Root, Narration);
+        }
+    }
+
+    private int Train(long? stopAfter, long end, string resumeWith, Action? completed)
+    {
         TrainingOutcome outcome = ProgressLine.Run(
             Narration.Title, progress => trainer.Run(stopAfter, step => Tell(progress, step, end), interruption.Token, (step, figures) => Tell(progress, step, figures)));
-        string curve = Path.Combine(folder.PicturesPath, "loss.png");
-        if (trainer.Step > 0)
-        {
-            LossCurve.Save(folder.LogPath, curve);
-        }
-
         if (outcome == TrainingOutcome.Interrupted)
         {
             Console.Error.WriteLine($"Interrupted after step {trainer.Step} of {task.TotalSteps}, saved. Go on with: {resumeWith}");
@@ -77,7 +82,6 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         Narration.Say(outcome == TrainingOutcome.Completed
             ? $"Done: {task.TotalSteps} steps. Weights: {folder.WeightsPath}"
             : $"Stopped at step {trainer.Step} of {task.TotalSteps} as asked; without --steps the same command goes on. Weights: {folder.WeightsPath}");
-        Narration.Say($"Loss curve: {curve}");
         if (outcome == TrainingOutcome.Completed)
         {
             completed?.Invoke();

@@ -57,10 +57,10 @@ public sealed class CompareCommandTests(CommandLineFixture fixture) : IClassFixt
         Assert.Equal(trained, File.GetLastWriteTimeUtc(weights));
         Assert.Equal(["scratch-1", "soco-1", "scratch-2", "soco-2"], Cells(folder).Select(cell => $"{cell.GetProperty("arm")}-{cell.GetProperty("seed")}"));
         Assert.Matches(@"soco +2 +\d+\.\d ± \d+\.\d, [+-]?\d+\.\d \[[+-]?\d+\.\d, [+-]?\d+\.\d\]", output);
-        Assert.DoesNotContain("Loss curve", output);
+        Assert.Equal($"Report: {Path.Combine(folder, "report.html")}", Assert.Single(output.TrimEnd().Split('\n'), line => line.StartsWith("Report:", StringComparison.Ordinal)));
         Assert.Equal(5, File.ReadAllLines(Path.Combine(folder, "results.csv")).Length);
         Assert.Contains("| soco | 2 |", File.ReadAllText(Path.Combine(folder, "table.md")));
-        foreach (string left in new[] { "pretrain/soco-seed2/weights.safetensors", "finetune/soco-2-seed1/detections.json", "finetune/soco-2-seed1/transfer.json", "data/annotations/instances_labelled-2-seed1.json", "proposals/soco" })
+        foreach (string left in new[] { "pretrain/soco-seed2/weights.safetensors", "finetune/soco-2-seed1/test-detections.json", "finetune/soco-2-seed1/report.html", "finetune/soco-2-seed1/transfer.json", "data/annotations/instances_labelled-2-seed1.json", "proposals/soco" })
         {
             Assert.True(Path.Exists(Path.Combine(folder, left)), left);
         }
@@ -72,7 +72,7 @@ public sealed class CompareCommandTests(CommandLineFixture fixture) : IClassFixt
         JsonElement cell = Cells(folder)[3];
         Assert.Equal(0, fixture.Run(
             "evaluate", "--annotations", Path.Combine(folder, "data", "annotations", "instances_test.json"),
-            "--detections", Path.Combine(folder, cell.GetProperty("run").GetString()!, "detections.json"), "--out", fixture.In("measured.json")).ExitCode);
+            "--detections", Path.Combine(folder, cell.GetProperty("run").GetString()!, "test-detections.json"), "--out", fixture.In("measured.json")).ExitCode);
         using JsonDocument measured = JsonDocument.Parse(File.ReadAllBytes(fixture.In("measured.json")));
         Assert.Equal(measured.RootElement.GetProperty("numbers").GetProperty("AP50").GetDouble(), cell.GetProperty("bbox").GetProperty("AP50").GetDouble(), 1e-6);
 

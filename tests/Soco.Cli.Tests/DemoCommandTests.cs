@@ -26,6 +26,8 @@ public sealed class DemoCommandTests(CommandLineFixture fixture) : IClassFixture
         }
 
         Assert.Equal(4, output.Split('\n').Count(line => line.Contains(".png")));
+        Assert.Equal($"Report: {fixture.In("demo/report.html")}", output.TrimEnd().Split('\n')[^1]);
+        Assert.Contains("all 2 cells are measured", File.ReadAllText(fixture.In("demo/report.html")), StringComparison.Ordinal);
 
         // A demo that is done tells its story again, and trains nothing.
         (exitCode, string again, error) = fixture.Run(command);

@@ -14,7 +14,7 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
         Assert.True(exitCode == 0, error);
         Assert.Empty(error);
         Assert.Contains("Done: 6 steps", output);
-        foreach (string left in new[] { "weights.safetensors", "recipe.yaml", "pictures/loss.png", "pictures/views-1.png", "checkpoints/last", "proposals" })
+        foreach (string left in new[] { "weights.safetensors", "recipe.yaml", "report.html", "run.json", "pictures/views-1.png", "checkpoints/last", "proposals" })
         {
             Assert.True(Path.Exists(Path.Combine(fixture.In("whole"), left)), left);
         }
@@ -230,7 +230,7 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
         }
     }
 
-    private static string WithoutTimes(string line) => System.Text.RegularExpressions.Regex.Replace(line, "\"(images_per_s|data_wait_s)\":[^,}]*", "");
+    private static string WithoutTimes(string line) => System.Text.RegularExpressions.Regex.Replace(line, "\"(images_per_s|data_wait_s|memory_mb)\":[^,}]*", "");
 
     private void AssertSameTensors(string file, string one, string other)
     {

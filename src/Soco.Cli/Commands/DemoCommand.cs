@@ -65,7 +65,7 @@ internal static class DemoCommand
             $"After {pretrained.Budget} labelled scenes, on {results.Data.Test} new ones: AP50 {Percent(scratch.Bbox.Ap50)} from scratch, {Percent(pretrained.Bbox.Ap50)} pretrained on "
             + $"{results.Data.Unlabelled} unlabelled scenes, {verdict}.");
         Console.WriteLine("One seed and minutes of training show how it works, not how well: benchmarks/studies has comparisons with seeds and intervals.");
-        Console.WriteLine($"It took {ProgressLine.Format(TimeSpan.FromSeconds(results.Seconds))} with {results.Machine.Threads} threads.");
+        Console.WriteLine($"It took {Durations.Format(TimeSpan.FromSeconds(results.Seconds))} with {results.Machine.Threads} threads.");
         Console.WriteLine();
         Console.WriteLine($"What pretraining sees:  {Path.Combine(pretraining.PicturesPath, "views-1.png")}");
         Console.WriteLine($"Nearest boxes:          {neighbours}");
@@ -89,6 +89,7 @@ internal static class DemoCommand
             NeighbourSheet.Result before = sheet.Make(drawn, recipe, images.Test, ComparedImages), after = sheet.Make(trained, recipe, images.Test, ComparedImages);
             string path = Path.Combine(pretraining.PicturesPath, "neighbours.png");
             ImageWriter.SavePng(after.Sheet, path);
+            ReportJob.Save(pretraining.Root, Narration.OfPart("pretraining"));
             Console.WriteLine(
                 $"Of the {sheet.Neighbours} boxes that are nearest to a box, {after.Purity:P0} show the same class, {before.Purity:P0} before pretraining "
                 + $"(chance {after.Chance:P0}); pretraining saw no label.");

@@ -13,9 +13,9 @@ internal static class ProposalsCommand
         Option<string> output = CommonOptions.Out("A folder of Parquet parts, or a .json file in the authors' format.", "DIR|FILE.json");
         var strategy = new Option<string>("--strategy") { Description = "soco (selective search) or random (the ablation's boxes).", DefaultValueFactory = _ => "soco" };
         strategy.AcceptOnlyFromAmong("soco", "random");
-        var format = new Option<string?>("--format") { Description = "parquet or json; by default the name of --out decides." };
+        var format = new Option<string?>("--format") { Description = "parquet or json. Default: the name of --out decides." };
         format.AcceptOnlyFromAmong("parquet", "json");
-        var jobs = new Option<int>("--jobs") { Description = "Images at a time; by default one for each core.", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var jobs = new Option<int>("--jobs") { Description = "Images at a time; 0 is one for each core.", HelpName = "N" };
         var keepAll = new Option<bool>("--keep-all") { Description = "Keep every box: no rules of size and shape." };
         var minSide = new Option<int>("--min-side") { Description = "Least width and height of a kept box, pixels.", HelpName = "PIXELS", DefaultValueFactory = _ => ProposalFilter.Published.LeastSide };
         var minSize = new Option<double>("--min-size") { Description = "Least size of a kept box, as a share of the image: square root of the ratio of the areas. Lower it where objects are small.", HelpName = "SHARE", DefaultValueFactory = _ => ProposalFilter.Published.LeastSizeRatio };
@@ -26,9 +26,9 @@ internal static class ProposalsCommand
         command.SetAction(request =>
         {
             string path = request.GetValue(output)!;
-            if (request.GetValue(jobs) is var threads && threads < 1)
+            if (request.GetValue(jobs) is var threads && threads < 0)
             {
-                throw new SocoRequestException($"--jobs {threads} is not possible: give at least 1.");
+                throw new SocoRequestException($"--jobs {threads} is not possible: give 1 or more, or 0 for one for each core.");
             }
 
             if (request.GetValue(format) is { } asked && (asked == "json") != IsJson(path))
@@ -47,7 +47,7 @@ internal static class ProposalsCommand
             ProposalStrategy proposer = request.GetValue(strategy) == "random"
                 ? new RandomProposals(request.GetValue(perImage), request.GetValue(seed), filter)
                 : new SelectiveSearchStrategy(filter: filter, keepAll: request.GetValue(keepAll));
-            ProposalRunResult result = ProposalsJob.Run(source, proposer, path, threads, interruption.Token);
+            ProposalRunResult result = ProposalsJob.Run(source, proposer, path, threads > 0 ? threads : Environment.ProcessorCount, interruption.Token);
             if (result.Cancelled)
             {
                 Console.Error.WriteLine("Interrupted; what is done stays. Go on with the same command.");

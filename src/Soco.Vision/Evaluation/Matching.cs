@@ -30,6 +30,7 @@ internal sealed class Matching
         _all = (uint)((1L << thresholds.Count) - 1);
         Found = Array.ConvertAll(SizeRange.Ranges, _ => new uint[cells.Detections.Length]);
         Ignored = Array.ConvertAll(SizeRange.Ranges, _ => new uint[cells.Detections.Length]);
+        Taken = new uint[cells.Objects.Length];
     }
 
     /// <summary>By size range and detection: at which thresholds it found an object, an ignored one included.</summary>
@@ -37,6 +38,9 @@ internal sealed class Matching
 
     /// <summary>By size range and detection: at which thresholds it does not count.</summary>
     public uint[][] Ignored { get; }
+
+    /// <summary>By object: at which thresholds a detection found it, where every size counts.</summary>
+    public uint[] Taken { get; }
 
     /// <summary>Matches every cell.</summary>
     public static Matching Of(Cells cells, IouType type, IReadOnlyList<double> thresholds, int threads)
@@ -122,6 +126,11 @@ internal sealed class Matching
 
                 matching.Found[range][cell.FirstDetection + i] = found;
                 matching.Ignored[range][cell.FirstDetection + i] = ignored;
+            }
+
+            if (range == SizeRange.All)
+            {
+                _taken.AsSpan(0, cell.Objects).CopyTo(matching.Taken.AsSpan(cell.FirstObject));
             }
         }
 

@@ -14,6 +14,11 @@ public static class MetricsWriter
     /// <exception cref="SocoRunException">The folder cannot be written or the disk is full.</exception>
     public static void Save(CocoMetrics metrics, string path) => Save("coco", metrics, metrics.Numbers, path);
 
+    /// <summary>Writes COCO's numbers into an object that is open, as <see cref="Save(CocoMetrics, string)"/> does.</summary>
+    /// <param name="json">Where to.</param>
+    /// <param name="metrics">The numbers.</param>
+    public static void Write(Utf8JsonWriter json, CocoMetrics metrics) => Write(json, "coco", metrics, metrics.Numbers);
+
     /// <summary>Writes LVIS' numbers, whole or not at all.</summary>
     /// <inheritdoc cref="Save(CocoMetrics, string)"/>
     public static void Save(LvisMetrics metrics, string path) => Save("lvis", metrics.All, metrics.Numbers, path);
@@ -41,7 +46,10 @@ public static class MetricsWriter
         json.WriteEndArray();
     });
 
-    private static void Save(string metric, CocoMetrics metrics, IReadOnlyList<(string Name, double Value)> numbers, string path) => Save(path, json =>
+    private static void Save(string metric, CocoMetrics metrics, IReadOnlyList<(string Name, double Value)> numbers, string path) =>
+        Save(path, json => Write(json, metric, metrics, numbers));
+
+    private static void Write(Utf8JsonWriter json, string metric, CocoMetrics metrics, IReadOnlyList<(string Name, double Value)> numbers)
     {
         json.WriteString("metric", metric);
         json.WriteString("type", metrics.Type == IouType.Box ? "bbox" : "segm");
@@ -67,7 +75,7 @@ public static class MetricsWriter
         }
 
         json.WriteEndArray();
-    });
+    }
 
     private static void Save(string path, Action<Utf8JsonWriter> write) => AtomicFile.Write(path, stream =>
     {

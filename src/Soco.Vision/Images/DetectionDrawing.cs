@@ -17,6 +17,9 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
     private const double LineShare = 0.004;
     private const double MaskShare = 0.4;
 
+    /// <summary>Blue and vermilion, which every eye tells apart.</summary>
+    private static readonly DrawingColour s_right = DrawingPalette.Of(1), s_wrong = DrawingPalette.Of(2);
+
     private readonly Dictionary<int, (int Place, string Name)> _classes = categories.OrderBy(category => category.Id)
         .Select((category, place) => (category, place)).ToDictionary(pair => pair.category.Id, pair => (pair.place, pair.category.Name));
 
@@ -36,24 +39,33 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
         truth.OrderByDescending(found => found.Box.Area).Select(found => new Item(
             found.Box, found.Mask, _classes[found.CategoryId].Name + (found.IsCrowd ? " (crowd)" : found.IsDifficult ? " (difficult)" : ""), ColourOf(found.CategoryId), -found.Box.Area)));
 
-    /// <summary>The truth on the left, detections on the right.</summary>
+    /// <summary>
+    /// The truth on the left, detections on the right. What is wrong stands out: objects that were missed and detections that found nothing have
+    /// labels and heavy frames of one colour, all that is right a thin frame of another.
+    /// </summary>
     /// <param name="image">The image.</param>
-    /// <param name="truth">The objects in it.</param>
-    /// <param name="detections">What was found in it.</param>
+    /// <param name="found">Its objects that were found.</param>
+    /// <param name="missed">Its objects that were not.</param>
+    /// <param name="right">Detections that found an object.</param>
+    /// <param name="falseAlarms">Detections that found none.</param>
     /// <param name="title">The line on top, such as the image's name; empty for none.</param>
-    public RgbImage Compare(RgbImage image, IReadOnlyList<CocoAnnotation> truth, IReadOnlyList<CocoDetection> detections, string title = "")
+    public RgbImage Compare(
+        RgbImage image,
+        IReadOnlyList<CocoAnnotation> found,
+        IReadOnlyList<CocoAnnotation> missed,
+        IReadOnlyList<CocoDetection> right,
+        IReadOnlyList<CocoDetection> falseAlarms,
+        string title = "")
     {
+        IEnumerable<Item> truth = found.Select(item => new Item(item.Box, item.Mask, "", s_right, 0))
+            .Concat(missed.Select(item => new Item(item.Box, item.Mask, _classes[item.CategoryId].Name, s_wrong, -item.Box.Area)));
+        IEnumerable<Item> detections = right.Select(item => new Item(item.Box, item.Mask, "", s_right, 0)).Concat(
+            falseAlarms.OrderBy(item => item.Score).Select(item => new Item(item.Box, item.Mask, $"{_classes[item.CategoryId].Name} {item.Score:0.00}", s_wrong, item.Score)));
         double size = TextSizeOf(image.Width * ScaleOf(image), image.Height * ScaleOf(image));
-        string found = detections.Count switch
-        {
-            0 => "nothing found",
-            1 => $"1 detection, score {detections[0].Score:0.00}",
-            _ => $"{detections.Count} detections, scores {detections.Min(d => d.Score):0.00} to {detections.Max(d => d.Score):0.00}",
-        };
         return new DrawingSheet { Columns = 2, Title = title, CaptionSize = size, TitleSize = 1.5 * size }.Compose(
         [
-            new DrawingSheetCell(DrawTruth(image, truth), $"truth: {truth.Count} {(truth.Count == 1 ? "object" : "objects")}"),
-            new DrawingSheetCell(Draw(image, detections), found),
+            new DrawingSheetCell(Draw(image, truth), $"truth: {Count(found.Count + missed.Count, "object")}, {missed.Count} missed"),
+            new DrawingSheetCell(Draw(image, detections), $"{Count(right.Count + falseAlarms.Count, "detection")}, {falseAlarms.Count} false"),
         ]);
     }
 
@@ -81,11 +93,12 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
         {
             // A line as wide as the rest would hide a small object.
             BoxXyxy box = Scaled(item.Box, scale);
-            Drawing.Frame(picture, box, item.Colour, Math.Clamp((int)(Math.Min(box.Width, box.Height) / 12), 1, line));
+            int most = item.Label.Length > 0 ? line : Math.Max(1, 2 * line / 3);
+            Drawing.Frame(picture, box, item.Colour, Math.Clamp((int)(Math.Min(box.Width, box.Height) / 12), 1, most));
         }
 
         var labels = new DrawingLabels(picture, TextSizeOf(picture.Width, picture.Height));
-        foreach (Item item in all.OrderByDescending(item => item.Rank))
+        foreach (Item item in all.Where(item => item.Label.Length > 0).OrderByDescending(item => item.Rank))
         {
             labels.Add(item.Label, Scaled(item.Box, scale), item.Colour, outside: true);
         }
@@ -135,6 +148,8 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
         bool IsOutside(int x, int y) => x >= 0 && x < picture.Width && y >= 0 && y < picture.Height && inside[y * picture.Width + x] == 0;
     }
 
-    /// <summary>Something to draw; labels find their places in falling order of the rank.</summary>
+    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
+
+    /// <summary>Something to draw; labels find their places in falling order of the rank, and without one the frame is thin.</summary>
     private readonly record struct Item(CocoBox Box, ObjectMask? Mask, string Label, DrawingColour Colour, double Rank);
 }

@@ -9,28 +9,32 @@ public static class ImageWriter
     /// <param name="image">The image.</param>
     /// <param name="path">The file to write; its folder is made if it is missing.</param>
     /// <exception cref="SocoRunException">The folder cannot be written or the disk is full.</exception>
-    public static void SavePng(RgbImage image, string path) =>
-        Save(image, path, pixels => pixels.Encode(SKPngEncoderOptions.Default));
+    public static void SavePng(RgbImage image, string path) => AtomicFile.Write(path, Encode(image, pixels => pixels.Encode(SKPngEncoderOptions.Default)));
 
     /// <summary>Writes an image as a photograph.</summary>
     /// <param name="image">The image, at most 65,535 pixels a side.</param>
     /// <param name="path">The file to write; its folder is made if it is missing.</param>
     /// <param name="quality">1 (small) to 100 (faithful).</param>
     /// <exception cref="SocoRunException">The folder cannot be written or the disk is full.</exception>
-    public static void SaveJpeg(RgbImage image, string path, int quality = 92)
+    public static void SaveJpeg(RgbImage image, string path, int quality = 92) => AtomicFile.Write(path, EncodeJpeg(image, quality));
+
+    /// <summary>An image as the bytes of a photograph.</summary>
+    /// <param name="image">The image, at most 65,535 pixels a side.</param>
+    /// <param name="quality">1 (small) to 100 (faithful).</param>
+    public static byte[] EncodeJpeg(RgbImage image, int quality = 92)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Math.Max(image.Width, image.Height), ushort.MaxValue, nameof(image));
-        Save(image, path, pixels => pixels.Encode(SKEncodedImageFormat.Jpeg, quality));
+        return Encode(image, pixels => pixels.Encode(SKEncodedImageFormat.Jpeg, quality));
     }
 
-    private static void Save(RgbImage image, string path, Func<SKPixmap, SKData?> encode)
+    private static byte[] Encode(RgbImage image, Func<SKPixmap, SKData?> encode)
     {
         using SKBitmap bitmap = ToBitmap(image);
         using SKPixmap pixels = bitmap.PeekPixels();
-        using SKData encoded = encode(pixels) ?? throw new InvalidOperationException($"SkiaSharp did not encode {path}.");
-        AtomicFile.Write(path, stream => encoded.SaveTo(stream));
+        using SKData encoded = encode(pixels) ?? throw new InvalidOperationException($"SkiaSharp did not encode an image of {image.Width} x {image.Height} pixels.");
+        return encoded.ToArray();
     }
 
     private static SKBitmap ToBitmap(RgbImage image)

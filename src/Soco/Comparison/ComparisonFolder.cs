@@ -27,7 +27,7 @@ public sealed class ComparisonFolder
     public string TablePath => In("table.md");
 
     /// <summary>The report.</summary>
-    public string ReportPath => In("report.html");
+    public string ReportPath => In(RunFolder.ReportName);
 
     /// <summary>Tells on resume whether the data is the same.</summary>
     internal string FingerprintsPath => Path.Combine(DataPath, "fingerprints.json");
@@ -86,7 +86,7 @@ public sealed class ComparisonFolder
     public string FinetuningPath(ComparisonCell cell) => Path.Combine(Root, "finetune", cell.Name);
 
     /// <summary>What a cell's detector finds in the test images, as COCO results.</summary>
-    public string DetectionsPath(ComparisonCell cell) => Path.Combine(FinetuningPath(cell), "detections.json");
+    public string DetectionsPath(ComparisonCell cell) => Path.Combine(FinetuningPath(cell), "test-detections.json");
 
     /// <summary>What they are worth; a cell that has it is finished.</summary>
     public string CellPath(ComparisonCell cell) => Path.Combine(FinetuningPath(cell), "test.json");

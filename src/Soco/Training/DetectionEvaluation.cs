@@ -14,26 +14,12 @@ internal sealed class DetectionEvaluation(LabelledImages images, IReadOnlyList<C
 {
     private readonly int[] _categories = [.. classes.Select(known => images.Classes.FirstOrDefault(category => category.Name == known.Name)?.Id ?? -1)];
 
-    /// <summary>The figures of the log: <c>ap</c>, <c>ap50</c> ... for boxes, <c>mask_ap</c> ... for masks where detector and annotations have them.</summary>
+    /// <summary>Detects and measures: boxes, and masks where detector and annotations have them.</summary>
     /// <returns>Null when interrupted.</returns>
-    public IReadOnlyDictionary<string, double>? Measure(MaskRcnn detector, DetectionRecipe recipe, CancellationToken interruption)
-    {
-        if (Find(detector, recipe, _ => { }, interruption) is not { } found)
-        {
-            return null;
-        }
-
-        var figures = new Dictionary<string, double>();
-        foreach (CocoMetrics metrics in Metrics(found, detector.Options.WithMasks, recipe.ThreadCount))
-        {
-            foreach ((string name, double value) in metrics.Numbers)
-            {
-                figures[(metrics.Type == IouType.Mask ? "mask_" : "") + name.ToLowerInvariant()] = value;
-            }
-        }
-
-        return figures;
-    }
+    public DetectorMeasures? Measure(MaskRcnn detector, DetectionRecipe recipe, CancellationToken interruption) =>
+        Find(detector, recipe, _ => { }, interruption) is { } found
+            ? new DetectorMeasures(images.Truth, found, Metrics(found, detector.Options.WithMasks, recipe.ThreadCount))
+            : null;
 
     /// <summary>COCO's numbers for boxes, then for masks where detector and annotations have them.</summary>
     public IReadOnlyList<CocoMetrics> Metrics(IReadOnlyList<CocoDetection> found, bool withMasks, int threads)

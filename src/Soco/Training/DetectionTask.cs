@@ -138,8 +138,9 @@ public sealed class DetectionTask : TrainingTask
         step > 0 && (step == TotalSteps || (_recipe.Evaluation.EverySteps > 0 && step % _recipe.Evaluation.EverySteps == 0));
 
     /// <summary>
-    /// Measures the norms' statistics and the detector with them, and writes it: the best so far to <see cref="RunFolder.WeightsPath"/>, and where
-    /// there is nothing to measure on the last; the last also to <see cref="RunFolder.LastWeightsPath"/> where there is.
+    /// Measures the norms' statistics and the detector with them, and writes it: the best so far to <see cref="RunFolder.WeightsPath"/>, with its
+    /// detections and their evaluation beside it, and where there is nothing to measure on the last; the last also to
+    /// <see cref="RunFolder.LastWeightsPath"/> where there is.
     /// </summary>
     protected internal override Figures? Evaluate(long step, RunFolder folder, CancellationToken interruption)
     {
@@ -154,22 +155,24 @@ public sealed class DetectionTask : TrainingTask
                 return null;
             }
 
-            IReadOnlyDictionary<string, double>? figures = _evaluation is null ? new Dictionary<string, double>() : _evaluation.Measure(Detector, _recipe, interruption);
-            if (figures is null)
+            if (_evaluation is null)
+            {
+                DetectorWeights.Save(folder.WeightsPath, Detector, _recipe, _classes, step);
+                return new Figures(new Dictionary<string, double>());
+            }
+
+            if (_evaluation.Measure(Detector, _recipe, interruption) is not { } measures)
             {
                 return null;
             }
 
-            if (_evaluation is not null)
-            {
-                DetectorWeights.Save(folder.LastWeightsPath, Detector, _recipe, _classes, step);
-            }
-
-            double score = figures.GetValueOrDefault(Score, double.NegativeInfinity);
-            if (_evaluation is null || !(score <= _bestScore))
+            IReadOnlyDictionary<string, double> figures = measures.Figures;
+            DetectorWeights.Save(folder.LastWeightsPath, Detector, _recipe, _classes, step);
+            if (!(figures[Score] <= _bestScore))
             {
                 DetectorWeights.Save(folder.WeightsPath, Detector, _recipe, _classes, step);
-                (_bestScore, _bestStep) = (_evaluation is null ? null : score, step);
+                measures.Save(folder, step);
+                (_bestScore, _bestStep) = (figures[Score], step);
             }
 
             return new Figures(figures);

@@ -107,19 +107,23 @@ public abstract record Recipe
     {
         var text = new StringBuilder();
         string section = "";
-        foreach (RecipeKey key in Kind.Keys)
+        foreach ((string of, string name, string value) in Values())
         {
-            if (key.Section != section)
+            if (of != section)
             {
-                section = key.Section;
+                section = of;
                 text.Append('\n').Append(section).Append(":\n");
             }
 
-            text.Append(section.Length > 0 ? "  " : "").Append(key.Name).Append(": ").Append(RecipeValue.Format(key.Get(this))).Append('\n');
+            text.Append(section.Length > 0 ? "  " : "").Append(name).Append(": ").Append(value).Append('\n');
         }
 
         return text.ToString();
     }
+
+    /// <summary>Every key in order, with its section (empty for none) and its value as YAML.</summary>
+    internal IEnumerable<(string Section, string Name, string Value)> Values() =>
+        Kind.Keys.Select(key => (key.Section, key.Name, RecipeValue.Format(key.Get(this))));
 
     /// <summary>The keys that differ, each as <c>key: here -> there</c>; empty when the recipes are equal. Of two kinds of run only these differ.</summary>
     public IReadOnlyList<string> DifferencesTo(Recipe other) => other.Kind != Kind

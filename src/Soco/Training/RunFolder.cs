@@ -9,6 +9,9 @@ namespace Soco.Training;
 /// <summary>A run on disk: the one place that knows its file names (DESIGN section 4).</summary>
 public sealed class RunFolder
 {
+    /// <summary>What a page about a folder is called.</summary>
+    public const string ReportName = "report.html";
+
     private const string StepPrefix = "step-";
     private const string StepSuffix = ".safetensors";
 
@@ -17,6 +20,7 @@ public sealed class RunFolder
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
         WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     private RunFolder(string root) => Root = Path.GetFullPath(root);
@@ -43,7 +47,7 @@ public sealed class RunFolder
     public string PicturesPath => In("pictures");
 
     /// <summary>The report.</summary>
-    public string ReportPath => In("report.html");
+    public string ReportPath => In(ReportName);
 
     /// <summary>The images that could not be used, and why.</summary>
     public string SkippedPath => In("skipped.csv");
@@ -59,6 +63,18 @@ public sealed class RunFolder
 
     /// <summary>What a fine-tuning run took over from its weights, tensor by tensor.</summary>
     public string TransferPath => In("transfer.json");
+
+    /// <summary>What the best detector of a fine-tuning run measures, for each class too.</summary>
+    public string EvaluationPath => In("evaluation.json");
+
+    /// <summary>What the best detector of a fine-tuning run finds in the images it is evaluated on, as COCO results.</summary>
+    public string DetectionsPath => In("detections.json");
+
+    /// <summary>What the pictures of finds show.</summary>
+    public string FoundPath => Path.Combine(PicturesPath, "found.json");
+
+    /// <summary>Who trained here, when, on what machine, and how it ended.</summary>
+    public string RecordPath => In("run.json");
 
     /// <summary>Whether a run was started here.</summary>
     public bool HasRun => File.Exists(RecipePath) || CheckpointSteps().Any();
@@ -112,6 +128,9 @@ public sealed class RunFolder
 
         return taken;
     }
+
+    /// <summary>Whether a process has the folder.</summary>
+    internal bool IsLocked => FolderLock.IsTaken(Root);
 
     /// <summary>Where the checkpoint of a step is.</summary>
     public string CheckpointPath(long step) =>
@@ -187,6 +206,29 @@ public sealed class RunFolder
     /// <summary>Writes what was taken over.</summary>
     /// <exception cref="SocoRunException">The disk is full.</exception>
     public void WriteTransfer(TransferReport report) => AtomicFile.Write(TransferPath, JsonSerializer.SerializeToUtf8Bytes(report, s_json));
+
+    /// <summary>What was taken over from weights; null where nothing was, or nothing that can be read.</summary>
+    public TransferReport? ReadTransfer() => Find<TransferReport>(TransferPath);
+
+    /// <summary>What is known of how the run was made; empty where nothing is, or nothing that can be read.</summary>
+    public RunRecord ReadRecord() => Find<RunRecord>(RecordPath) ?? new RunRecord();
+
+    /// <summary>Writes how the run is made.</summary>
+    /// <exception cref="SocoRunException">The disk is full.</exception>
+    public void WriteRecord(RunRecord record) => AtomicFile.Write(RecordPath, JsonSerializer.SerializeToUtf8Bytes(record, s_json));
+
+    private static T? Find<T>(string path)
+        where T : class
+    {
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), s_json) : null;
+        }
+        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private static bool IsComplete(string path)
     {

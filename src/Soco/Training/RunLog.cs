@@ -105,19 +105,17 @@ public sealed class RunLog : IDisposable
     /// is left out.
     /// </summary>
     /// <exception cref="SocoDataException">The file cannot be read, or is not a log.</exception>
-    public static IReadOnlyList<IReadOnlyDictionary<string, double>> Read(string path)
+    public static IReadOnlyList<IReadOnlyDictionary<string, double>> Read(string path) => [.. LinesOf(path).Lines.Select(line => Parse(line.Text)
+        ?? throw new SocoDataException(
+            $"{path} is not a log: the line at byte {line.End - line.Text.Length} is not a JSON object with numbers and a step; name a run's log.jsonl."))];
+
+    /// <summary>Reads what is whole of a log, as <see cref="Read"/> does, and counts the lines that are not: those cut off, and those damaged.</summary>
+    /// <exception cref="SocoDataException">The file cannot be read.</exception>
+    public static (IReadOnlyList<IReadOnlyDictionary<string, double>> Lines, int Damaged) ReadWhole(string path)
     {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            return [.. Lines(stream).Select(line => Parse(line.Text) ?? throw new SocoDataException(
-                $"{path} is not a log: the line at byte {line.End - line.Text.Length} is not a JSON object with numbers and a step; "
-                + "name a run's log.jsonl."))];
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new SocoDataException($"{path} cannot be read ({error.Message.TrimEnd('.')}); name a run's log.jsonl.", error);
-        }
+        (IReadOnlyList<(byte[] Text, long End)> lines, bool isCut) = LinesOf(path);
+        Dictionary<string, double>[] whole = [.. lines.Select(line => Parse(line.Text)).OfType<Dictionary<string, double>>()];
+        return (whole, lines.Count - whole.Length + (isCut ? 1 : 0));
     }
 
     /// <summary>Seconds that the steps of a log took, without evaluations, however often the run was interrupted.</summary>
@@ -146,6 +144,20 @@ public sealed class RunLog : IDisposable
     private static long LengthUpTo(Stream stream, long step) => Lines(stream)
         .TakeWhile(line => Parse(line.Text) is Dictionary<string, double> values && values[StepName] <= step)
         .LastOrDefault().End;
+
+    private static (IReadOnlyList<(byte[] Text, long End)> Lines, bool IsCut) LinesOf(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            (byte[] Text, long End)[] lines = [.. Lines(stream)];
+            return (lines, stream.Length > (lines.Length == 0 ? 0 : lines[^1].End));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new SocoDataException($"{path} cannot be read ({error.Message.TrimEnd('.')}); name a run's log.jsonl.", error);
+        }
+    }
 
     // Whole lines only; End is the offset after the line's end.
     private static IEnumerable<(byte[] Text, long End)> Lines(Stream stream)

@@ -57,6 +57,41 @@ public sealed class Trainer : IDisposable
     public TrainingOutcome Run(
         long? stopAfter, Action<TrainingStep> onStep, CancellationToken interruption, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation = null)
     {
+        RunRecord.Begin(_folder, _task, _step);
+        try
+        {
+            TrainingOutcome outcome = Train(stopAfter, onStep, interruption, onEvaluation);
+            RunRecord.End(_folder, _step, outcome);
+            return outcome;
+        }
+        catch (Exception error)
+        {
+            try
+            {
+                RunRecord.End(_folder, _step, null, error.Message);
+            }
+            catch (SocoRunException)
+            {
+                // A full disk takes no record either; the first error tells of it.
+            }
+
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _task.Dispose();
+        foreach ((_, Tensor copy) in _statistics)
+        {
+            copy.Dispose();
+        }
+    }
+
+    private TrainingOutcome Train(
+        long? stopAfter, Action<TrainingStep> onStep, CancellationToken interruption, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation)
+    {
         long end = Math.Min(_task.TotalSteps, stopAfter ?? _task.TotalSteps);
         using var log = new RunLog(_folder, _step);
         using IEnumerator<TrainingPass> passes = _task.Passes(_step, end).GetEnumerator();
@@ -100,16 +135,6 @@ public sealed class Trainer : IDisposable
         return _step < end || !IsEvaluated ? TrainingOutcome.Interrupted
             : _step < _task.TotalSteps ? TrainingOutcome.Stopped
             : TrainingOutcome.Completed;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _task.Dispose();
-        foreach ((_, Tensor copy) in _statistics)
-        {
-            copy.Dispose();
-        }
     }
 
     private bool Evaluate(RunLog log, CancellationToken interruption, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation)

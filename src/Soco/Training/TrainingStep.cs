@@ -36,6 +36,7 @@ public sealed record TrainingStep(
 
         line["images_per_s"] = ImagesPerSecond;
         line["data_wait_s"] = DataWaitSeconds;
+        line["memory_mb"] = Math.Round(Environment.WorkingSet / 1e6);
         return line;
     }
 }

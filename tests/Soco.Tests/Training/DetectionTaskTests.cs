@@ -1,6 +1,9 @@
+using System.Text.Json;
+using Soco.Annotations;
 using Soco.Checkpoints;
 using Soco.Data;
 using Soco.Detection;
+using Soco.Evaluation;
 using Soco.Models;
 using Soco.Pretraining;
 using Soco.Tests.Data;
@@ -107,7 +110,7 @@ public sealed class DetectionTaskTests : IDisposable
 
         Assert.Equal([1.0, 2, 2, 3, 4, 4], lines.Select(line => line["step"]));
         Assert.Equal(
-            ["step", "epoch", "loss", "loss_rpn_cls", "loss_rpn_loc", "loss_cls", "loss_box_reg", "loss_mask", "lr", "gradient_norm", "images_per_s", "data_wait_s"],
+            ["step", "epoch", "loss", "loss_rpn_cls", "loss_rpn_loc", "loss_cls", "loss_box_reg", "loss_mask", "lr", "gradient_norm", "images_per_s", "data_wait_s", "memory_mb"],
             lines[0].Keys);
         Assert.Equal(
             ["step", "ap", "ap50", "ap75", "aps", "apm", "apl", "ar1", "ar10", "ar100", "ars", "arm", "arl",
@@ -132,6 +135,15 @@ public sealed class DetectionTaskTests : IDisposable
         Assert.Equal((best, bestStep), (StateOf(folder).BestScore, StateOf(folder).BestStep));
         Assert.Equal($"{bestStep}", StepOf(folder.WeightsPath));
         Assert.Equal("6", StepOf(folder.LastWeightsPath));
+
+        using JsonDocument evaluation = JsonDocument.Parse(File.ReadAllBytes(folder.EvaluationPath));
+        Assert.Equal(bestStep, evaluation.RootElement.GetProperty("step").GetInt64());
+        Assert.Equal(best, evaluation.RootElement.GetProperty("bbox").GetProperty("numbers").GetProperty("AP").GetDouble());
+        Assert.Equal(_validation.Classes.Count, evaluation.RootElement.GetProperty("segm").GetProperty("categories").GetArrayLength());
+        JsonElement errors = evaluation.RootElement.GetProperty("errors");
+        Assert.Equal(
+            _validation.Truth.Annotations.Count, errors.GetProperty("found").GetInt32() + errors.GetProperty("missed").GetInt32());
+        Assert.Equal(best, CocoEvaluator.Evaluate(_validation.Truth, CocoResults.Read(folder.DetectionsPath, _validation.Truth).Detections).Ap, 1e-9);
     }
 
     [Fact]
@@ -269,7 +281,7 @@ public sealed class DetectionTaskTests : IDisposable
     }
 
     private static IEnumerable<string> Logged(RunFolder folder) =>
-        [.. RunLog.Read(folder.LogPath).Select(line => string.Join(' ', line.Where(value => !value.Key.EndsWith("_s", StringComparison.Ordinal))))];
+        [.. RunLog.Read(folder.LogPath).Select(line => string.Join(' ', line.Where(value => value.Key is not ("images_per_s" or "data_wait_s" or "memory_mb"))))];
 
     private static void AssertSameBits(string expected, string actual, string when)
     {

@@ -99,6 +99,38 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void The_record_tells_of_every_session_and_a_killed_one_ends_with_its_log()
+    {
+        RunFolder folder = Folder("run");
+        Train(s_recipe, folder, 2);
+        RunRecord first = folder.ReadRecord();
+        folder.WriteRecord(first with { Sessions = [first.Sessions[0] with { Ended = null, LastStep = null, Outcome = null }] });
+        File.SetLastWriteTimeUtc(folder.LogPath, first.Sessions[0].Started.UtcDateTime.AddSeconds(90));
+        Train(s_recipe, folder);
+
+        RunRecord record = folder.ReadRecord();
+        Assert.Equal((6L, 9L, 2), (record.TotalSteps, record.Images, record.Sessions.Count));
+        Assert.Equal((0L, TrainingOutcome.Stopped), (first.Sessions[0].FirstStep, first.Sessions[0].Outcome));
+        Assert.Equal((TimeSpan.FromSeconds(90), null, null), (record.Sessions[0].Duration, record.Sessions[0].LastStep, record.Sessions[0].Outcome));
+        RunSession last = record.Sessions[1];
+        Assert.Equal((2L, 6L, TrainingOutcome.Completed, null), (last.FirstStep, last.LastStep, last.Outcome, last.Error));
+        Assert.Equal((2, "cpu"), (last.Threads, last.Device));
+        Assert.InRange(last.Duration, TimeSpan.FromTicks(1), TimeSpan.FromMinutes(10));
+        Assert.StartsWith("soco ", last.Command, StringComparison.Ordinal);
+        Assert.True(last.Machine is { Cores: > 0, MemoryGib: > 0, Processor.Length: > 0 });
+    }
+
+    [Fact]
+    public void A_record_that_cannot_be_read_is_begun_anew()
+    {
+        RunFolder folder = Folder("run");
+        File.WriteAllText(folder.RecordPath, "{\"sessions\": [");
+        Train(s_recipe, folder, 1);
+
+        Assert.Equal(1, Assert.Single(folder.ReadRecord().Sessions).LastStep);
+    }
+
+    [Fact]
     public void An_interruption_finishes_the_step_saves_and_says_so()
     {
         RunFolder folder = Folder("run");
@@ -143,7 +175,7 @@ public sealed class TrainerTests : IDisposable
         using var line = System.Text.Json.JsonDocument.Parse(File.ReadLines(folder.LogPath).First());
         Assert.Equal(
             ["step", "epoch", "loss", "loss_1_2", "loss_1_3", "lr", "ema_momentum", "matched_pairs", "gradient_norm", "embedding_std",
-                "projector_std_min", "projector_std_mean", "images_per_s", "data_wait_s", "projector_std"],
+                "projector_std_min", "projector_std_mean", "images_per_s", "data_wait_s", "memory_mb", "projector_std"],
             line.RootElement.EnumerateObject().Select(property => property.Name));
         IReadOnlyList<float> spread = steps[0].Vectors!["projector_std"];
         Assert.Equal((spread.Min(), spread.Average()), (steps[0].Values["projector_std_min"], steps[0].Values["projector_std_mean"]));
@@ -199,6 +231,7 @@ public sealed class TrainerTests : IDisposable
         string sentence = string.Format(System.Globalization.CultureInfo.InvariantCulture, lastGood, folder.CheckpointPath(2));
         Assert.StartsWith($"The loss is NaN at step 4; the weights were damaged before it, so {sentence}.", error.Message, StringComparison.Ordinal);
         Assert.Equal(everySteps == 0 ? [] : [2L], folder.CheckpointSteps());
+        Assert.Equal((3L, null, error.Message), (folder.ReadRecord().Sessions[0].LastStep, folder.ReadRecord().Sessions[0].Outcome, folder.ReadRecord().Sessions[0].Error));
 
         void Poison(TrainingStep step)
         {

@@ -49,12 +49,24 @@ public sealed class DetectionDrawingTests
     }
 
     [Fact]
-    public void The_truth_stands_beside_the_detections()
+    public void The_truth_stands_beside_the_detections_and_what_is_wrong_is_heavier()
     {
-        CocoAnnotation crowd = new(1, 1, 3, new CocoBox(10, 10, 100, 100), 1) { IsCrowd = true };
-        RgbImage both = s_drawing.Compare(Grey(640, 480), [crowd], [], "a.jpg");
+        CocoBox here = new(100, 100, 200, 200), there = new(350, 100, 200, 200);
+        RgbImage both = s_drawing.Compare(
+            Grey(640, 480), [new(1, 1, 3, here, 1)], [new(2, 1, 3, there, 1)], [new(1, 3, here, 0.9)], [new(1, 7, there, 0.8)], "a.jpg");
+        int wide = 640 + 12;
         Assert.True(both.Width > 2 * 640 && both.Height > 480);
-        Assert.True(s_drawing.Compare(Grey(640, 480), [], [new CocoDetection(1, 7, default, 0.5)]).Height < both.Height);
+        int top = Enumerable.Range(0, both.Height).First(y => both[12, y] == (128, 128, 128));
+        foreach (int left in new[] { 12, 12 + wide })
+        {
+            Assert.Equal(2, Frame(left + 200, DrawingPalette.Of(1)));
+            Assert.Equal(3, Frame(left + 530, DrawingPalette.Of(2)));
+        }
+
+        Assert.True(s_drawing.Compare(Grey(640, 480), [], [], [], []).Height < both.Height);
+
+        // Pixels of a colour below the label, in the upper quarter of the image.
+        int Frame(int x, DrawingColour colour) => Enumerable.Range(top + 90, 60).Count(y => both[x, y] == (colour.R, colour.G, colour.B));
     }
 
     [Fact]

@@ -1,0 +1,158 @@
+using System.Xml.Linq;
+using Soco.Reports.Html;
+using Soco.Training;
+using static Soco.Reports.Html.Markup;
+
+namespace Soco.Reports;
+
+/// <summary>The first screen of a run: whether it worked, what came out, how long it took.</summary>
+internal static class RunVerdict
+{
+    /// <summary>What the loss of a pair of views is where both networks say the same of every box: twice -2.</summary>
+    public const double PerfectPairLoss = -4;
+
+    // Shares r of 1/sqrt(d), the most there can be. The mean cosine of unrelated boxes is then at most 1 - r^2: 0.84 and 0.99 here.
+    private const double HealthySpread = 0.4;
+    private const double CollapsedSpread = 0.1;
+
+    /// <summary>A run in two or three words.</summary>
+    public static string Kind(RunReading run) => run.Recipe switch
+    {
+        PretrainingRecipe recipe => $"Pretraining · {RecipeValue.Format(recipe.Method)} · {recipe.ArchName}",
+        DetectionRecipe recipe => $"Fine-tuning · {RecipeValue.Format(recipe.Method)} · {recipe.ArchName}",
+        _ => "A run",
+    };
+
+    /// <summary>How the run stands, with a sign and a colour.</summary>
+    public static XElement State(RunReading run)
+    {
+        (string look, string text) = run.State switch
+        {
+            RunState.Completed => ("good", "✓ Finished"),
+            RunState.Stopped => ("good", "✓ Stopped as asked"),
+            RunState.Interrupted => ("fair", "‖ Interrupted"),
+            RunState.Failed => ("bad", "✕ Failed"),
+            RunState.Running => ("fair", "… Running"),
+            RunState.Broken => ("fair", "‖ Broken off"),
+            _ => ("fair", "‖ End unknown"),
+        };
+        return El("span", Class($"state {look}"), text);
+    }
+
+    /// <summary>The run in a few sentences.</summary>
+    public static XElement Sentences(RunReading run) => El("p", Class("verdict"), State(run), Progress(run), " ", Outcome(run));
+
+    /// <summary>The spread of the embeddings as a share of the most that there can be; null where the log does not tell.</summary>
+    public static double? SpreadShare(RunReading run) =>
+        run.Recipe is PretrainingRecipe recipe && run.Last("embedding_std") is { } spread ? spread * Math.Sqrt(recipe.Model.ProjectorOut) : null;
+
+    /// <summary>The mean cosine of what the two networks say of the same box; null where the log does not tell.</summary>
+    public static double? Agreement(RunReading run)
+    {
+        int pairs = run.Names("loss_1_").Count;
+        return pairs > 0 && run.Last("loss") is { } loss ? loss / (PerfectPairLoss * pairs) : null;
+    }
+
+    /// <summary>What came out, in a few words.</summary>
+    public static string Result(RunReading run) => Results(run).Select(tile => $"{tile.Name} {tile.Value}").FirstOrDefault("–");
+
+    /// <summary>The figures of the first screen.</summary>
+    public static XElement Tiles(RunReading run) => El(
+        "dl", Class("tiles"), Results(run).Concat(Costs(run)).Select(tile => El(
+            "div", El("dt", tile.Name), El("dd", Class("value"), tile.Value), tile.Note.Length > 0 ? El("dd", Class("note"), tile.Note) : null)));
+
+    private static string Progress(RunReading run)
+    {
+        string steps = run.TotalSteps > 0 ? $"{Show.Count(run.Steps)} of {Show.Count(run.TotalSteps)}" : Show.Count(run.Steps);
+        return run.State switch
+        {
+            RunState.Completed => $": all {Show.Count(run.Steps, "step")} in {Durations.Format(run.Duration)}.",
+            RunState.Stopped => $" at step {steps}; without --steps the same command goes on.",
+            RunState.Interrupted => $" at step {steps} and saved; the same command goes on.",
+            RunState.Failed => $" after step {steps}: {run.Record.Sessions[^1].Error}",
+            RunState.Running => $": step {steps} when this page was made.",
+            RunState.Broken => $" at step {steps}: no end was written down, as after a kill; the same command goes on from the last checkpoint.",
+            _ => $": {steps} steps are logged, and nothing tells how they ended.",
+        };
+    }
+
+    private static IEnumerable<object> Outcome(RunReading run)
+    {
+        if (run.Recipe is DetectionRecipe)
+        {
+            yield return run.Evaluation?.Errors is { } errors
+                ? $"At a score of {Show.Fixed(errors.Score, 2)} and above the best detector finds {Show.Count(errors.Found)} of {Show.Count(errors.Found + errors.Missed, "object")}, "
+                    + $"with {Show.Count(errors.FalseAlarms, "false alarm")}."
+                : run.Names("ap").Count > 0 ? "" : "It was not evaluated while it trained.";
+            yield break;
+        }
+
+        if (Agreement(run) is { } agreement)
+        {
+            yield return $"Views of the same object agree to {Show.Fixed(agreement, 2)} (mean cosine, 1 is perfect)";
+            yield return SpreadShare(run) is null or < HealthySpread ? ". " : ", and different objects stay apart: no collapse.";
+        }
+
+        if (SpreadShare(run) is < HealthySpread and var share)
+        {
+            yield return share < CollapsedSpread
+                ? El("span", Class("bad"), "The embeddings have collapsed: they are nearly the same for every object, and worth nothing to a detector (docs/collapse.md).")
+                : El("span", Class("fair"), $"The embeddings keep {Show.Fixed(100 * share, 0)}\u00a0% of the spread they could have: watch whether it goes on falling (docs/collapse.md).");
+        }
+    }
+
+    private static IEnumerable<(string Name, string Value, string Note)> Results(RunReading run)
+    {
+        if (run.Evaluation is { } evaluation)
+        {
+            foreach ((string what, EvaluationReading.MeasuredType? type) in new[] { ("boxes", evaluation.Bbox), ("masks", evaluation.Segm) })
+            {
+                if (type is not null)
+                {
+                    yield return ($"AP of {what}", Show.Hundredths(type.Numbers.GetValueOrDefault("AP", -1)),
+                        $"AP50 {Show.Hundredths(type.Numbers.GetValueOrDefault("AP50", -1))}, AP75 {Show.Hundredths(type.Numbers.GetValueOrDefault("AP75", -1))}; "
+                        + $"best, at step {Show.Count(evaluation.Step)}");
+                }
+            }
+        }
+        else if (run.Recipe is PretrainingRecipe recipe)
+        {
+            if (Agreement(run) is { } agreement)
+            {
+                yield return ("Agreement of views", Show.Fixed(agreement, 2), $"mean cosine; loss {Show.Number(run.Last("loss")!.Value)}");
+            }
+
+            if (run.Last("embedding_std") is { } spread)
+            {
+                yield return ("Embedding spread", Show.Number(spread), $"{Show.Number(1 / Math.Sqrt(recipe.Model.ProjectorOut))} is the most, 0 a collapse");
+            }
+        }
+        else if (run.Last("loss") is { } loss)
+        {
+            yield return ("Loss", Show.Number(loss), run.Curve("loss") is [var first, ..] ? $"{Show.Number(first.Y)} at step {Show.Count((long)first.X)}" : "");
+        }
+    }
+
+    private static IEnumerable<(string Name, string Value, string Note)> Costs(RunReading run)
+    {
+        int sessions = run.Record.Sessions.Count;
+        if (run.Duration > TimeSpan.Zero)
+        {
+            yield return ("Training time", Durations.Format(run.Duration), sessions > 1 ? $"in {sessions} sessions" : "");
+        }
+
+        if (run.Median("images_per_s") is { } speed)
+        {
+            yield return ("Speed", $"{Show.Number(speed)}", "images/s, median" + (run.Record.Sessions.LastOrDefault() is { } session ? $"; {session.Device}, {Show.Count(session.Threads, "thread")}" : ""));
+        }
+
+        if (run.Record.Images > 0)
+        {
+            yield return ("Images", Show.Count(run.Record.Images), run.Skipped > 0 ? $"{Show.Count(run.Skipped)} could not be used, see skipped.csv" : "");
+        }
+        else if (run.Skipped > 0)
+        {
+            yield return ("Skipped images", Show.Count(run.Skipped), "could not be used, see skipped.csv");
+        }
+    }
+}
