@@ -10,17 +10,7 @@ public sealed record FoundPictures(double Score, IReadOnlyList<FoundPicture> Pic
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
     /// <summary>Reads the list of a run; one without pictures where there is none that can be read.</summary>
-    public static FoundPictures Read(string path)
-    {
-        try
-        {
-            return File.Exists(path) && JsonSerializer.Deserialize<FoundPictures>(File.ReadAllBytes(path), s_json) is { Pictures: not null } read ? read : new FoundPictures(1, []);
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            return new FoundPictures(1, []);
-        }
-    }
+    public static FoundPictures Read(string path) => JsonFile.Find<FoundPictures>(path, s_json) is { Pictures: not null } read ? read : new FoundPictures(1, []);
 
     /// <summary>Writes the list.</summary>
     /// <exception cref="SocoRunException">The disk is full.</exception>

@@ -208,27 +208,14 @@ public sealed class RunFolder
     public void WriteTransfer(TransferReport report) => AtomicFile.Write(TransferPath, JsonSerializer.SerializeToUtf8Bytes(report, s_json));
 
     /// <summary>What was taken over from weights; null where nothing was, or nothing that can be read.</summary>
-    public TransferReport? ReadTransfer() => Find<TransferReport>(TransferPath);
+    public TransferReport? ReadTransfer() => JsonFile.Find<TransferReport>(TransferPath, s_json);
 
     /// <summary>What is known of how the run was made; empty where nothing is, or nothing that can be read.</summary>
-    public RunRecord ReadRecord() => Find<RunRecord>(RecordPath) ?? new RunRecord();
+    public RunRecord ReadRecord() => JsonFile.Find<RunRecord>(RecordPath, s_json) ?? new RunRecord();
 
     /// <summary>Writes how the run is made.</summary>
     /// <exception cref="SocoRunException">The disk is full.</exception>
     public void WriteRecord(RunRecord record) => AtomicFile.Write(RecordPath, JsonSerializer.SerializeToUtf8Bytes(record, s_json));
-
-    private static T? Find<T>(string path)
-        where T : class
-    {
-        try
-        {
-            return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), s_json) : null;
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
 
     private static bool IsComplete(string path)
     {
