@@ -8,9 +8,9 @@ using static TorchSharp.torch;
 namespace Soco.Benchmarks;
 
 /// <summary>
-/// <c>step [--arch NAME] [--batch N] [--threads N] [--rounds N] [--steps N] [--views A,B,C]</c>: one whole training step (views, both networks, backward, LARS) of SoCo
-/// with an FPN on random images, dense and sparse, float32 and bfloat16, with the share of the GEMM ceiling measured beside it. Peer: the
-/// published step in plain PyTorch (dense, float32), in turns.
+/// <c>step [--recipe NAME] [--batch N] [--threads N] [--rounds N] [--steps N]</c>: one whole training step (views, both networks, backward, LARS) of a
+/// recipe's network and view sizes on random images, dense and sparse, float32 and bfloat16, with the GEMM ceiling measured beside it. Peer: the
+/// published step with the same network in plain PyTorch (dense, float32), in turns.
 /// </summary>
 internal static class StepBenchmark
 {
@@ -23,9 +23,11 @@ internal static class StepBenchmark
 
     public static void Run(BenchmarkRun run)
     {
-        string arch = run.Text("arch", "resnet50");
+        string name = run.Text("recipe", "soco-fpn-100");
+        PretrainingRecipe recipe = Recipe.Load<PretrainingRecipe>(name);
+        SocoModelOptions options = recipe.ModelOptions();
         int batch = run.Number("batch", 8), threads = run.Number("threads", 2), steps = run.Number("steps", 3);
-        int[] sides = [.. run.Text("views", "224,224,112").Split(',').Select(int.Parse)];
+        int[] sides = [recipe.Views.Size, recipe.Views.Size, recipe.Views.View3Size];
         set_num_threads(threads);
         run.Report("GEMM 2048, fp32", threads, GemmCeiling(ScalarType.Float32), "GFLOP/s");
         run.Report("GEMM 2048, bf16", threads, GemmCeiling(ScalarType.BFloat16), "GFLOP/s");
@@ -35,24 +37,28 @@ internal static class StepBenchmark
         string? peer = null;
         for (int round = 0; round < run.Number("rounds", 2); round++)
         {
-            foreach ((string name, Assignment assignment, bool bfloat16) in s_forms)
+            foreach ((string form, Assignment assignment, bool bfloat16) in s_forms)
             {
-                seconds[name].AddRange(Measure(new SocoModelOptions { Arch = arch, Assignment = assignment, Bfloat16 = bfloat16 }, batch, sides, steps));
+                seconds[form].AddRange(Measure(options with { Assignment = assignment, Bfloat16 = bfloat16 }, batch, sides, steps));
             }
 
             if (run.HasPeers)
             {
-                JsonElement result = run.Peer("step.py", "--arch", arch, "--batch", $"{batch}", "--threads", $"{threads}", "--steps", $"{steps}", "--views", string.Join(',', sides));
+                JsonElement result = run.Peer(
+                    "step.py",
+                    ["--arch", options.Arch, "--views", string.Join(',', sides), "--batch", $"{batch}", "--threads", $"{threads}", "--steps", $"{steps}",
+                    "--fpn", $"{options.FpnChannels}", "--head", $"{options.HeadChannels}", "--fc", $"{options.HeadWidth}",
+                    "--hidden", $"{options.HiddenWidth}", "--embedding", $"{options.EmbeddingWidth}"]);
                 theirs.AddRange(result.GetProperty("seconds").EnumerateArray().Select(e => e.GetDouble()));
                 peerPeak = result.GetProperty("peak_mib").GetDouble();
                 peer = $"the published step in PyTorch {result.GetProperty("torch").GetString()}, dense fp32";
             }
         }
 
-        string what = $"{arch}, views {string.Join(", ", sides)}, batch {batch}";
-        foreach ((string name, _, _) in s_forms)
+        string what = $"{name} ({options.Arch}), views {string.Join(", ", sides)}, batch {batch}";
+        foreach ((string form, _, _) in s_forms)
         {
-            run.Report($"{what}, {name}", threads, batch / BenchmarkRun.Median(seconds[name]), "images/s", peer, peer is null ? null : batch / BenchmarkRun.Median(theirs));
+            run.Report($"{what}, {form}", threads, batch / BenchmarkRun.Median(seconds[form]), "images/s", peer, peer is null ? null : batch / BenchmarkRun.Median(theirs));
         }
 
         run.Report($"{what}, peak memory of all forms", threads, BenchmarkRun.PeakMiB(), "MiB", peer, peer is null ? null : peerPeak);

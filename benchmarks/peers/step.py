@@ -23,22 +23,22 @@ class ConvNorm(nn.Sequential):
 
 
 class Mlp(nn.Sequential):
-    def __init__(self, inputs, hidden=4096, outputs=256):
+    def __init__(self, inputs, hidden, outputs):
         super().__init__(nn.Linear(inputs, hidden), nn.BatchNorm1d(hidden), nn.ReLU(inplace=True), nn.Linear(hidden, outputs))
 
 
 class Branch(nn.Module):
-    def __init__(self, arch):
+    def __init__(self, options):
         super().__init__()
-        self.encoder = getattr(models, arch)()
+        self.encoder = getattr(models, options.arch)()
         widths = [block[-1].bn3.num_features if hasattr(block[-1], "bn3") else block[-1].bn2.num_features
                   for block in (self.encoder.layer1, self.encoder.layer2, self.encoder.layer3, self.encoder.layer4)]
         del self.encoder.fc
-        self.lateral = nn.ModuleList(ConvNorm(width, 256, 1) for width in widths)
-        self.output = nn.ModuleList(ConvNorm(256, 256, 3) for _ in widths)
-        self.head = nn.Sequential(*[m for _ in range(4) for m in (ConvNorm(256, 256, 3), nn.ReLU(inplace=True))],
-                                  nn.Flatten(), nn.Linear(256 * 49, 1024), nn.ReLU(inplace=True))
-        self.projector = Mlp(1024)
+        self.lateral = nn.ModuleList(ConvNorm(width, options.fpn, 1) for width in widths)
+        self.output = nn.ModuleList(ConvNorm(options.fpn, options.fpn, 3) for _ in widths)
+        self.head = nn.Sequential(*[m for i in range(4) for m in (ConvNorm(options.head if i else options.fpn, options.head, 3), nn.ReLU(inplace=True))],
+                                  nn.Flatten(), nn.Linear(options.head * 49, options.fc), nn.ReLU(inplace=True))
+        self.projector = Mlp(options.fc, options.hidden, options.embedding)
 
     def pyramid(self, images):
         e = self.encoder
@@ -75,6 +75,8 @@ def one_way(predictions, targets, matches):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--arch", default="resnet50")
+    for width, published in (("fpn", 256), ("head", 256), ("fc", 1024), ("hidden", 4096), ("embedding", 256)):
+        parser.add_argument(f"--{width}", type=int, default=published)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--steps", type=int, default=3)
@@ -82,7 +84,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    online, predictor = Branch(options.arch), Mlp(256)
+    online, predictor = Branch(options), Mlp(options.embedding, options.hidden, options.embedding)
     target = copy.deepcopy(online).requires_grad_(False)
     views = [torch.randn(options.batch, 3, side, side) for side in map(int, options.views.split(","))]
     corner, size = torch.rand(3, options.batch, 4, 2) * 0.5, torch.rand(3, options.batch, 4, 2) * 0.4 + 0.1
