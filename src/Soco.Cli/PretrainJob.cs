@@ -52,7 +52,7 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
         var run = new TrainingRun(folder, task, trainer, interruption)
         {
             Narration = Narration,
-            Details = step => $"loss {step.Loss:0.0000}  lr {step.LearningRate:0.0000}  embedding std {step.Values["embedding_std"]:0.0000}",
+            Details = step => $"loss {step.Loss:0.0000}  lr {step.LearningRate:0.0000}  embedding std {step.Values["embedding_std"]:0.0000}  feature rank {step.Values["feature_rank"]:0.0}",
         };
         return run.Go(stopAfter, resumeWith);
     }

@@ -13,8 +13,12 @@ namespace Soco.Pretraining;
 /// Standard deviation over the batch of the unit embeddings of the first view, mean over the dimensions: about 1/sqrt(dimensions) when the
 /// embeddings fill the sphere, 0 when they have collapsed.
 /// </param>
+/// <param name="FeatureRank">
+/// Participation ratio of the vectors that the first view hands to the projector, over the batch: (sum of the eigenvalues of their covariance)^2 /
+/// (sum of the squares). 1 when they differ along one line, the number of dimensions when along all alike; at most the number of boxes less one.
+/// </param>
 /// <param name="ProjectorStd">Standard deviation over the batch of each dimension of the projector's output, first view.</param>
-public sealed record StepMeasures(double Loss, double[] PairLosses, double[] MatchedPairs, double EmbeddingStd, float[] ProjectorStd);
+public sealed record StepMeasures(double Loss, double[] PairLosses, double[] MatchedPairs, double EmbeddingStd, double FeatureRank, float[] ProjectorStd);
 
 /// <summary>
 /// SoCo (NeurIPS 2021, section 3): an online network predicts what a slowly following target network says of the same object in another view.
@@ -108,7 +112,7 @@ public sealed class SocoModel : nn.Module
             return (Forward: tensor(matched, shape, device: batch.Views[0].device), Mean: matched.Sum() / batch.Images);
         }).ToArray();
         var losses = new double[batch.Pairs.Count];
-        double embeddingStd = 0;
+        double embeddingStd = 0, featureRank = 0;
         float[] projectorStd = [];
         for (int view = 0; view < batch.Views.Count; view++)
         {
@@ -133,13 +137,14 @@ public sealed class SocoModel : nn.Module
                 if (view == 0 && projectorStd.Length == 0)
                 {
                     (embeddingStd, projectorStd) = Spread(projection);
+                    featureRank = ParticipationRatio(features);
                 }
 
                 return predictor.forward(projection);
             }
         }
 
-        return new StepMeasures(losses.Sum(), losses, [.. matches.Select(m => (double)m.Mean)], embeddingStd, projectorStd);
+        return new StepMeasures(losses.Sum(), losses, [.. matches.Select(m => (double)m.Mean)], embeddingStd, featureRank, projectorStd);
     }
 
     /// <summary>
@@ -193,5 +198,19 @@ public sealed class SocoModel : nn.Module
         Tensor wide = projection.detach().to_type(ScalarType.Float32);
         double unit = nn.functional.normalize(wide, p: 2, dim: 1).std(0, unbiased: false).mean().item<float>();
         return (unit, wide.std(0, unbiased: false).cpu().data<float>().ToArray());
+    }
+
+    /// <summary>In how many directions vectors [N, F] differ; 0 where they are all the same.</summary>
+    internal static double ParticipationRatio(Tensor features)
+    {
+        using IDisposable guard = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor wide = features.detach().to_type(ScalarType.Float32);
+        Tensor centred = wide - wide.mean([0], keepdim: true);
+
+        // The smaller of X Xt and Xt X: both have the covariance's eigenvalues, to a factor that the ratio loses.
+        Tensor gram = centred.shape[0] < centred.shape[1] ? centred.mm(centred.t()) : centred.t().mm(centred);
+        double trace = gram.trace().item<float>(), squares = (gram * gram).sum().item<float>();
+        return squares > 0 ? trace * trace / squares : 0;
     }
 }

@@ -21,7 +21,7 @@ internal static class RunCharts
     /// <summary>What is learned, the most telling first.</summary>
     public static IEnumerable<LineChart> Learning(RunReading run) => run.Recipe is DetectionRecipe
         ? [Precision(run), Loss(run), LossParts(run), GradientNorm(run)]
-        : [Loss(run), Spread(run), LossParts(run), ProjectorSpread(run), GradientNorm(run), MatchedPairs(run)];
+        : [Loss(run), Spread(run), FeatureRank(run), LossParts(run), ProjectorSpread(run), GradientNorm(run), MatchedPairs(run)];
 
     private static IEnumerable<LineChart> Schedules(RunReading run) =>
     [
@@ -136,6 +136,17 @@ internal static class RunCharts
             Guides = [new Guide(0, "collapse"), .. most is { } limit ? [new Guide(limit, "1/√d, even")] : Array.Empty<Guide>()],
         };
     }
+
+    private static LineChart FeatureRank(RunReading run) => new()
+    {
+        Title = "Feature rank",
+        YTitle = "directions",
+        Explanation = "In how many directions the vectors of a batch's boxes differ before the projector (participation ratio of their covariance). "
+            + "Near 1 all that the network still sees is one property of a box: little for a detector to use, however wide the embeddings are spread.",
+        Curves = LineChart.NoisyAndSmooth("rank", run.Curve("feature_rank")),
+        FromZero = true,
+        Guides = run.Curve("feature_rank").Count > 0 ? [new Guide(1, "one direction")] : [],
+    };
 
     private static LineChart ProjectorSpread(RunReading run) => new()
     {

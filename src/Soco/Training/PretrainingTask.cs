@@ -125,6 +125,7 @@ public sealed class PretrainingTask : TrainingTask
         values["matched_pairs"] = Mean(m => m.MatchedPairs.Average());
         values["gradient_norm"] = gradientNorm;
         values["embedding_std"] = Mean(m => m.EmbeddingStd);
+        values["feature_rank"] = Mean(m => m.FeatureRank);
         values["projector_std_min"] = last.ProjectorStd.Length == 0 ? 0 : last.ProjectorStd.Min();
         values["projector_std_mean"] = last.ProjectorStd.Length == 0 ? 0 : last.ProjectorStd.Average();
         return new Figures(values, new Dictionary<string, IReadOnlyList<float>> { ["projector_std"] = last.ProjectorStd });

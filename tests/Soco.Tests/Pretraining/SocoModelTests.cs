@@ -109,11 +109,28 @@ public sealed class SocoModelTests : IDisposable
             Assert.Equal(measures.Loss, measures.PairLosses.Sum(), 1e-6);
             Assert.Equal([4.0, 4.0], measures.MatchedPairs);
             Assert.InRange(measures.EmbeddingStd, 0.05, 0.3);
+            Assert.InRange(measures.FeatureRank, 1, 16);
             Assert.Equal(16, measures.ProjectorStd.Length);
             Dictionary<string, Tensor> gradients = Gradients(model);
             Assert.Equal(model.LearnedParameters().Select(p => p.Name), gradients.Keys);
             Assert.All(gradients.Values, gradient => Assert.True(gradient.isfinite().all().item<bool>()));
         }
+    }
+
+    [Theory]
+    [InlineData(6, 4)]
+    [InlineData(4, 6)]
+    public void The_feature_rank_counts_the_directions_in_which_vectors_differ(int boxes, int dimensions)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor line = arange(boxes, dtype: ScalarType.Float32).unsqueeze(1) * ones(1, dimensions) + 5;
+        Tensor two = zeros(boxes, dimensions);
+        two[0, 0] = two[2, 1] = 1;
+        two[1, 0] = two[3, 1] = -1;
+
+        Assert.Equal(1, SocoModel.ParticipationRatio(line), 1e-5);
+        Assert.Equal(2, SocoModel.ParticipationRatio(two), 1e-5);
+        Assert.Equal(0, SocoModel.ParticipationRatio(ones(boxes, dimensions)));
     }
 
     [Fact]

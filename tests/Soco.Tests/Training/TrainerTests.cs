@@ -175,7 +175,7 @@ public sealed class TrainerTests : IDisposable
         using var line = System.Text.Json.JsonDocument.Parse(File.ReadLines(folder.LogPath).First());
         Assert.Equal(
             ["step", "epoch", "loss", "loss_1_2", "loss_1_3", "lr", "ema_momentum", "matched_pairs", "gradient_norm", "embedding_std",
-                "projector_std_min", "projector_std_mean", "images_per_s", "data_wait_s", "memory_mb", "projector_std"],
+                "feature_rank", "projector_std_min", "projector_std_mean", "images_per_s", "data_wait_s", "memory_mb", "projector_std"],
             line.RootElement.EnumerateObject().Select(property => property.Name));
         IReadOnlyList<float> spread = steps[0].Vectors!["projector_std"];
         Assert.Equal((spread.Min(), spread.Average()), (steps[0].Values["projector_std_min"], steps[0].Values["projector_std_mean"]));
