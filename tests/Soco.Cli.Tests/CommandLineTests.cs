@@ -122,6 +122,34 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public void Inspect_shows_the_weights_of_a_finished_run_whose_checkpoints_are_gone()
+    {
+        string run = fixture.In("bare");
+        Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", run, .. CommandLineFixture.Tiny, "--epochs", "1"]).ExitCode);
+        Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);
+
+        (int exitCode, string output, _) = fixture.Run("inspect", run);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("finished; its checkpoints have been removed", output);
+        Assert.Contains("encoder.conv1.weight", output);
+    }
+
+    [Theory]
+    [InlineData("counted", "random: ")]
+    [InlineData("counted.json", "does not say how they were made")]
+    public void Inspect_counts_proposals(string name, string origin)
+    {
+        Assert.Equal(0, fixture.Run("proposals", fixture.Images, "--out", fixture.In(name), "--strategy", "random").ExitCode);
+
+        (int exitCode, string output, string error) = fixture.Run("inspect", fixture.In(name));
+
+        Assert.True(exitCode == 0, error);
+        Assert.Contains(origin, output);
+        Assert.Matches("^9 images, [1-9][0-9]* boxes, [0-9.]+ an image, 0 images without any$", output.Trim().Split('\n')[2]);
+    }
+
+    [Fact]
     public void Export_writes_a_run_for_other_frameworks_and_inspect_recognises_each()
     {
         string run = fixture.In("exported");

@@ -1,19 +1,20 @@
 using System.CommandLine;
 using Soco.Checkpoints;
+using Soco.Proposals;
 using Soco.Training;
 using Spectre.Console;
 
 namespace Soco.Cli.Commands;
 
-/// <summary><c>soco inspect RUN|FILE</c>: the kind of a file, its tensors and shapes; recipe and progress of a run.</summary>
+/// <summary><c>soco inspect RUN|FILE</c>: the kind of a file, its tensors and shapes; recipe and progress of a run; how many boxes proposals have.</summary>
 internal static class InspectCommand
 {
     private const int PlainWidth = 160;
 
     public static Command Create()
     {
-        var path = new Argument<string>("RUN|FILE") { Description = "A run folder, a checkpoint, or a file of weights of any kind that Soco reads." };
-        var command = new Command("inspect", "List the tensors, shapes, recipe and progress of a run or a file.") { path };
+        var path = new Argument<string>("RUN|FILE") { Description = "A run folder, a checkpoint, a file of weights of any kind that Soco reads, or proposals." };
+        var command = new Command("inspect", "List the tensors, shapes, recipe and progress of a run or a file, or count proposals.") { path };
         command.SetAction(request => Inspect(request.GetValue(path)!));
         return command;
     }
@@ -25,7 +26,11 @@ internal static class InspectCommand
             AnsiConsole.Profile.Width = PlainWidth;
         }
 
-        if (Directory.Exists(path))
+        if (ProposalStore.IsStore(path))
+        {
+            InspectProposals(path);
+        }
+        else if (Directory.Exists(path))
         {
             InspectRun(RunFolder.Open(path));
         }
@@ -35,10 +40,22 @@ internal static class InspectCommand
         }
         else
         {
-            throw new SocoRequestException($"There is no {path}; name a run folder or a file of weights.");
+            throw new SocoRequestException($"There is no {path}; name a run folder, a file of weights or proposals.");
         }
 
         return 0;
+    }
+
+    private static void InspectProposals(string path)
+    {
+        var store = ProposalStore.Load(path);
+        Console.WriteLine($"Proposals {path}");
+        Console.WriteLine(store.Strategy is { } strategy ? $"{strategy}: {store.Parameters}" : "JSON in the authors' form, which does not say how they were made");
+        Console.WriteLine($"{store.Count:N0} images, {store.BoxCount:N0} boxes, {(double)store.BoxCount / Math.Max(1, store.Count):0.0} an image, {store.CountWithoutBoxes():N0} images without any");
+        if (store.ClippedBoxes + store.DroppedBoxes > 0)
+        {
+            Console.WriteLine($"{store.ClippedBoxes:N0} boxes reached out of their image and were cut, {store.DroppedBoxes:N0} had no area or no number and were left out");
+        }
     }
 
     private static void InspectRun(RunFolder folder)
@@ -56,7 +73,14 @@ internal static class InspectCommand
         string? last = folder.FindLast();
         if (last is null)
         {
-            AnsiConsole.WriteLine("no checkpoint yet");
+            bool isFinished = File.Exists(folder.WeightsPath);
+            AnsiConsole.WriteLine(isFinished ? "finished; its checkpoints have been removed" : "no checkpoint yet");
+            if (isFinished)
+            {
+                AnsiConsole.WriteLine();
+                InspectFile(folder.WeightsPath);
+            }
+
             return;
         }
 

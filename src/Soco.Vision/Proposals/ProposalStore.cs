@@ -8,6 +8,8 @@ namespace Soco.Proposals;
 /// </summary>
 public sealed class ProposalStore
 {
+    private const string JsonExtension = ".json";
+
     private readonly string _path;
     private readonly NameTable _names = new();
     private readonly PackedBoxes _boxes = new();
@@ -38,6 +40,11 @@ public sealed class ProposalStore
     /// <summary>The parameters of the strategy; null if the file does not say (JSON).</summary>
     public string? Parameters => _origin?.Parameters;
 
+    /// <summary>Whether a path is a folder with Parquet parts, a Parquet file or a JSON file, by its names; what is in them is not looked at.</summary>
+    public static bool IsStore(string path) => Directory.Exists(path)
+        ? ProposalFolder.PartsOf(path).Length > 0
+        : File.Exists(path) && Path.GetExtension(path).ToLowerInvariant() is (".parquet" or JsonExtension);
+
     /// <summary>Reads a folder of Parquet parts, one Parquet file, or the authors' JSON file.</summary>
     /// <exception cref="SocoDataException">Not there, damaged, truncated, of another form, or a mixture of strategies.</exception>
     public static ProposalStore Load(string path)
@@ -53,7 +60,7 @@ public sealed class ProposalStore
 
             Array.ForEach(parts, store.AddPart);
         }
-        else if (Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase))
+        else if (Path.GetExtension(path).Equals(JsonExtension, StringComparison.OrdinalIgnoreCase))
         {
             store._keysAreBaseNames = true;
             ProposalJson.Read(path, store.AddJson);
@@ -76,6 +83,9 @@ public sealed class ProposalStore
         boxes = image < 0 ? [] : _boxes[image];
         return image >= 0;
     }
+
+    /// <summary>Images that are there and have no box.</summary>
+    public int CountWithoutBoxes() => Enumerable.Range(0, Count).Count(image => _boxes[image].Length == 0);
 
     /// <summary>Counts the images of a source that are there, and refuses a store that was made for another one.</summary>
     /// <exception cref="SocoDataException">No image of the source is there.</exception>
