@@ -29,10 +29,14 @@ public sealed class CommandLineFixture : IDisposable
 
     public string In(string name) => Path.Combine(Root, name);
 
-    /// <summary>Starts the program in a process of its own.</summary>
+    /// <summary>
+    /// Starts the program in a process of its own. Ctrl-C reaches it also where the tests run behind <c>nohup</c> or a script's <c>&amp;</c>:
+    /// those ignore SIGINT, a child inherits that, and the program keeps to it.
+    /// </summary>
     public Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "soco.dll"), .. arguments])
+        string[] command = [.. OperatingSystem.IsLinux() ? ["env", "--default-signal=INT"] : Array.Empty<string>(), "dotnet", Path.Combine(AppContext.BaseDirectory, "soco.dll"), .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -48,13 +52,18 @@ public sealed class CommandLineFixture : IDisposable
         return Finish(process);
     }
 
-    /// <summary>Waits for a started program.</summary>
+    /// <summary>Waits for a started program, five minutes at most.</summary>
     public static (int ExitCode, string Output, string Error) Finish(Process process)
     {
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
+        if (!process.WaitForExit(TimeSpan.FromMinutes(5)))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"The program did not end.{Environment.NewLine}{output.Result}{error.Result}");
+        }
+
+        return (process.ExitCode, output.Result, error.Result);
     }
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
