@@ -46,7 +46,7 @@ internal static class FinetuneCommand
             using WeightsFile? start = request.GetValue(weights) is { } from && !(goesOn && RunFolder.Open(path).FindLast() is not null) ? RunFolder.OpenWeights(from) : null;
             DetectionRecipe asked = goesOn
                 ? recipe.Load(request, RunFolder.Open(path).RecipePath)
-                : recipe.Load(request, DefaultRecipe, start is null ? [] : WeightsWidths.OverridesOf(start));
+                : recipe.Load(request, DefaultRecipe, start is null ? [] : WeightsWidths.Of(start).Overrides);
             (LabelledImages training, LabelledImages? validation) = data.Open(request);
             using (training)
             using (validation)

@@ -14,7 +14,7 @@ internal sealed class DetectorBackbone : nn.Module
     public DetectorBackbone(MaskRcnnOptions options)
         : base(nameof(DetectorBackbone))
     {
-        body = new ResNet(options.Arch);
+        body = new ResNet(options.Arch, options.Width, options.ZeroInitResidual);
         fpn = options.Variant == DetectorVariant.Fpn ? new Fpn(body.Channels, options.FpnChannels, Naming.Torchvision) : null;
         Channels = fpn is null ? body.Channels[2] : options.FpnChannels;
         RegisterComponents();

@@ -44,6 +44,12 @@ public sealed record MaskRcnnOptions
     /// <summary>resnet18, resnet34, resnet50 or resnet101.</summary>
     public string Arch { get; init; } = "resnet50";
 
+    /// <summary>Factor on the backbone's channels.</summary>
+    public double Width { get; init; } = 1;
+
+    /// <summary>Whether the last norm of a residual block starts at 0, else at 1.</summary>
+    public bool ZeroInitResidual { get; init; } = true;
+
     /// <summary>Classes of objects, C, without background.</summary>
     public int Classes { get; init; } = 80;
 

@@ -16,7 +16,7 @@ internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
     private readonly Tensor num_batches_tracked;
 
     /// <param name="channels">Channels.</param>
-    /// <param name="gamma">What the scale starts at: 1, or 0 for the last norm of a residual block.</param>
+    /// <param name="gamma">What the scale starts at: 1, or 0 for the last norm of a residual block that starts as its shortcut.</param>
     public BatchNorm(long channels, double gamma = 1)
         : base(nameof(BatchNorm))
     {

@@ -7,6 +7,11 @@ namespace Soco.Models;
 /// <summary>ResNet without its classifier (He et al., 2016): the encoder. Parameter names are torchvision's.</summary>
 public sealed class ResNet : nn.Module<Tensor, Tensor>
 {
+    /// <summary>The stem's channels are a multiple of this at every width.</summary>
+    public const int StemStep = 4;
+
+    private const int PublishedStem = 64;
+
     private readonly Convolution conv1;
     private readonly BatchNorm bn1;
     private readonly Sequential layer1;
@@ -15,8 +20,10 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
     private readonly Sequential layer4;
 
     /// <param name="arch">resnet18, resnet34, resnet50 or resnet101.</param>
+    /// <param name="width">Factor on all channels, rounded so that the stem has a multiple of <see cref="StemStep"/>; 1 is the published network.</param>
+    /// <param name="zeroInitResidual">Whether the last norm of a residual block starts at 0, so that the block starts as its shortcut (Goyal et al., 2017); else at 1.</param>
     /// <exception cref="SocoRequestException">Another name.</exception>
-    public ResNet(string arch)
+    public ResNet(string arch, double width = 1, bool zeroInitResidual = true)
         : base(nameof(ResNet))
     {
         (bool bottleneck, int[] depths) = arch switch
@@ -28,24 +35,29 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
             _ => throw new SocoRequestException($"Unknown backbone '{arch}': choose resnet18, resnet34, resnet50 or resnet101."),
         };
         int expansion = bottleneck ? 4 : 1;
-        Channels = [64 * expansion, 128 * expansion, 256 * expansion, 512 * expansion];
-        conv1 = new Convolution(3, 64, 7, 2);
-        bn1 = new BatchNorm(64);
-        layer1 = Stage(64, 64, depths[0], 1);
-        layer2 = Stage(Channels[0], 128, depths[1], 2);
-        layer3 = Stage(Channels[1], 256, depths[2], 2);
-        layer4 = Stage(Channels[2], 512, depths[3], 2);
+        int stem = StemStep * Math.Max(1, (int)Math.Round(width * PublishedStem / StemStep));
+        double lastGamma = zeroInitResidual ? 0 : 1;
+        Channels = [stem * expansion, 2 * stem * expansion, 4 * stem * expansion, 8 * stem * expansion];
+        conv1 = new Convolution(3, stem, 7, 2);
+        bn1 = new BatchNorm(stem);
+        layer1 = Stage(stem, stem, depths[0], 1);
+        layer2 = Stage(Channels[0], 2 * stem, depths[1], 2);
+        layer3 = Stage(Channels[1], 4 * stem, depths[2], 2);
+        layer4 = Stage(Channels[2], 8 * stem, depths[3], 2);
         RegisterComponents();
 
-        Sequential Stage(long inputs, long width, int depth, long stride) => nn.Sequential(
+        Sequential Stage(long inputs, long channels, int depth, long stride) => nn.Sequential(
             [.. Enumerable.Range(0, depth).Select(i =>
             {
-                long from = i == 0 ? inputs : width * expansion;
+                long from = i == 0 ? inputs : channels * expansion;
                 long step = i == 0 ? stride : 1;
-                ResidualBlock block = bottleneck ? new Bottleneck(from, width, step) : new BasicBlock(from, width, step);
+                ResidualBlock block = bottleneck ? new Bottleneck(from, channels, step, lastGamma) : new BasicBlock(from, channels, step, lastGamma);
                 return (i.ToString(), (nn.Module<Tensor, Tensor>)block);
             })]);
     }
+
+    /// <summary>The factor on the channels that a stem of this many has.</summary>
+    internal static double WidthOf(long stemChannels) => (double)stemChannels / PublishedStem;
 
     /// <summary>Channels of C2, C3, C4 and C5 (strides 4, 8, 16 and 32).</summary>
     public IReadOnlyList<int> Channels { get; }

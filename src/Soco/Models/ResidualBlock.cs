@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Soco.Models;
 
 /// <summary>
-/// A residual block of ResNet (He et al., 2016), with the stride on the 3x3 convolution as in torchvision. The last norm's gamma starts at 0.
+/// A residual block of ResNet (He et al., 2016), with the stride on the 3x3 convolution as in torchvision.
 /// </summary>
 internal abstract class ResidualBlock(string name) : nn.Module<Tensor, Tensor>(name)
 {
@@ -43,13 +43,14 @@ internal sealed class BasicBlock : ResidualBlock
     /// <param name="inputs">Input channels.</param>
     /// <param name="width">Channels of the convolutions and of the output.</param>
     /// <param name="stride">Stride of the first convolution.</param>
-    public BasicBlock(long inputs, long width, long stride)
+    /// <param name="lastGamma">What the scale of the last norm starts at.</param>
+    public BasicBlock(long inputs, long width, long stride, double lastGamma)
         : base(nameof(BasicBlock))
     {
         conv1 = new Convolution(inputs, width, 3, stride);
         bn1 = new BatchNorm(width);
         conv2 = new Convolution(width, width, 3);
-        bn2 = new BatchNorm(width, gamma: 0);
+        bn2 = new BatchNorm(width, lastGamma);
         downsample = ShortcutOf(inputs, width, stride);
         RegisterComponents();
     }
@@ -79,7 +80,8 @@ internal sealed class Bottleneck : ResidualBlock
     /// <param name="inputs">Input channels.</param>
     /// <param name="width">Channels of the first two convolutions; the output has four times as many.</param>
     /// <param name="stride">Stride of the 3x3 convolution.</param>
-    public Bottleneck(long inputs, long width, long stride)
+    /// <param name="lastGamma">What the scale of the last norm starts at.</param>
+    public Bottleneck(long inputs, long width, long stride, double lastGamma)
         : base(nameof(Bottleneck))
     {
         conv1 = new Convolution(inputs, width, 1);
@@ -87,7 +89,7 @@ internal sealed class Bottleneck : ResidualBlock
         conv2 = new Convolution(width, width, 3, stride);
         bn2 = new BatchNorm(width);
         conv3 = new Convolution(width, 4 * width, 1);
-        bn3 = new BatchNorm(4 * width, gamma: 0);
+        bn3 = new BatchNorm(4 * width, lastGamma);
         downsample = ShortcutOf(inputs, 4 * width, stride);
         RegisterComponents();
     }

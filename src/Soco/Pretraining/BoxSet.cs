@@ -87,4 +87,49 @@ public sealed class BoxSet
 
         return matches;
     }
+
+    /// <summary>
+    /// Which boxes of another set tell the boxes of this set from others: those of other images that are on a level, and where it is asked for
+    /// those of the same image that overlap none of the pairs of the box by as much as a limit, measured in the other view.
+    /// </summary>
+    /// <param name="other">Boxes of the same images in another view, as many.</param>
+    /// <param name="matches">What <see cref="MatchesWith"/> gives for it.</param>
+    /// <param name="sameImageIou">The limit; 0 takes no box of the same image.</param>
+    /// <returns>(N * K) * (N * K), 1 or 0: row is the box of this set.</returns>
+    internal float[] NegativesFrom(BoxSet other, float[] matches, double sameImageIou)
+    {
+        var negatives = new float[Count * Count];
+        for (int i = 0; i < Count; i++)
+        {
+            for (int j = 0; j < Count; j++)
+            {
+                bool apart = i / PerImage != j / PerImage || IsApart(i, j);
+                negatives[i * Count + j] = other.Levels[j] != NoLevel && apart ? 1 : 0;
+            }
+        }
+
+        return negatives;
+
+        bool IsApart(int box, int candidate)
+        {
+            if (sameImageIou == 0)
+            {
+                return false;
+            }
+
+            int first = box / PerImage * PerImage;
+            return Enumerable.Range(first, PerImage)
+                .Where(pair => matches[box * PerImage + pair - first] > 0)
+                .All(pair => other.Ids[pair] != other.Ids[candidate] && other.IouOf(pair, candidate) < sameImageIou);
+        }
+    }
+
+    private float IouOf(int a, int b)
+    {
+        float[] c = Corners;
+        (a, b) = (4 * a, 4 * b);
+        float width = Math.Min(c[a + 2], c[b + 2]) - Math.Max(c[a], c[b]), height = Math.Min(c[a + 3], c[b + 3]) - Math.Max(c[a + 1], c[b + 1]);
+        float shared = Math.Max(width, 0) * Math.Max(height, 0);
+        return shared / ((c[a + 2] - c[a]) * (c[a + 3] - c[a + 1]) + (c[b + 2] - c[b]) * (c[b + 3] - c[b + 1]) - shared);
+    }
 }

@@ -16,7 +16,7 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
 
     public static Network Create(SocoModelOptions options)
     {
-        var encoder = new ResNet(options.Arch);
+        var encoder = new ResNet(options.Arch, options.Width, options.ZeroInitResidual);
         int width = encoder.Channels[^1];
         if (options.Variant != Variant.Fpn)
         {

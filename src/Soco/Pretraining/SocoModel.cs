@@ -35,6 +35,7 @@ public sealed class SocoModel : nn.Module
     private readonly Fpn? neck_k;
     private readonly ConvFcHead? head_k;
     private readonly Mlp projector_k;
+    private readonly Tensor? queue_k;
     private readonly Network _online;
     private readonly Network _target;
 
@@ -47,6 +48,7 @@ public sealed class SocoModel : nn.Module
         (encoder, neck, head, projector) = _online = Network.Create(options);
         predictor = new Mlp(options.EmbeddingWidth, options.HiddenWidth, options.EmbeddingWidth);
         (encoder_k, neck_k, head_k, projector_k) = _target = Network.Create(options);
+        queue_k = options.Objective.Queue > 0 ? zeros(options.Objective.Queue, options.EmbeddingWidth) : null;
         RegisterComponents();
         foreach ((nn.Module online, nn.Module target) in _online.With(_target))
         {
@@ -105,12 +107,7 @@ public sealed class SocoModel : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor[][] targets = Targets(batch);
-        var matches = batch.Pairs.Select(pair =>
-        {
-            float[] matched = pair.First.MatchesWith(pair.Other);
-            long[] shape = [batch.Images, pair.First.PerImage, pair.First.PerImage];
-            return (Forward: tensor(matched, shape, device: batch.Views[0].device), Mean: matched.Sum() / batch.Images);
-        }).ToArray();
+        Matches[] matches = [.. batch.Pairs.Select(pair => Matches.Of(pair, Options.Objective, batch.Views[0].device))];
         var losses = new double[batch.Pairs.Count];
         double embeddingStd = 0, featureRank = 0;
         float[] projectorStd = [];
@@ -123,8 +120,8 @@ public sealed class SocoModel : nn.Module
             {
                 int pair = view == 0 ? set : PairOf(batch, view);
                 Tensor loss = view == 0
-                    ? SocoLoss.OneWay(predictions[set], targets[batch.Pairs[pair].View][0], matches[pair].Forward)
-                    : SocoLoss.OneWay(predictions[set], targets[0][pair], matches[pair].Forward.transpose(1, 2));
+                    ? OneWay(predictions[set], targets[batch.Pairs[pair].View][0], matches[pair].FromFirst, matches[pair].NegativesOfFirst)
+                    : OneWay(predictions[set], targets[0][pair], matches[pair].FromFirst.transpose(1, 2), matches[pair].NegativesOfOther);
                 total = total.Plus(loss);
                 losses[pair] += loss.item<float>();
             }
@@ -144,7 +141,30 @@ public sealed class SocoModel : nn.Module
             }
         }
 
-        return new StepMeasures(losses.Sum(), losses, [.. matches.Select(m => (double)m.Mean)], embeddingStd, featureRank, projectorStd);
+        Enqueue(batch, targets);
+        return new StepMeasures(losses.Sum(), losses, [.. matches.Select(m => m.PerImage)], embeddingStd, featureRank, projectorStd);
+    }
+
+    private Tensor OneWay(Tensor predictions, Tensor targets, Tensor matches, Tensor? negatives) => negatives is null
+        ? SocoLoss.OneWay(predictions, targets, matches)
+        : InfoNceLoss.OneWay(predictions, targets, matches, negatives, queue_k, Options.Objective.Temperature);
+
+    /// <summary>Puts the target's vectors of a batch, the first view's first, before those of the steps before; the oldest go.</summary>
+    private void Enqueue(SocoBatch batch, Tensor[][] targets)
+    {
+        if (queue_k is null)
+        {
+            return;
+        }
+
+        using IDisposable guard = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        IEnumerable<Tensor> vectors =
+            from view in Enumerable.Range(0, targets.Length)
+            from set in targets[view].Zip(batch.BoxesOf(view)).DistinctBy(set => set.Second)
+            let onLevels = Enumerable.Range(0, set.Second.Count).Where(box => set.Second.Levels[box] != BoxSet.NoLevel).Select(box => (long)box)
+            select set.First.reshape(set.Second.Count, -1).index_select(0, tensor([.. onLevels], device: set.First.device));
+        queue_k.copy_(cat([.. vectors, queue_k])[TensorIndex.Slice(0, Options.Objective.Queue)]);
     }
 
     /// <summary>

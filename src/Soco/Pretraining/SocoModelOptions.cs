@@ -32,6 +32,15 @@ public sealed record SocoModelOptions
     /// <summary>resnet18, resnet34, resnet50 or resnet101.</summary>
     public string Arch { get; init; } = "resnet50";
 
+    /// <summary>Factor on the backbone's channels.</summary>
+    public double Width { get; init; } = 1;
+
+    /// <summary>Whether the last norm of a residual block starts at 0, else at 1.</summary>
+    public bool ZeroInitResidual { get; init; } = true;
+
+    /// <summary>What the online network learns to tell of the target's vectors.</summary>
+    public ObjectiveOptions Objective { get; init; } = new();
+
     /// <summary>How boxes meet levels.</summary>
     public Assignment Assignment { get; init; } = Assignment.Sparse;
 

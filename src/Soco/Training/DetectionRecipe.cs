@@ -87,6 +87,13 @@ public sealed record DetectorRecipe
     /// <summary>What is learned of an object.</summary>
     public DetectorHeads Heads { get; init; }
 
+    /// <summary>Factor on the channels of the backbone; the stem's are rounded to a multiple of 4. 1 is the published network.</summary>
+    [Range(0.25, 2)]
+    public double Width { get; init; } = 1;
+
+    /// <summary>Whether the last norm of each residual block starts at 0, so that the block starts as its shortcut, else at 1. Short runs learn faster with false.</summary>
+    public bool ZeroInitResidual { get; init; } = true;
+
     /// <summary>Channels of P2..P6.</summary>
     [Range(1, 8192)]
     public int FpnChannels { get; init; } = 256;

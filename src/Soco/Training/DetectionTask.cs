@@ -78,7 +78,7 @@ public sealed class DetectionTask : TrainingTask
     protected internal override nn.Module Network => Detector;
 
     /// <inheritdoc/>
-    protected internal override MomentumOptimizer Optimizer => _optimizer;
+    protected internal override Optimizer Optimizer => _optimizer;
 
     /// <inheritdoc/>
     protected internal override long KeepEverySteps => _recipe.KeepEverySteps;

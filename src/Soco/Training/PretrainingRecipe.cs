@@ -43,6 +43,9 @@ public sealed record PretrainingRecipe : Recipe
     /// <summary>The network.</summary>
     public ModelRecipe Model { get; init; } = new();
 
+    /// <summary>What is learned of a pair of boxes.</summary>
+    public ObjectiveRecipe Objective { get; init; } = new();
+
     /// <summary>The optimiser and its learning rates.</summary>
     public OptimizerRecipe Optimizer { get; init; } = new();
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Soco.Pretraining;
 using Soco.Proposals;
 
 namespace Soco.Training;
@@ -139,6 +140,13 @@ public sealed record CutoutRecipe
 /// <summary>Widths and parts of the network (DESIGN section 1, "Model").</summary>
 public sealed record ModelRecipe
 {
+    /// <summary>Factor on the channels of the backbone; the stem's are rounded to a multiple of 4. 1 is the published network.</summary>
+    [Range(0.25, 2)]
+    public double Width { get; init; } = 1;
+
+    /// <summary>Whether the last norm of each residual block starts at 0, so that the block starts as its shortcut, else at 1. Short runs learn faster with false.</summary>
+    public bool ZeroInitResidual { get; init; } = true;
+
     /// <summary>Whether the FPN is pretrained; without it the boxes are read from C5.</summary>
     public bool Fpn { get; init; } = true;
 
@@ -177,9 +185,39 @@ public sealed record ModelRecipe
     public int RoiSamplingRatio { get; init; }
 }
 
-/// <summary>LARS over SGD with momentum, or SGD alone, and its learning rates.</summary>
+/// <summary>What the online network learns of a pair of boxes. <c>objective: infonce</c> is short for <c>objective.kind: infonce</c>.</summary>
+public sealed record ObjectiveRecipe
+{
+    /// <summary>cosine or infonce.</summary>
+    public ObjectiveKind Kind { get; init; }
+
+    /// <summary>What InfoNCE divides cosines by.</summary>
+    [Range(0, 10, MinimumIsExclusive = true)]
+    public double Temperature { get; init; } = 0.2;
+
+    /// <summary>Target vectors of the steps before that InfoNCE takes as negatives too; 0 takes those of the batch alone.</summary>
+    [Range(0, 10000000)]
+    public int Queue { get; init; }
+
+    /// <summary>Boxes of the same image are InfoNCE's negatives too where their IoU with the box is below this; 0 takes those of other images alone.</summary>
+    [Range(0, 1)]
+    public double SameImageIou { get; init; }
+
+    internal ObjectiveOptions Options => new()
+    {
+        Kind = Kind,
+        Temperature = Temperature,
+        Queue = Kind == ObjectiveKind.Infonce ? Queue : 0,
+        SameImageIou = SameImageIou,
+    };
+}
+
+/// <summary>LARS over SGD with momentum, SGD alone, or AdamW, and the learning rates. <c>optimizer: adamw</c> is short for <c>optimizer.kind: adamw</c>.</summary>
 public sealed record OptimizerRecipe
 {
+    /// <summary>sgd (with momentum, under LARS unless <see cref="TrustCoefficient"/> is 0) or adamw.</summary>
+    public OptimizerKind Kind { get; init; }
+
     /// <summary>Learning rate for a batch of 256 images; it is scaled by batch / 256.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
     public double BaseLr { get; init; } = 1.0;
@@ -195,6 +233,9 @@ public sealed record OptimizerRecipe
     /// <summary>LARS trust coefficient; 0 leaves LARS out, for small batches and short runs.</summary>
     [Range(0, 1)]
     public double TrustCoefficient { get; init; } = 0.001;
+
+    /// <summary>Whether LARS moves no parameter faster than the learning rate: the scale is min(trust * |w| / |g| / lr, 1).</summary>
+    public bool CapTrust { get; init; }
 
     /// <summary>Epochs of linear warm-up.</summary>
     [Range(0, 100000)]

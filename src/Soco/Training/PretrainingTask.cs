@@ -14,7 +14,7 @@ public sealed class PretrainingTask : TrainingTask
 {
     private readonly PretrainingRecipe _recipe;
     private readonly SampleLoader _loader;
-    private readonly MomentumOptimizer _optimizer;
+    private readonly Optimizer _optimizer;
     private readonly List<(double Share, StepMeasures Measures)> _passes = [];
     private double _momentum;
     private long _emaStep;
@@ -52,7 +52,7 @@ public sealed class PretrainingTask : TrainingTask
     protected internal override nn.Module Network => Model;
 
     /// <inheritdoc/>
-    protected internal override MomentumOptimizer Optimizer => _optimizer;
+    protected internal override Optimizer Optimizer => _optimizer;
 
     /// <inheritdoc/>
     protected internal override long KeepEverySteps => (long)_recipe.KeepEveryEpochs * _loader.StepsPerEpoch;
@@ -171,6 +171,13 @@ public sealed class PretrainingTask : TrainingTask
         // C5 is a 32nd of the view; C4 regions are larger than one cell whatever the view.
         bool oneImage = _recipe.Batch % _recipe.PassSize == 1 || _recipe.PassSize == 1;
         bool oneCell = _recipe.Method != PretrainingMethod.SocoC4 && _loader.Sampler.Sides.Min() <= 32;
+        if (oneImage && _recipe.Objective.Kind == ObjectiveKind.Infonce)
+        {
+            throw new SocoRequestException(
+                "InfoNCE tells objects from those of other images, and a forward pass of one image has none; raise batch, or choose a micro_batch that "
+                + "leaves no pass of one image.");
+        }
+
         if (oneImage && (oneCell || _loader.Sampler.BoxesPerPair == 1))
         {
             throw new SocoRequestException(
@@ -179,14 +186,11 @@ public sealed class PretrainingTask : TrainingTask
         }
     }
 
-    private static MomentumOptimizer OptimizerOf(OptimizerRecipe recipe, IReadOnlyList<(string Name, Parameter Parameter)> parameters)
+    private static Optimizer OptimizerOf(OptimizerRecipe recipe, IReadOnlyList<(string Name, Parameter Parameter)> parameters)
     {
-        if (recipe.TrustCoefficient > 0)
-        {
-            return new Lars(parameters, recipe.Momentum, recipe.WeightDecay, recipe.TrustCoefficient);
-        }
-
         HashSet<string> decaying = [.. parameters.Where(p => p.Parameter.dim() > 1).Select(p => p.Name)];
-        return new Sgd(parameters, recipe.Momentum, recipe.WeightDecay, decaying.Contains);
+        return recipe.Kind == OptimizerKind.Adamw ? new AdamW(parameters, recipe.WeightDecay, decaying.Contains)
+            : recipe.TrustCoefficient > 0 ? new Lars(parameters, recipe.Momentum, recipe.WeightDecay, recipe.TrustCoefficient, recipe.CapTrust)
+            : new Sgd(parameters, recipe.Momentum, recipe.WeightDecay, decaying.Contains);
     }
 }

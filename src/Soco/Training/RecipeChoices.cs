@@ -75,6 +75,16 @@ public enum NumberFormat
     Bf16,
 }
 
+/// <summary>What moves the parameters.</summary>
+public enum OptimizerKind
+{
+    /// <summary><c>sgd</c>: with momentum, and LARS where a trust coefficient is given.</summary>
+    Sgd,
+
+    /// <summary><c>adamw</c>.</summary>
+    Adamw,
+}
+
 /// <summary>How boxes meet pyramid levels in the head (DESIGN section 1, "Loss").</summary>
 public enum LevelAssignment
 {

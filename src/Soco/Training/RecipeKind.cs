@@ -34,6 +34,9 @@ internal sealed class RecipeKind
     /// <summary>A recipe with nothing but defaults.</summary>
     public Recipe Create() => (Recipe)Activator.CreateInstance(_type)!;
 
+    /// <summary>The key that a value given for a whole section is for: the section's <c>kind</c>, if it has one.</summary>
+    public string? ShortFormOf(string section) => Keys.FirstOrDefault(key => key.Section == section && key.Name == "kind")?.Path;
+
     /// <summary>The key that a person most likely meant.</summary>
     public string Nearest(string path) =>
         Keys.Select(key => key.Path).Concat(Sections)

@@ -16,6 +16,9 @@ public static class RecipeModels
             _ => Variant.Fpn,
         },
         Arch = recipe.ArchName,
+        Width = recipe.Model.Width,
+        ZeroInitResidual = recipe.Model.ZeroInitResidual,
+        Objective = recipe.Objective.Options,
         Assignment = recipe.Assignment == LevelAssignment.Dense ? Assignment.Dense : Assignment.Sparse,
         WithFpn = recipe.Model.Fpn,
         WithHead = recipe.Model.Head,
@@ -39,6 +42,8 @@ public static class RecipeModels
         return published with
         {
             Arch = recipe.ArchName,
+            Width = recipe.Model.Width,
+            ZeroInitResidual = recipe.Model.ZeroInitResidual,
             Classes = classes,
             WithMasks = recipe.Model.Heads == DetectorHeads.BoxAndMask,
             FpnChannels = recipe.Model.FpnChannels,

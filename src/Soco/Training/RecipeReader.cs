@@ -76,6 +76,10 @@ internal sealed class RecipeReader(RecipeKind kind)
             {
                 Add(key, node, Where(source, keyNode));
             }
+            else if (node is YamlScalarNode { Value.Length: > 0 } && kind.ShortFormOf(key) is { } named)
+            {
+                Add(named, node, Where(source, keyNode));
+            }
             else if (node is YamlMappingNode section)
             {
                 foreach ((YamlNode innerKey, YamlNode innerNode) in section.Children)
@@ -100,7 +104,11 @@ internal sealed class RecipeReader(RecipeKind kind)
         }
 
         string key = given[..equals].Trim();
-        if (kind.Sections.Contains(key))
+        if (kind.ShortFormOf(key) is { } named)
+        {
+            key = named;
+        }
+        else if (kind.Sections.Contains(key))
         {
             throw new SocoRequestException($"{where}: {key} is a section; name one of its keys, such as {FirstKeyOf(key)}.");
         }

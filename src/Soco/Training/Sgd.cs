@@ -14,6 +14,6 @@ public sealed class Sgd(
     : MomentumOptimizer(parameters, momentum)
 {
     /// <inheritdoc/>
-    protected override Tensor UpdateOf(string name, Parameter parameter, Tensor gradient) =>
+    protected override Tensor UpdateOf(string name, Parameter parameter, Tensor gradient, double learningRate) =>
         decays?.Invoke(name) ?? true ? gradient.Plus(weightDecay, parameter) : gradient;
 }

@@ -48,7 +48,7 @@ public abstract class TrainingTask : IDisposable
     protected internal abstract nn.Module Network { get; }
 
     /// <summary>The optimiser.</summary>
-    protected internal abstract MomentumOptimizer Optimizer { get; }
+    protected internal abstract Optimizer Optimizer { get; }
 
     /// <summary>Checkpoints at multiples of this many steps are never deleted; 0 keeps the newest two only.</summary>
     protected internal abstract long KeepEverySteps { get; }

@@ -1,46 +1,63 @@
+using System.Globalization;
 using Soco.Checkpoints;
+using Soco.Models;
 
 namespace Soco.Training;
 
-/// <summary>What a detector must be like for the weights of a file to fit it: told by the names and shapes of the tensors.</summary>
-public static class WeightsWidths
+/// <summary>The widths of the network that a file holds, told by the names and shapes of its tensors; null for what the file does not have.</summary>
+/// <param name="Arch">resnet18, resnet34, resnet50 or resnet101.</param>
+/// <param name="Width">Factor on the backbone's channels; 1 where there is no backbone.</param>
+/// <param name="FpnChannels">Channels of the FPN.</param>
+/// <param name="HeadChannels">Channels of the box head's convolutions.</param>
+/// <param name="HeadWidth">Width of its fully connected layer.</param>
+/// <param name="HeadBins">Side of the regions that it takes.</param>
+public sealed record WeightsWidths(string? Arch, double Width, int? FpnChannels, int? HeadChannels, int? HeadWidth, int? HeadBins)
 {
+    private const string Stem = "conv1.weight";
+
     private static readonly string[] s_bodies = ["encoder.", "backbone.body."];
     private static readonly string[] s_pyramids = ["neck.lateral_convs.0.conv.weight", "backbone.fpn.inner_blocks.0.0.weight"];
     private static readonly string[] s_convolutions = ["head.conv1.weight", "roi_heads.box_head.0.0.weight"];
     private static readonly string[] s_layers = ["head.fc1.weight", "roi_heads.box_head.5.weight", "roi_heads.box_head.6.weight"];
 
-    /// <summary>The keys of a <see cref="DetectionRecipe"/> that follow, as overrides; none for what the file does not have.</summary>
+    /// <summary>The keys of a <see cref="DetectionRecipe"/> that follow, as overrides: a detector that the weights fit.</summary>
+    public IReadOnlyList<string> Overrides
+    {
+        get
+        {
+            (string Key, object? Value)[] keys =
+            [
+                ("arch", Arch),
+                ("model.width", Arch is null ? null : Width),
+                ("model.fpn_channels", FpnChannels),
+                ("model.head_channels", HeadChannels),
+                ("model.head_fc", HeadWidth),
+            ];
+            return [.. keys.Where(key => key.Value is not null).Select(key => string.Create(CultureInfo.InvariantCulture, $"{key.Key}={key.Value}"))];
+        }
+    }
+
+    /// <summary>Reads names and shapes.</summary>
     /// <param name="weights">The weights.</param>
-    public static IReadOnlyList<string> OverridesOf(WeightsFile weights)
+    public static WeightsWidths Of(WeightsFile weights)
     {
         HashSet<string> names = [.. weights.Names];
-        List<string> overrides = [];
-        foreach (string body in s_bodies)
-        {
-            if (ArchOf(names, body) is { } arch)
-            {
-                overrides.Add($"arch={arch}");
-            }
-        }
+        string? body = s_bodies.FirstOrDefault(body => ArchOf(names, body) is not null);
+        IReadOnlyList<long>? convolution = ShapeOf(s_convolutions), layer = ShapeOf(s_layers);
+        return new WeightsWidths(
+            body is null ? null : ArchOf(names, body),
+            body is null ? 1 : ResNet.WidthOf(weights.Shape(body + Stem)[0]),
+            (int?)ShapeOf(s_pyramids)?[0],
+            (int?)convolution?[0],
+            (int?)layer?[0],
+            convolution is null || layer is null ? null : (int)Math.Sqrt(layer[1] / convolution[0]));
 
-        Add("model.fpn_channels", s_pyramids);
-        Add("model.head_channels", s_convolutions);
-        Add("model.head_fc", s_layers);
-        return overrides;
-
-        void Add(string key, string[] candidates)
-        {
-            if (candidates.FirstOrDefault(names.Contains) is { } name)
-            {
-                overrides.Add($"{key}={weights.Shape(name)[0]}");
-            }
-        }
+        IReadOnlyList<long>? ShapeOf(string[] candidates) => candidates.FirstOrDefault(names.Contains) is { } name ? weights.Shape(name) : null;
     }
 
     private static string? ArchOf(HashSet<string> names, string body)
     {
-        if (!names.Contains(body + "layer3.0.conv1.weight"))
+        if (!names.Contains(body + Stem) || !names.Contains(body + "layer3.0.conv1.weight"))
         {
             return null;
         }

@@ -240,6 +240,27 @@ public sealed class SocoModelTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("resnet18", 0.5, 32, 256)]
+    [InlineData("resnet50", 0.25, 16, 512)]
+    [InlineData("resnet18", 1.01, 64, 512)]
+    [InlineData("resnet18", 2, 128, 1024)]
+    public void A_width_multiplies_the_channels_of_the_backbone(string arch, double width, int stem, int last)
+    {
+        using var model = new SocoModel(Options with { Arch = arch, Width = width });
+        Dictionary<string, long[]> shapes = model.TransferableState().ToDictionary(t => t.Name, t => t.Tensor.shape);
+
+        Assert.Equal([stem, 3, 7, 7], shapes["encoder.conv1.weight"]);
+        Assert.Equal([16, last, 1, 1], shapes["neck.lateral_convs.3.conv.weight"]);
+    }
+
+    [Fact]
+    public void Residual_branches_begin_open_where_it_is_asked_for()
+    {
+        using var model = new SocoModel(Options with { ZeroInitResidual = false });
+        Assert.All(model.LearnedParameters().Where(p => p.Name.EndsWith("bn2.weight", StringComparison.Ordinal)), p => Assert.Equal(1f, p.Parameter.min().item<float>()));
+    }
+
     [Fact]
     public void Boxes_on_no_level_lose_nothing_and_are_no_error_even_alone()
     {

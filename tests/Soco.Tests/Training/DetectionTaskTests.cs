@@ -199,9 +199,9 @@ public sealed class DetectionTaskTests : IDisposable
     {
         string file = SavePretrained();
         using WeightsFile weights = RunFolder.OpenWeights(file);
-        Assert.Equal(["arch=resnet18", "model.fpn_channels=8", "model.head_channels=8", "model.head_fc=16"], WeightsWidths.OverridesOf(weights));
+        Assert.Equal(["arch=resnet18", "model.width=0.5", "model.fpn_channels=8", "model.head_channels=8", "model.head_fc=16"], WeightsWidths.Of(weights).Overrides);
 
-        using DetectionTask task = NewTask(s_recipe with { Ema = new() { Enabled = true } });
+        using DetectionTask task = NewTask(s_recipe with { Model = s_recipe.Model with { Width = 0.5 }, Ema = new() { Enabled = true } });
         TransferReport report = task.Take(weights, TransferParts.Head);
 
         Assert.DoesNotContain(report.Fresh, tensor => tensor.ShapeInFile is not null);
@@ -297,7 +297,7 @@ public sealed class DetectionTaskTests : IDisposable
     private string SavePretrained()
     {
         string file = _temporary.File("pretrained.safetensors");
-        using var model = new SocoModel(new SocoModelOptions { Arch = "resnet18", FpnChannels = 8, HeadChannels = 8, HeadWidth = 16, HiddenWidth = 8, EmbeddingWidth = 8 });
+        using var model = new SocoModel(new SocoModelOptions { Arch = "resnet18", Width = 0.5, FpnChannels = 8, HeadChannels = 8, HeadWidth = 16, HiddenWidth = 8, EmbeddingWidth = 8 });
         SafetensorsWriter.Write(file, model.TransferableState());
         return file;
     }

@@ -45,6 +45,21 @@ public sealed class LarsTests : IDisposable
     }
 
     [Fact]
+    public void Capped_no_weight_moves_faster_than_by_the_learning_rate()
+    {
+        // |w| = 5: a trust of 0.02 allows a movement of 0.1, a gradient of length 0.01 at the rate 2 one of 0.02, one of length 1 one of 2.
+        foreach ((float size, float moved) in new[] { (0.01f, 0.02f), (1f, 0.1f) })
+        {
+            Parameter weight = new(tensor(new float[] { 3, 0, 0, 4 }, [2, 2]));
+            using var lars = new Lars([("w", weight)], momentum: 0, weightDecay: 0, trustCoefficient: 0.02, capped: true);
+            (weight * tensor(new[] { size, 0, 0, 0 }, [2, 2])).sum().backward();
+            lars.Step(2);
+
+            Assert.Equal(3 - moved, weight[0, 0].item<float>(), 1e-5);
+        }
+    }
+
+    [Fact]
     public void A_weight_moves_by_the_trust_coefficient_times_its_norm_whatever_the_size_of_the_gradient()
     {
         foreach (float size in new[] { 1e-3f, 1f, 1e3f })

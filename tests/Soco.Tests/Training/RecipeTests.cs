@@ -1,5 +1,6 @@
 using System.Globalization;
 using CsCheck;
+using Soco.Pretraining;
 using Soco.Training;
 
 namespace Soco.Tests.Training;
@@ -49,6 +50,14 @@ public sealed class RecipeTests
         Assert.Equal((16, Backbone.Resnet50, 0.25, new Interval(0.5, 2), false, 9L),
             (recipe.Batch, recipe.Arch, recipe.Optimizer.BaseLr, recipe.Views.CropAspect, recipe.Model.Fpn, recipe.Seed));
         Assert.Equal(128, recipe.Views.Size);
+    }
+
+    [Fact]
+    public void A_value_for_a_section_is_for_its_kind()
+    {
+        Assert.Equal(ObjectiveKind.Infonce, Recipe.Load<PretrainingRecipe>("small", ["objective=infonce", "objective.queue=64"]).Objective.Kind);
+        Assert.Equal(OptimizerKind.Adamw, Recipe.Parse<PretrainingRecipe>("optimizer: adamw").Optimizer.Kind);
+        Assert.Contains("is a section", Assert.Throws<SocoRequestException>(() => Recipe.Load<PretrainingRecipe>("small", ["views=3"])).Message);
     }
 
     [Fact]

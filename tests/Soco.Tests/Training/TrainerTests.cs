@@ -1,4 +1,5 @@
 using Soco.Checkpoints;
+using Soco.Pretraining;
 using Soco.Tests.Data;
 using Soco.Training;
 using static TorchSharp.torch;
@@ -38,6 +39,8 @@ public sealed class TrainerTests : IDisposable
         { "before the first step", s_recipe, 0 },
         { "with all views and bfloat16", s_recipe with { Method = PretrainingMethod.SocoStar, Precision = NumberFormat.Bf16 }, 5 },
         { "without LARS", s_recipe with { Optimizer = new() { WarmupEpochs = 1, TrustCoefficient = 0 } }, 3 },
+        { "with AdamW, negatives and a queue of them", s_recipe with { Optimizer = new() { WarmupEpochs = 1, Kind = OptimizerKind.Adamw, BaseLr = 0.1 }, Objective = new() { Kind = ObjectiveKind.Infonce, Queue = 40, SameImageIou = 0.1 } }, 3 },
+        { "with capped LARS at half the width", s_recipe with { Optimizer = new() { WarmupEpochs = 1, TrustCoefficient = 0.02, CapTrust = true }, Model = s_recipe.Model with { Width = 0.5, ZeroInitResidual = false } }, 3 },
         { "dense", s_recipe with { Assignment = LevelAssignment.Dense }, 1 },
         { "on C4", s_recipe with { Method = PretrainingMethod.SocoC4 }, 3 },
         { "on whole images", s_recipe with { Method = PretrainingMethod.Byol }, 3 },
