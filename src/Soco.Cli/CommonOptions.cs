@@ -41,6 +41,15 @@ internal static class CommonOptions
         return threads;
     }
 
+    /// <summary>Refuses a number below the least one that makes sense.</summary>
+    public static void RequireFrom(Option<int> option, int least) => option.Validators.Add(result =>
+    {
+        if (result.GetValue(option) is var given && given < least && result.Tokens.Count > 0)
+        {
+            result.AddError($"{option.Name} {given} is not possible: give {least} or more.");
+        }
+    });
+
     /// <summary>Proposals made before.</summary>
     public static Option<string?> Proposals() => new("--proposals")
     {

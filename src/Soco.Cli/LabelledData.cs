@@ -8,12 +8,7 @@ namespace Soco.Cli;
 /// <summary>The options that name labelled images: a COCO JSON and the folder of its images, or a PASCAL VOC folder, which has both.</summary>
 internal sealed class LabelledData
 {
-    private readonly Option<string> _annotations = new("--annotations")
-    {
-        Description = "The labels: a COCO JSON, or a PASCAL VOC folder.",
-        HelpName = "FILE.json|DIR",
-        Required = true,
-    };
+    private readonly Option<string> _annotations;
 
     private readonly Option<string?> _images = new("--images")
     {
@@ -33,6 +28,17 @@ internal sealed class LabelledData
     private readonly Option<string?> _validationSplit = new("--val-split") { Description = "The split of a VOC folder to evaluate on, such as test.", HelpName = "NAME" };
 
     private readonly Option<string?> _classes = new("--classes") { Description = "The classes to learn, with commas between. Default: all.", HelpName = "NAME,..." };
+
+    /// <param name="required">Whether a command needs labels.</param>
+    public LabelledData(bool required = true) => _annotations = new Option<string>("--annotations")
+    {
+        Description = "The labels: a COCO JSON, or a PASCAL VOC folder.",
+        HelpName = "FILE.json|DIR",
+        Required = required,
+    };
+
+    /// <summary>Whether labels were named.</summary>
+    public bool IsGiven(ParseResult request) => request.GetValue(_annotations) is not null;
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)

@@ -48,6 +48,7 @@ public static class SocoCommandLine
         root.Subcommands.Add(ProposalsCommand.Create());
         root.Subcommands.Add(ViewsCommand.Create());
         root.Subcommands.Add(PretrainCommand.Create());
+        root.Subcommands.Add(ProbeCommand.Create());
         root.Subcommands.Add(FinetuneCommand.Create());
         root.Subcommands.Add(EvaluateCommand.Create());
         root.Subcommands.Add(PredictCommand.Create());

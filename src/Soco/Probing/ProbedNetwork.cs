@@ -1,0 +1,176 @@
+using Soco.Checkpoints;
+using Soco.Checkpoints.Naming;
+using Soco.Models;
+using Soco.Tensors;
+using Soco.Training;
+using Soco.Views;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Soco.Probing;
+
+/// <summary>The parts of a network that a detector is handed, with frozen weights: backbone, and pyramid and box head where the file has them.</summary>
+public sealed class ProbedNetwork : IDisposable
+{
+    private const int LevelBins = 3;
+
+    private static readonly string[] s_parts = ["encoder.", "neck.", "head."];
+
+    private readonly ResNet _encoder;
+    private readonly Fpn? _neck;
+    private readonly ConvFcHead? _head;
+    private readonly int _headBins;
+
+    private ProbedNetwork(WeightsWidths widths, bool zeroInitResidual)
+    {
+        _encoder = new ResNet(widths.Arch!, widths.Width, zeroInitResidual);
+        _neck = widths.FpnChannels is { } channels ? new Fpn(_encoder.Channels, channels) : null;
+        if (_neck is not null && widths.HeadBins is { } bins)
+        {
+            (_head, _headBins) = (new ConvFcHead(widths.FpnChannels!.Value, widths.HeadChannels!.Value, bins, widths.HeadWidth!.Value), bins);
+        }
+    }
+
+    /// <summary>Channels of C5.</summary>
+    public int Channels => _encoder.Channels[^1];
+
+    /// <summary>Loads weights, and draws a fresh network of the same shape.</summary>
+    /// <param name="weights">A pretraining, a backbone or a detector, under any names that Soco reads.</param>
+    /// <param name="zeroInitResidual">Whether the fresh network's residual blocks start as their shortcuts.</param>
+    /// <param name="seed">Seed of the fresh network.</param>
+    /// <exception cref="SocoDataException">There is no backbone in the file that is known, or it is not whole.</exception>
+    public static (ProbedNetwork Pretrained, ProbedNetwork Fresh) Open(WeightsFile weights, bool zeroInitResidual, long seed)
+    {
+        WeightsWidths widths = WeightsWidths.Of(weights);
+        if (widths.Arch is null)
+        {
+            throw new SocoDataException($"{weights.Path} holds no ResNet backbone that Soco knows: see its tensors with `soco inspect`.");
+        }
+
+        manual_seed(seed);
+        var fresh = new ProbedNetwork(widths, zeroInitResidual);
+        var pretrained = new ProbedNetwork(widths, zeroInitResidual);
+        try
+        {
+            HashSet<string> wanted = [.. pretrained.Parameters().Select(parameter => parameter.Name)];
+            StateLoading.Load(
+                pretrained.Parameters(),
+                new RenamedTensors(weights, [.. PretrainedTensors.NamesOf(weights).Where(name => wanted.Contains(name.Ours))]),
+                weights.Path);
+            return (pretrained, fresh);
+        }
+        catch
+        {
+            fresh.Dispose();
+            pretrained.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Measures the statistics of the norms as means over batches, and leaves the network in evaluation mode.</summary>
+    /// <param name="batches">The batches, each disposed by this.</param>
+    /// <param name="forward">Runs a batch through the network.</param>
+    internal void MeasureNorms<T>(IEnumerable<T> batches, Action<T> forward)
+        where T : IDisposable
+    {
+        BatchNorm[] norms = [.. Modules().SelectMany(module => module.modules()).OfType<BatchNorm>()];
+        SetTraining(true);
+        int done = 0;
+        foreach (T batch in batches)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using (batch)
+            {
+                done++;
+                Array.ForEach(norms, norm => norm.Momentum = 1.0 / done);
+                forward(batch);
+            }
+        }
+
+        SetTraining(false);
+    }
+
+    /// <summary>C5 of whole images, averaged over its cells.</summary>
+    /// <param name="images">[N, 3, H, W], normalised.</param>
+    /// <returns>[N, <see cref="Channels"/>].</returns>
+    internal Tensor Pooled(Tensor images)
+    {
+        using IDisposable guard = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        return _encoder.forward(images).mean([2, 3]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The features of the boxes of a batch, by place in the network.</summary>
+    /// <param name="batch">Images and boxes.</param>
+    /// <param name="levels">Which pyramid level is a box's own.</param>
+    /// <returns>For each place [R, F] float32, boxes in the order of the batch.</returns>
+    internal IReadOnlyList<(string Place, Tensor Features)> Features(ProbeBatch batch, PyramidLevels levels)
+    {
+        using IDisposable guard = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor images = Activations.Of(batch.Images, bfloat16: false, channelsLast: true);
+        Tensor[] stages = _encoder.Stages(images);
+        List<(string Place, Tensor Features)> found =
+            [.. stages.Select((map, i) => ($"C{i + 2}", Pool(map, batch.Regions(), StageBins(i), i).flatten(1)))];
+        if (_neck is not null)
+        {
+            Tensor[] maps = _neck.Forward(stages);
+            found.AddRange(maps.Select((map, i) => ($"P{i + 2}", Pool(map, batch.Regions(), LevelBins, i).flatten(1))));
+            found.Add(("P", OnOwnLevel(maps, batch, levels, LevelBins).flatten(1)));
+            if (_head is not null)
+            {
+                found.Add(("head", _head.forward(OnOwnLevel(maps, batch, levels, _headBins))));
+            }
+        }
+
+        return [.. found.Select(item => (item.Place, item.Features.MoveToOuterDisposeScope()))];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (nn.Module module in Modules())
+        {
+            module.Dispose();
+        }
+    }
+
+    /// <summary>Fewer bins where a cell covers more of the image: 4, 3, 2 and 2.</summary>
+    private static int StageBins(int stage) => Math.Max(2, 4 - stage);
+
+    private static Tensor Pool(Tensor map, Tensor regions, int bins, int level) =>
+        RoiAlign.Apply(map, regions, new RoiAlignOptions(bins, 1f / (4 << level), 2));
+
+    private static Tensor OnOwnLevel(Tensor[] maps, ProbeBatch batch, PyramidLevels levels, int bins)
+    {
+        int[] own = [.. batch.Boxes.Select(box => levels.LevelOf(box.Box) is var level && level >= 0 ? level : maps.Length - 1)];
+        var pooled = new List<Tensor>();
+        var rows = new long[own.Length];
+        long next = 0;
+        for (int level = 0; level < maps.Length; level++)
+        {
+            int[] boxes = [.. Enumerable.Range(0, own.Length).Where(box => own[box] == level)];
+            if (boxes.Length > 0)
+            {
+                Array.ForEach(boxes, box => rows[box] = next++);
+                pooled.Add(Pool(maps[level], batch.Regions(boxes), bins, level));
+            }
+        }
+
+        return cat(pooled).index_select(0, tensor(rows));
+    }
+
+    private IEnumerable<nn.Module> Modules() => new nn.Module?[] { _encoder, _neck, _head }.OfType<nn.Module>();
+
+    private void SetTraining(bool training)
+    {
+        foreach (nn.Module module in Modules())
+        {
+            module.train(training);
+        }
+    }
+
+    /// <summary>What is loaded: the statistics of the norms are measured.</summary>
+    private IEnumerable<(string Name, Tensor Tensor)> Parameters() =>
+        Modules().Zip(s_parts).SelectMany(part => part.First.named_parameters().Select(item => (part.Second + item.name, (Tensor)item.parameter)));
+}
