@@ -16,6 +16,9 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
 {
     private const int SheetCount = 4;
 
+    // Fewer passes than this gained nothing over a fresh network on the data sets of benchmarks/results.
+    private const long FewPasses = 200_000;
+
     /// <summary>How much is said.</summary>
     public Narration Narration { get; init; } = Narration.Full;
 
@@ -120,6 +123,10 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
             $"{recipe.Method} with {recipe.ArchName} ({parameters / 1e6:0.0} M parameters), views {string.Join(", ", new ViewSampler(recipe).Sides)} px, {recipe.Precision}");
         Narration.Say(
             $"{images.Indices.Count} images, {recipe.Batch} a step, {task.StepsPerEpoch} steps an epoch, {recipe.Epochs} epochs, {task.TotalSteps} steps; all settings: {folder.RecipePath}");
+        long passes = task.TotalSteps * recipe.Batch;
+        Narration.Say(
+            $"{passes:N0} passes over an image in all"
+            + (passes < FewPasses ? $"; runs of fewer than {FewPasses:N0} have not been seen to help a detector: raise --epochs for more than a trial." : "."));
     }
 
     private void DrawViews(PretrainingRecipe recipe, TrainingImages images)

@@ -9,7 +9,7 @@ public sealed class RecipeTests
 {
     [Fact]
     public void The_recipes_of_the_paper_and_the_small_one_come_along() =>
-        Assert.Equal(["byol-100", "small", "soco-c4-100", "soco-c4-400", "soco-fpn-100", "soco-fpn-400", "soco-star-400"], Recipe.NamesOf<PretrainingRecipe>());
+        Assert.Equal(["byol-100", "nano", "small", "soco-c4-100", "soco-c4-400", "soco-fpn-100", "soco-fpn-400", "soco-star-400"], Recipe.NamesOf<PretrainingRecipe>());
 
     [Theory]
     [InlineData("soco-fpn-100", PretrainingMethod.Soco, 100, 0.5, true, true, false)]
