@@ -34,14 +34,14 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>, INarrowsWeights
 
     /// <param name="input">[N, C, H, W].</param>
     /// <returns>[N, outputs, H / stride, W / stride], rounded up.</returns>
-    public override Tensor forward(Tensor input) => nn.functional.conv2d(
-        input,
-        _narrowWeight.As(input.dtype, weight),
-        bias is null ? null! : _narrowBias.As(input.dtype, bias),
-        _stride,
-        _padding,
-        [1, 1],
-        1);
+    public override Tensor forward(Tensor input)
+    {
+        Tensor narrowWeight = _narrowWeight.As(input.dtype, weight);
+        Tensor? narrowBias = bias is null ? null : _narrowBias.As(input.dtype, bias);
+        return _padding[0] == 0
+            ? Pointwise.Convolve(input, narrowWeight, narrowBias, _stride[0])
+            : nn.functional.conv2d(input, narrowWeight, narrowBias!, _stride, _padding, [1, 1], 1);
+    }
 
     /// <summary>The weights of some outputs.</summary>
     /// <param name="outputs">[M] int64.</param>

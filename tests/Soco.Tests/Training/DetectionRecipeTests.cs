@@ -7,7 +7,7 @@ public sealed class DetectionRecipeTests
 {
     [Fact]
     public void The_schedules_of_the_published_detectors_and_a_small_one_come_along() =>
-        Assert.Equal(["mask-rcnn-c4-1x", "mask-rcnn-c4-2x", "mask-rcnn-fpn-1x", "mask-rcnn-fpn-2x", "small"], Recipe.NamesOf<DetectionRecipe>());
+        Assert.Equal(["mask-rcnn-c4-1x", "mask-rcnn-c4-2x", "mask-rcnn-fpn-1x", "mask-rcnn-fpn-2x", "nano", "small"], Recipe.NamesOf<DetectionRecipe>());
 
     [Theory]
     [InlineData("mask-rcnn-fpn-1x", DetectionMethod.MaskRcnnFpn, 90000, 60000, 80000)]

@@ -146,7 +146,7 @@ public sealed class RecipeTests
 
         Assert.Equal(
             "There is no recipe \"soco-fnp-100\"; name a YAML file that exists or one of "
-            + "byol-100, small, soco-c4-100, soco-c4-400, soco-fpn-100, soco-fpn-400, soco-star-400.", message);
+            + "byol-100, nano, small, soco-c4-100, soco-c4-400, soco-fpn-100, soco-fpn-400, soco-star-400.", message);
     }
 
     [Fact]
