@@ -71,6 +71,7 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
             Data = ComparisonCounts.Of(images, folder),
             Config = config.ToJson(),
             Baseline = config.Baseline,
+            BudgetsPerClass = config.BudgetsPerClass,
             CellsInAll = config.Cells.Count,
             Cells = cells,
             Table = ComparisonResults.TableOf(config, cells),
@@ -144,7 +145,7 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
 
     private int Finetune(ComparisonCell cell, string? weights)
     {
-        DetectionRecipe recipe = config.Finetuning with { Seed = cell.Seed, Threads = ThreadsOf(config.Finetuning) };
+        DetectionRecipe recipe = config.FinetuningOf(cell.Arm) with { Seed = cell.Seed, Threads = ThreadsOf(config.Finetuning) };
         using WeightsFile? start = weights is null ? null : RunFolder.OpenWeights(weights);
         var job = new FinetuneJob(folder.FinetuningPath(cell), images.OfBudget(cell.Budget, cell.Seed), images.Validation, interruption)
         {

@@ -16,7 +16,7 @@ internal static class CompareTables
             AnsiConsole.Profile.Width = PlainWidth;
         }
 
-        foreach (ComparisonTable.Block block in ComparisonTable.BlocksOf(results.Table))
+        foreach (ComparisonTable.Block block in ComparisonTable.BlocksOf(results))
         {
             Console.WriteLine($"\n{block.Title}");
             Table table = new Table().Border(TableBorder.Simple);

@@ -13,13 +13,16 @@ public sealed record ComparisonArm(string Name)
     /// <summary>The arm whose pretraining it starts from in place of one of its own; null: of none.</summary>
     public string? Pretrained { get; init; }
 
+    /// <summary>Its own fine-tuning, without seed; null: the common one.</summary>
+    public DetectionRecipe? Finetuning { get; init; }
+
     /// <summary>What it takes over of its pretraining.</summary>
     public TransferParts Transfer { get; init; } = TransferParts.All;
 }
 
 /// <summary>One detector that is fine-tuned and measured.</summary>
 /// <param name="Arm">How it starts.</param>
-/// <param name="Budget">Labelled images that it learns from.</param>
+/// <param name="Budget">Labelled images that it learns from, or labels a class.</param>
 /// <param name="Seed">Of the labelled images, of the pretraining and of the fine-tuning.</param>
 public sealed record ComparisonCell(ComparisonArm Arm, int Budget, long Seed)
 {

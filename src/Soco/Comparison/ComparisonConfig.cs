@@ -12,8 +12,11 @@ public sealed partial record ComparisonConfig
     /// <summary>What is learned from and measured on.</summary>
     public required ComparisonData Data { get; init; }
 
-    /// <summary>Numbers of labelled images, rising.</summary>
+    /// <summary>Numbers of labelled images, or of labels a class, rising.</summary>
     public required IReadOnlyList<int> Budgets { get; init; }
+
+    /// <summary>Whether a budget is so many objects of each class, in as many images as that takes.</summary>
+    public bool BudgetsPerClass { get; init; }
 
     /// <summary>Seeds, in the order in which they are run.</summary>
     public required IReadOnlyList<long> Seeds { get; init; }
@@ -21,7 +24,7 @@ public sealed partial record ComparisonConfig
     /// <summary>What the pretrainings of all arms have in common.</summary>
     public required PretrainingRecipe Pretraining { get; init; }
 
-    /// <summary>The fine-tuning of every cell, without seed.</summary>
+    /// <summary>The fine-tuning of every arm that has no other, without seed.</summary>
     public required DetectionRecipe Finetuning { get; init; }
 
     /// <summary>The rows of the table, in its order.</summary>
@@ -55,11 +58,15 @@ public sealed partial record ComparisonConfig
     public ComparisonArm? PretrainedArmOf(ComparisonArm arm) =>
         arm.Pretraining is not null ? arm : Arms.FirstOrDefault(other => other.Name == arm.Pretrained);
 
+    /// <summary>The fine-tuning of an arm, without seed.</summary>
+    public DetectionRecipe FinetuningOf(ComparisonArm arm) => arm.Finetuning ?? Finetuning;
+
     /// <summary>All values as YAML; <see cref="Parse"/> gives an equal configuration back.</summary>
     public string ToYaml()
     {
         var text = new StringBuilder();
         text.Append($"budgets: [{string.Join(", ", Budgets)}]\n");
+        text.Append($"budgets_per_class: {RecipeValue.Format(BudgetsPerClass)}\n");
         text.Append($"seeds: [{string.Join(", ", Seeds)}]\n");
         text.Append(Baseline is null ? "" : $"baseline: {Baseline}\n");
         text.Append($"keep_checkpoints: {RecipeValue.Format(KeepCheckpoints)}\n\ndata:\n");
@@ -93,6 +100,7 @@ public sealed partial record ComparisonConfig
                 .. arm.Pretrained is null ? [] : new[] { $"pretrained: {arm.Pretrained}" },
                 .. PretrainedArmOf(arm) is null ? [] : new[] { $"transfer: {RecipeValue.Format(arm.Transfer)}" },
                 .. arm.Pretraining is null ? [] : KeysOf(arm.Pretraining),
+                .. arm.Finetuning is null ? [] : new[] { $"finetuning: {{{string.Join(", ", Finetuning.ChangesTo(arm.Finetuning).Select(change => $"{change.Key.Path}: {change.There}"))}}}" },
             ];
             text.Append($"  {arm.Name}: {{{string.Join(", ", keys)}}}\n");
         }
@@ -122,7 +130,7 @@ public sealed partial record ComparisonConfig
 
         bool IsFixed(string key) => key.Split('.', 2) switch
         {
-            ["data", _] => true,
+            ["data", _] or ["budgets_per_class"] => true,
             ["pretraining" or "finetuning", string inner] => !Recipe.IsFree(inner),
             ["arms", string inner] => Arms.Concat(later.Arms).Count(arm => arm.Name == inner.Split('.')[0]) == 2,
             _ => false,

@@ -14,9 +14,11 @@ public sealed class ComparisonImages : IDisposable
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
     private readonly ComparisonFolder _folder;
+    private readonly bool _budgetsPerClass;
 
-    private ComparisonImages(ComparisonFolder folder, ImageSource unlabelled, LabelledImages labelled, LabelledImages? validation, LabelledImages test) =>
-        (_folder, Unlabelled, Labelled, Validation, Test) = (folder, unlabelled, labelled, validation, test);
+    private ComparisonImages(
+        ComparisonFolder folder, bool budgetsPerClass, ImageSource unlabelled, LabelledImages labelled, LabelledImages? validation, LabelledImages test) =>
+        (_folder, _budgetsPerClass, Unlabelled, Labelled, Validation, Test) = (folder, budgetsPerClass, unlabelled, labelled, validation, test);
 
     /// <summary>What is pretrained on.</summary>
     public ImageSource Unlabelled { get; }
@@ -59,13 +61,13 @@ public sealed class ComparisonImages : IDisposable
         LabelledImages? validation = config.Data.Validation is null && config.Data.Scenes is null or { Validation: 0 } ? null
             : opened.Add(OpenLabelled("validation", config.Data.Validation, classes));
         LabelledImages test = opened.Add(OpenLabelled("test", config.Data.Test, classes));
-        if (labelled.Count < config.Budgets[^1])
+        if (!config.BudgetsPerClass && labelled.Count < config.Budgets[^1])
         {
             throw new SocoRequestException($"There are {labelled.Count} labelled images, and the largest budget is {config.Budgets[^1]}; give more images, or a smaller budget.");
         }
 
         string[] warnings = config.Data.Scenes is null ? [.. Leaks(unlabelled, labelled, validation, test)] : [];
-        var images = new ComparisonImages(folder, unlabelled, labelled, validation, test)
+        var images = new ComparisonImages(folder, config.BudgetsPerClass, unlabelled, labelled, validation, test)
         {
             Warnings = warnings,
             TestPaths = config.Data.Test is not { } files
@@ -97,11 +99,11 @@ public sealed class ComparisonImages : IDisposable
     }
 
     /// <summary>The images of a budget; their annotations are written down too. They share their source with <see cref="Labelled"/>.</summary>
-    /// <param name="budget">Labelled images.</param>
+    /// <param name="budget">Labelled images, or labels a class.</param>
     /// <param name="seed">Of the cell.</param>
     public LabelledImages OfBudget(int budget, long seed)
     {
-        CocoDataset chosen = LabelBudget.Choose(Labelled.Truth, budget, seed);
+        CocoDataset chosen = _budgetsPerClass ? LabelBudget.ChoosePerClass(Labelled.Truth, budget, seed) : LabelBudget.Choose(Labelled.Truth, budget, seed);
         string path = _folder.AnnotationsPath($"labelled-{budget}-seed{seed}");
         SaveOnce(chosen, path);
         return new LabelledImages(Labelled.Source, chosen, path);

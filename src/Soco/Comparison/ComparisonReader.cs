@@ -15,6 +15,7 @@ internal static partial class ComparisonReader
     private const string RecipeName = "recipe";
     private const string Pretrained = "pretrained";
     private const string Transfer = "transfer";
+    private const string Finetuning = "finetuning";
 
     public static ComparisonConfig Read(string yaml, string source, IReadOnlyList<string> overrides)
     {
@@ -26,26 +27,28 @@ internal static partial class ComparisonReader
         }
 
         YamlSection root = new YamlSection(node, overrides.Count == 0 ? source : $"{source} with --set {string.Join(" --set ", overrides)}")
-            .Allow("data", "budgets", "seeds", "pretraining", "finetuning", "arms", "baseline", "keep_checkpoints");
+            .Allow("data", "budgets", "budgets_per_class", "seeds", "pretraining", "finetuning", "arms", "baseline", "keep_checkpoints");
 
         ComparisonData data = DataOf(root.Section("data") ?? throw root.Wrong("data", "scenes, or unlabelled, labelled and test images"));
         int[] budgets = [.. root.Numbers("budgets", 1, int.MaxValue).Order().Select(budget => (int)budget)];
-        if (data.Scenes is { } scenes && budgets[^1] > scenes.Labelled)
+        bool perClass = root.Flag("budgets_per_class") ?? false;
+        if (!perClass && data.Scenes is { } scenes && budgets[^1] > scenes.Labelled)
         {
             throw root.Wrong("budgets", $"numbers up to data.scenes.labelled, {scenes.Labelled}");
         }
 
         (RecipeReader reader, PretrainingRecipe pretraining) = RecipeOf<PretrainingRecipe>(root.Section("pretraining"));
-        (_, DetectionRecipe finetuning) = RecipeOf<DetectionRecipe>(root.Section("finetuning"));
+        (RecipeReader finetuningReader, DetectionRecipe finetuning) = RecipeOf<DetectionRecipe>(root.Section(Finetuning));
         YamlSection arms = root.Section("arms") is { Keys.Count: > 0 } some ? some : throw root.Wrong("arms", "at least one name with its keys below it");
         var config = new ComparisonConfig
         {
             Data = data,
             Budgets = budgets,
+            BudgetsPerClass = perClass,
             Seeds = root.Numbers("seeds", 0, long.MaxValue),
             Pretraining = pretraining,
             Finetuning = finetuning,
-            Arms = [.. arms.Keys.Select(name => ArmOf(name, arms, reader))],
+            Arms = [.. arms.Keys.Select(name => ArmOf(name, arms, reader, finetuningReader))],
             KeepCheckpoints = root.Flag("keep_checkpoints") ?? false,
         };
         foreach (ComparisonArm arm in config.Arms)
@@ -128,7 +131,7 @@ internal static partial class ComparisonReader
         return (reader, (T)reader.Bind());
     }
 
-    private static ComparisonArm ArmOf(string name, YamlSection arms, RecipeReader common)
+    private static ComparisonArm ArmOf(string name, YamlSection arms, RecipeReader pretraining, RecipeReader finetuning)
     {
         YamlSection keys = arms.Section(name)!;
         if (!Name().IsMatch(name))
@@ -137,10 +140,10 @@ internal static partial class ComparisonReader
         }
 
         RefuseSeed(keys);
-        bool own = keys.Keys.Except([Pretrained, Transfer]).Any();
+        bool own = keys.Keys.Except([Pretrained, Transfer, Finetuning]).Any();
         if (own && keys.Has(Pretrained))
         {
-            throw keys.Wrong(Pretrained, $"to stand alone or with {Transfer}: an arm that shares a pretraining has no keys for one of its own");
+            throw keys.Wrong(Pretrained, $"to stand alone or with {Transfer} and {Finetuning}: an arm that shares a pretraining has no keys for one of its own");
         }
 
         if (!own && !keys.Has(Pretrained) && keys.Has(Transfer))
@@ -151,12 +154,27 @@ internal static partial class ComparisonReader
         PretrainingRecipe? recipe = null;
         if (own)
         {
-            RecipeReader reader = common.Copy();
-            keys.AddTo(reader, Pretrained, Transfer);
+            RecipeReader reader = pretraining.Copy();
+            keys.AddTo(reader, Pretrained, Transfer, Finetuning);
             recipe = (PretrainingRecipe)reader.Bind();
         }
 
-        return new ComparisonArm(name) { Pretraining = recipe, Pretrained = keys.Text(Pretrained), Transfer = keys.Choice<TransferParts>(Transfer) ?? TransferParts.All };
+        DetectionRecipe? tuning = null;
+        if (keys.Section(Finetuning) is { } changes)
+        {
+            RefuseSeed(changes);
+            RecipeReader reader = finetuning.Copy();
+            changes.AddTo(reader);
+            tuning = (DetectionRecipe)reader.Bind();
+        }
+
+        return new ComparisonArm(name)
+        {
+            Pretraining = recipe,
+            Pretrained = keys.Text(Pretrained),
+            Finetuning = tuning,
+            Transfer = keys.Choice<TransferParts>(Transfer) ?? TransferParts.All,
+        };
     }
 
     /// <summary>An arm that shares a pretraining names one, and what is pretrained fits the detector.</summary>
@@ -167,14 +185,15 @@ internal static partial class ComparisonReader
             throw keys.Wrong(Pretrained, $"the name of an arm with a pretraining of its own: {string.Join(", ", config.Arms.Where(other => other.Pretraining is not null).Select(other => other.Name))}");
         }
 
-        if (arm.Pretraining is not { } pretraining)
+        if (config.PretrainedArmOf(arm)?.Pretraining is not { } pretraining)
         {
             return;
         }
 
-        DetectionRecipe finetuning = config.Finetuning;
+        DetectionRecipe finetuning = config.FinetuningOf(arm);
         bool hasPyramid = pretraining.HasLevels && pretraining.Model.Fpn, hasHead = pretraining.HasLevels && pretraining.Model.Head;
         Require("arch", pretraining.ArchName, finetuning.ArchName, true);
+        Require("model.width", RecipeValue.Format(pretraining.Model.Width), RecipeValue.Format(finetuning.Model.Width), true);
         Require("model.fpn_channels", $"{pretraining.Model.FpnChannels}", $"{finetuning.Model.FpnChannels}", hasPyramid);
         Require("model.head_channels", $"{pretraining.Model.HeadChannels}", $"{finetuning.Model.HeadChannels}", hasHead);
         Require("model.head_fc", $"{pretraining.Model.HeadFc}", $"{finetuning.Model.HeadFc}", hasHead);

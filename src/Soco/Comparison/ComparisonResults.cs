@@ -37,6 +37,9 @@ public sealed record ComparisonResults
     /// <summary>The arm that the differences are taken to; null: none.</summary>
     public required string? Baseline { get; init; }
 
+    /// <summary>Whether budgets are objects a class, not images.</summary>
+    public bool BudgetsPerClass { get; init; }
+
     /// <summary>Cells of the whole matrix.</summary>
     public required int CellsInAll { get; init; }
 
@@ -94,7 +97,7 @@ public sealed record ComparisonResults
     {
         AtomicFile.Write(folder.ResultsPath, JsonSerializer.SerializeToUtf8Bytes(this, CellResult.Json));
         AtomicFile.Write(folder.CsvPath, Encoding.UTF8.GetBytes(ToCsv()));
-        AtomicFile.Write(folder.TablePath, Encoding.UTF8.GetBytes(ComparisonTable.ToMarkdown(Table, Baseline)));
+        AtomicFile.Write(folder.TablePath, Encoding.UTF8.GetBytes(ComparisonTable.ToMarkdown(this)));
     }
 
     private string ToCsv()
@@ -156,7 +159,7 @@ public sealed record ComparisonCounts(
 
 /// <summary>One arm with one budget.</summary>
 /// <param name="Arm">The arm's name.</param>
-/// <param name="Budget">Labelled images.</param>
+/// <param name="Budget">Labelled images, or labels a class.</param>
 /// <param name="Seeds">The seeds that are finished.</param>
 /// <param name="Bbox">Boxes.</param>
 /// <param name="Segm">Masks; null where they are not learned.</param>

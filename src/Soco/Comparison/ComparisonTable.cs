@@ -15,13 +15,13 @@ public static class ComparisonTable
     public sealed record Block(string Title, IReadOnlyList<IReadOnlyList<string>> Rows);
 
     /// <summary>A block for each budget, and for boxes and masks.</summary>
-    public static IReadOnlyList<Block> BlocksOf(IReadOnlyList<TableRow> table) =>
+    public static IReadOnlyList<Block> BlocksOf(ComparisonResults results) =>
     [
-        .. from rows in table.GroupBy(row => row.Budget)
+        .. from rows in results.Table.GroupBy(row => row.Budget)
            from kind in new (string Name, Func<TableRow, SpreadFigures?> Of)[] { ("boxes", row => row.Bbox), ("masks", row => row.Segm) }
            where rows.Any(row => kind.Of(row) is not null)
            select new Block(
-               $"{rows.Key} labelled images, {kind.Name}",
+               $"{LabelBudget.Describe(rows.Key, results.BudgetsPerClass)}, {kind.Name}",
                [.. from row in rows
                    let figures = kind.Of(row)
                    select (IReadOnlyList<string>)[row.Arm, $"{row.Seeds.Count}", Show(figures?.Ap), Show(figures?.Ap50), Show(figures?.Ap75)]]),
@@ -46,10 +46,10 @@ public static class ComparisonTable
         + (baseline is null ? "." : $"; then the difference to {baseline}, paired by seed, with its 95 % confidence interval.");
 
     /// <summary>The whole table with its legend.</summary>
-    public static string ToMarkdown(IReadOnlyList<TableRow> table, string? baseline)
+    public static string ToMarkdown(ComparisonResults results)
     {
         var text = new StringBuilder();
-        foreach (Block block in BlocksOf(table))
+        foreach (Block block in BlocksOf(results))
         {
             text.Append($"### {block.Title}\n\n");
             foreach (IReadOnlyList<string> row in block.Rows.Prepend(Columns.Select(_ => "---").ToArray()).Prepend(Columns))
@@ -60,7 +60,7 @@ public static class ComparisonTable
             text.Append('\n');
         }
 
-        return text.Append(Legend(baseline)).Append('\n').ToString();
+        return text.Append(Legend(results.Baseline)).Append('\n').ToString();
     }
 
     private static string Percent(double share) => (share * 100).ToString("0.0", CultureInfo.InvariantCulture);

@@ -47,7 +47,7 @@ internal static class ComparisonSections
         string[] classes = [.. results.Cells.SelectMany(cell => cell.Classes).Select(one => one.Name).Distinct()], arms = Arms(results);
         return classes.Length == 0 ? null : El("section", El("h2", "Classes"), Budgets(results).Select(budget => new HtmlTable
         {
-            Caption = $"AP50 of boxes by class with {Show.Count(budget, "labelled image")}, mean over the seeds, in percent",
+            Caption = $"AP50 of boxes by class with {Labels(results, budget)}, mean over the seeds, in percent",
             Columns = ["class", "objects", .. arms],
             Rows =
             [
@@ -85,7 +85,7 @@ internal static class ComparisonSections
             return "";
         }
 
-        string text = $"With {Show.Count(budget, "labelled image")} {best.Arm} is ahead at AP50 {Show.Hundredths(best.Bbox.Ap50!.Mean)}";
+        string text = $"With {Labels(results, budget)} {best.Arm} is ahead at AP50 {Show.Hundredths(best.Bbox.Ap50!.Mean)}";
         return best.Bbox.Ap50 is { Difference: { } difference } spread
             ? $"{text}, {Show.Difference(difference)} to {results.Baseline}"
                 + (spread is { Low: { } low, High: { } high } ? $" (95\u00a0% interval {Show.Difference(low)} to {Show.Difference(high)}{(low > 0 ? "" : ", which may be chance")}). " : " (one seed each: it may be chance). ")
@@ -98,7 +98,7 @@ internal static class ComparisonSections
         {
             if (results.Table.Where(row => row.Budget == budget && row.Bbox.Ap50 is not null).MaxBy(row => row.Bbox.Ap50!.Mean) is { } best)
             {
-                yield return ($"Best AP50, {Show.Count(budget, "label")}", Show.Hundredths(best.Bbox.Ap50!.Mean), $"{best.Arm}, {Show.Count(best.Seeds.Count, "seed")}");
+                yield return ($"Best AP50, {(results.BudgetsPerClass ? Labels(results, budget) : Show.Count(budget, "label"))}", Show.Hundredths(best.Bbox.Ap50!.Mean), $"{best.Arm}, {Show.Count(best.Seeds.Count, "seed")}");
             }
         }
 
@@ -115,7 +115,7 @@ internal static class ComparisonSections
         Groups =
         [
             .. Budgets(results).Select(budget => new DotGroup(
-                Show.Count(budget, "labelled image"),
+                Labels(results, budget),
                 [
                     .. from arm in Arms(results)
                        let seeds = results.Cells.Where(cell => cell.Arm == arm && cell.Budget == budget && value(cell) is not null)
@@ -129,7 +129,7 @@ internal static class ComparisonSections
     private static IEnumerable<XElement> Tables(ComparisonResults results, string what, Func<TableRow, SpreadFigures?> row, Func<CellResult, CellFigures?> cell) =>
         results.Table.Where(line => row(line) is not null).GroupBy(line => line.Budget).Select(lines => new HtmlTable
         {
-            Caption = $"AP of {what} with {Show.Count(lines.Key, "labelled image")}, in percent: mean ± standard deviation over the seeds",
+            Caption = $"AP of {what} with {Labels(results, lines.Key)}, in percent: mean ± standard deviation over the seeds",
             Columns = ["arm", "seeds", .. s_figures.Select(figure => figure.Name)],
             Rows =
             [
@@ -168,6 +168,9 @@ internal static class ComparisonSections
     private static string Mean(IEnumerable<double?> values) => values.OfType<double>().ToArray() is { Length: > 0 } known ? Show.Hundredths(known.Average()) : "–";
 
     private static string[] Arms(ComparisonResults results) => [.. results.Table.Select(row => row.Arm).Distinct()];
+
+    private static string Labels(ComparisonResults results, int budget) =>
+        results.BudgetsPerClass ? $"{Show.Count(budget, "label")} a class" : Show.Count(budget, "labelled image");
 
     private static int[] Budgets(ComparisonResults results) => [.. results.Table.Select(row => row.Budget).Distinct()];
 }

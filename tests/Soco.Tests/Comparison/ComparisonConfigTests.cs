@@ -48,6 +48,19 @@ public sealed class ComparisonConfigTests
     }
 
     [Fact]
+    public void An_arm_may_have_a_fine_tuning_of_its_own_and_a_class_a_budget()
+    {
+        ComparisonConfig config = ComparisonConfig.Parse(
+            Whole.Replace("scratch: {}", "scratch: {finetuning: {iterations: 80, optimizer.base_lr: 0.1}}").Replace("[8, 4]", "[8, 40]\nbudgets_per_class: true"));
+
+        Assert.Equal((80, 0.1, DetectorHeads.Box), (config.FinetuningOf(config.Arms[0]).Iterations, config.FinetuningOf(config.Arms[0]).Optimizer.BaseLr, config.FinetuningOf(config.Arms[0]).Model.Heads));
+        Assert.Same(config.Finetuning, config.FinetuningOf(config.Arms[1]));
+        Assert.Null(config.Arms[0].Pretraining);
+        Assert.True(config.BudgetsPerClass);
+        Assert.Equal([8, 40], config.Budgets);
+    }
+
+    [Fact]
     public void Cells_run_seed_by_seed_and_share_their_labels_among_arms()
     {
         ComparisonConfig config = ComparisonConfig.Parse(Whole);
@@ -69,7 +82,8 @@ public sealed class ComparisonConfigTests
         seeds: [0]
         baseline: b
         keep_checkpoints: true
-        arms: {a: {boxes.limits: [1, 2, 3, 4]}, b: }
+        arms: {a: {boxes.limits: [1, 2, 3, 4]}, b: , c: {pretrained: a, finetuning: {iterations: 70, optimizer: {base_lr: 0.01}}}}
+        budgets_per_class: true
         """)]
     public void What_is_written_reads_back_the_same(string yaml)
     {
@@ -81,7 +95,8 @@ public sealed class ComparisonConfigTests
         Assert.Equal(config.Data.Unlabelled?.Images ?? [], again.Data.Unlabelled?.Images ?? []);
         Assert.Equal(config.Data.Labelled?.Split, again.Data.Labelled?.Split);
         Assert.Equal(config.Arms.Select(arm => arm.Pretraining), again.Arms.Select(arm => arm.Pretraining));
-        Assert.Equal((config.Baseline, config.KeepCheckpoints), (again.Baseline, again.KeepCheckpoints));
+        Assert.Equal(config.Arms.Select(arm => arm.Finetuning), again.Arms.Select(arm => arm.Finetuning));
+        Assert.Equal((config.Baseline, config.KeepCheckpoints, config.BudgetsPerClass), (again.Baseline, again.KeepCheckpoints, again.BudgetsPerClass));
     }
 
     [Theory]
@@ -102,6 +117,8 @@ public sealed class ComparisonConfigTests
     [InlineData("  byol: {method: byol}\n", "", "arms.byol is gone")]
     [InlineData("per_image: 1", "per_image: 2", "arms.soco-k1.boxes.per_image: 1 -> 2")]
     [InlineData("transfer: backbone", "transfer: fpn", "arms.soco-backbone.transfer: backbone -> fpn")]
+    [InlineData("scratch: {}", "scratch: {finetuning: {iterations: 60}}", "arms.scratch.finetuning.iterations: none -> 60")]
+    [InlineData("[8, 4]", "[8, 4]\nbudgets_per_class: true", "budgets_per_class: false -> true")]
     [InlineData("byol: {method: byol}", "byol: {}", "arms.byol.method: byol -> none")]
     public void What_was_begun_does_not_change(string part, string other, string difference) =>
         Assert.Contains(difference, ComparisonConfig.Parse(Whole).DifferencesTo(ComparisonConfig.Parse(Whole.Replace(part, other))));
@@ -124,6 +141,8 @@ public sealed class ComparisonConfigTests
     [InlineData("{pretrained: soco, ", "{pretrained: soco, method: soco, ", "needs to stand alone")]
     [InlineData("byol: {method: byol}", "by/ol: {method: byol}", "needs another name")]
     [InlineData("seeds: [3, 1]", "seeds: [3, 1]\nbaseline: none", "baseline is \"none\" but needs the name of an arm: scratch,")]
+    [InlineData("scratch: {}", "scratch: {finetuning: {seed: 1}}", "arms.scratch.finetuning.seed is \"1\" but needs to be left out")]
+    [InlineData("transfer: backbone", "finetuning: {model.width: 0.5}", "model.width is 1.0 in the pretraining of soco-backbone and 0.5 in finetuning")]
     [InlineData("heads: box", "fpn_channels: 32", "model.fpn_channels is 64 in the pretraining of random and 32 in finetuning")]
     [InlineData("  scenes:", "  images: [a]\n  scenes:", "there is no key \"data.images\"")]
     [InlineData("  scenes: {unlabelled: 30, labelled: 20, test: 10, width: 96, max_size: 0.5}", "  unlabelled: {images: a}", "data.labelled is not there but needs the labelled images")]
@@ -166,6 +185,7 @@ public sealed class ComparisonConfigTests
     [InlineData("scenes.yaml")]
     [InlineData("bccd.yaml")]
     [InlineData("demo.yaml")]
+    [InlineData("fod-tiles.yaml")]
     public void The_studies_can_be_read(string name)
     {
         string? folder = AppContext.BaseDirectory;
