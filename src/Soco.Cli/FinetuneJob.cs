@@ -30,6 +30,7 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
             recipe = recipe with { Model = recipe.Model with { Heads = images.HasMasks ? DetectorHeads.BoxAndMask : DetectorHeads.Box } };
         }
 
+        recipe = TrainingRun.WithPrecision(path, recipe, Narration);
         if (RunFolder.IsRun(path))
         {
             RunFolder begun = RunFolder.Open(path);

@@ -40,7 +40,7 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
             return interruption.ExitCode;
         }
 
-        recipe = Resolve(recipe, images.Indices.Count);
+        recipe = TrainingRun.WithPrecision(folder.Root, Resolve(recipe, images.Indices.Count), Narration);
         TrainingRun.RefuseOtherRecipe(folder, recipe);
         folder.WriteRecipe(recipe);
         var task = new PretrainingTask(recipe, images, skipped.Add);

@@ -22,7 +22,7 @@ internal abstract class RecipeFlags<T>(params (Option<string?> Option, string Ke
         .. flags,
         (new("--arch") { Description = "resnet18, resnet34, resnet50 or resnet101.", HelpName = "NAME" }, "arch"),
         (new("--batch") { Description = "Images of one optimiser step.", HelpName = "N" }, "batch"),
-        (new("--precision") { Description = "fp32 or bf16.", HelpName = "NAME" }, "precision"),
+        (new("--precision") { Description = "auto, fp32 or bf16.", HelpName = "NAME" }, "precision"),
         (new("--seed") { Description = "Seed of every random choice.", HelpName = "N" }, "seed"),
         (new("--threads") { Description = "Threads of computation; 0 is one for each core.", HelpName = "N" }, "threads"),
     ];

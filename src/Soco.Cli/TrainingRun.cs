@@ -37,6 +37,36 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         }
     }
 
+    /// <summary>
+    /// The recipe with its number format decided: as the run in the folder began, or else as the machine is fast. Says what it decided, and warns
+    /// where bfloat16 was asked for that the processor has no units for.
+    /// </summary>
+    /// <param name="path">The run folder, which need not be there.</param>
+    /// <param name="recipe">The run.</param>
+    /// <param name="narration">Where to say so.</param>
+    public static T WithPrecision<T>(string path, T recipe, Narration narration)
+        where T : Recipe
+    {
+        if (recipe.Precision == NumberFormat.Auto)
+        {
+            bool begun = RunFolder.IsRun(path) && File.Exists(RunFolder.Open(path).RecipePath);
+            NumberFormat precision = begun ? RunFolder.Open(path).ReadRecipe().Precision : NumberFormats.Resolve(NumberFormat.Auto, recipe.Device);
+            if (!begun)
+            {
+                narration.Say(precision == NumberFormat.Bf16 ? "Precision bf16: there are units for it here." : "Precision fp32: this processor has no bfloat16 units.");
+            }
+
+            return (T)(recipe with { Precision = precision });
+        }
+
+        if (recipe.Precision == NumberFormat.Bf16 && !NumberFormats.HasBfloat16Units(recipe.Device))
+        {
+            Console.Error.WriteLine("soco: this processor has no bfloat16 units: precision bf16 can take a hundred times as long as fp32 here; --precision auto takes what is fast.");
+        }
+
+        return recipe;
+    }
+
     /// <summary>Whether the run is where it was asked to come.</summary>
     private bool IsDone(long? stopAfter) => trainer.Step >= Math.Min(task.TotalSteps, stopAfter ?? task.TotalSteps) && trainer.IsEvaluated;
 

@@ -65,9 +65,12 @@ public enum Backbone
     Resnet101,
 }
 
-/// <summary>The number format of activations and of the weights they meet; the master weights are float32 in both.</summary>
+/// <summary>The number format of activations and of the weights they meet; the master weights are float32 in all.</summary>
 public enum NumberFormat
 {
+    /// <summary><c>auto</c>: what the machine is fast in. A run decides it once, when it begins; a network made without one computes in float32.</summary>
+    Auto,
+
     /// <summary><c>fp32</c>.</summary>
     Fp32,
 

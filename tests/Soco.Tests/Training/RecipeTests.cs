@@ -24,7 +24,7 @@ public sealed class RecipeTests
         PretrainingRecipe recipe = Recipe.Load<PretrainingRecipe>(name);
 
         Assert.Equal(
-            (method, Backbone.Resnet50, epochs, 2048, 128, NumberFormat.Bf16),
+            (method, Backbone.Resnet50, epochs, 2048, 128, NumberFormat.Auto),
             (recipe.Method, recipe.Arch, recipe.Epochs, recipe.Batch, recipe.PassSize, recipe.Precision));
         Assert.Equal((area, cutout, view3, view4), (recipe.Views.CropMinArea, recipe.Cutout.Enabled, recipe.HasView3, recipe.HasView4));
         Assert.Equal(8.0, recipe.PeakLr);
@@ -105,7 +105,7 @@ public sealed class RecipeTests
     [InlineData("color:\n  blur_sigma: [2, 1]",
         "mine.yaml, line 2: color.blur_sigma is [2, 1] but needs two numbers [low, high] in rising order, each above 0 to 100.")]
     [InlineData("ema:\n  momentum: .nan", "mine.yaml, line 2: ema.momentum is \".nan\" but needs a number from 0 to 1.")]
-    [InlineData("precision: fp16", "mine.yaml, line 1: precision is \"fp16\" but needs one of fp32, bf16.")]
+    [InlineData("precision: fp16", "mine.yaml, line 1: precision is \"fp16\" but needs one of auto, fp32, bf16.")]
     [InlineData("method: SocoStar", "mine.yaml, line 1: method is \"SocoStar\" but needs one of soco, soco-star, soco-c4, byol.")]
     [InlineData("cutout:\n  enabled: yes", "mine.yaml, line 2: cutout.enabled is \"yes\" but needs true or false.")]
     [InlineData("views: 224", "mine.yaml, line 1: views is a section and needs its keys indented below it.")]
