@@ -30,6 +30,11 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
             recipe = recipe with { Model = recipe.Model with { Heads = images.HasMasks ? DetectorHeads.BoxAndMask : DetectorHeads.Box } };
         }
 
+        if (recipe.Evaluation.Patience > 0 && (validation is null || recipe.Evaluation.EverySteps == 0))
+        {
+            throw new SocoRequestException("evaluation.patience ends a run whose evaluations get no better: give validation images with --val-annotations, and evaluation.every_steps.");
+        }
+
         recipe = TrainingRun.WithPrecision(path, recipe, Narration);
         if (RunFolder.IsRun(path))
         {

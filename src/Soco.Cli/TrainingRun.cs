@@ -68,7 +68,7 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
     }
 
     /// <summary>Whether the run is where it was asked to come.</summary>
-    private bool IsDone(long? stopAfter) => trainer.Step >= Math.Min(task.TotalSteps, stopAfter ?? task.TotalSteps) && trainer.IsEvaluated;
+    private bool IsDone(long? stopAfter) => trainer.IsOver || (trainer.Step >= stopAfter && trainer.IsEvaluated);
 
     /// <summary>Trains.</summary>
     /// <param name="stopAfter">Steps in total after which to stop, or null.</param>
@@ -110,7 +110,7 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         }
 
         Narration.Say(outcome == TrainingOutcome.Completed
-            ? $"Done: {task.TotalSteps} steps. Weights: {folder.WeightsPath}"
+            ? $"Done: {trainer.Step} steps{(trainer.Step < task.TotalSteps ? $" of {task.TotalSteps}, as evaluations got no better" : "")}. Weights: {folder.WeightsPath}"
             : $"Stopped at step {trainer.Step} of {task.TotalSteps} as asked; without --steps the same command goes on. Weights: {folder.WeightsPath}");
         if (outcome == TrainingOutcome.Completed)
         {

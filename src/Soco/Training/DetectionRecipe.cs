@@ -174,6 +174,10 @@ public sealed record SgdRecipe
     /// <summary>Gradients with a larger Euclidean norm are scaled down to it; 0 leaves them.</summary>
     [Range(0, 1e9)]
     public double MaxGradientNorm { get; init; }
+
+    /// <summary>Factor on the learning rate of the backbone: below 1 keeps more of what pretraining has taught it, 0 keeps all.</summary>
+    [Range(0, 10)]
+    public double BackboneRateFactor { get; init; } = 1;
 }
 
 /// <summary>The moving average of the weights, which is then what is evaluated and handed out.</summary>
@@ -200,4 +204,8 @@ public sealed record EvaluationRecipe
     /// </summary>
     [Range(0, 100000)]
     public int PreciseNormBatches { get; init; } = 200;
+
+    /// <summary>Evaluations in a row without a better one after which the run ends; 0: it goes to its end. Needs validation images and evaluations on the way.</summary>
+    [Range(0, 100000)]
+    public int Patience { get; init; }
 }

@@ -52,7 +52,10 @@ public sealed class DetectionTask : TrainingTask
             Detector.LearnedParameters(),
             recipe.Optimizer.Momentum,
             recipe.Optimizer.WeightDecay,
-            name => recipe.Optimizer.DecayNorms || !norms.Contains(name[..name.LastIndexOf('.')]));
+            name => recipe.Optimizer.DecayNorms || !norms.Contains(name[..name.LastIndexOf('.')]))
+        {
+            RateFactor = name => name.StartsWith("backbone.body.", StringComparison.Ordinal) ? recipe.Optimizer.BackboneRateFactor : 1,
+        };
         _average = recipe.Ema.Enabled ? new WeightAverage(Detector.LearnedParameters()) : null;
     }
 
@@ -136,6 +139,10 @@ public sealed class DetectionTask : TrainingTask
     /// <inheritdoc/>
     protected internal override bool EvaluatesAt(long step) =>
         step > 0 && (step == TotalSteps || (_recipe.Evaluation.EverySteps > 0 && step % _recipe.Evaluation.EverySteps == 0));
+
+    /// <inheritdoc/>
+    protected internal override bool EndsAt(long step) =>
+        base.EndsAt(step) || (_recipe.Evaluation is { Patience: > 0, EverySteps: > 0 } evaluation && _bestScore is not null && step - _bestStep >= (long)evaluation.Patience * evaluation.EverySteps);
 
     /// <summary>
     /// Measures the norms' statistics and the detector with them, and writes it: the best so far to <see cref="RunFolder.WeightsPath"/>, with its

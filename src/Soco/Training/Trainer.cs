@@ -48,6 +48,9 @@ public sealed class Trainer : IDisposable
     /// <summary>Whether no evaluation is due where the run stands.</summary>
     public bool IsEvaluated => _evaluated == _step || !_task.EvaluatesAt(_step);
 
+    /// <summary>Whether there is nothing left to do.</summary>
+    public bool IsOver => IsEvaluated && _task.EndsAt(_step);
+
     /// <summary>Trains to the end of the schedule, or to a step of it.</summary>
     /// <param name="stopAfter">Steps in total after which to stop; null trains to the end.</param>
     /// <param name="onStep">Told of every step.</param>
@@ -112,7 +115,7 @@ public sealed class Trainer : IDisposable
                 saved = _step;
             }
 
-            if (_step >= end)
+            if (_step >= end || _task.EndsAt(_step))
             {
                 break;
             }
@@ -132,9 +135,9 @@ public sealed class Trainer : IDisposable
         }
 
         _task.Finish(_step, _folder);
-        return _step < end || !IsEvaluated ? TrainingOutcome.Interrupted
-            : _step < _task.TotalSteps ? TrainingOutcome.Stopped
-            : TrainingOutcome.Completed;
+        return IsOver ? TrainingOutcome.Completed
+            : _step < end || !IsEvaluated ? TrainingOutcome.Interrupted
+            : TrainingOutcome.Stopped;
     }
 
     private bool Evaluate(RunLog log, CancellationToken interruption, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation)

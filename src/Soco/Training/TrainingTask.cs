@@ -81,6 +81,10 @@ public abstract class TrainingTask : IDisposable
     /// <param name="step">Steps done.</param>
     protected internal virtual bool EvaluatesAt(long step) => false;
 
+    /// <summary>Whether the run is over: the schedule is done, or evaluations say that more of it does not help.</summary>
+    /// <param name="step">Steps done; an evaluation that was due is made.</param>
+    protected internal virtual bool EndsAt(long step) => step >= TotalSteps;
+
     /// <summary>Evaluates, and writes what the evaluation decides. The state of the training is afterwards what it was before.</summary>
     /// <param name="step">Steps done.</param>
     /// <param name="folder">The run.</param>

@@ -121,6 +121,41 @@ public sealed class DetectionTaskTests : IDisposable
     }
 
     [Fact]
+    public void A_run_ends_when_evaluations_get_no_better_and_stays_ended()
+    {
+        DetectionRecipe patient = s_recipe with { Iterations = 20, Evaluation = new() { EverySteps = 1, PreciseNormBatches = 1, Patience = 2 } };
+        RunFolder folder = Folder("run");
+        DetectionTask task = NewTask(patient);
+        using (var trainer = new Trainer(task, folder))
+        {
+            Assert.Equal(TrainingOutcome.Completed, trainer.Run(null, _ => { }, CancellationToken.None));
+            Assert.Equal(task.Best!.Value.Step + 2, trainer.Step);
+            Assert.InRange(trainer.Step, 3, 19);
+        }
+
+        using var again = new Trainer(NewTask(patient), folder);
+        Assert.True(again.IsOver);
+        using var longer = new Trainer(NewTask(patient with { Evaluation = patient.Evaluation with { Patience = 3 } }), folder);
+        Assert.False(longer.IsOver);
+    }
+
+    [Fact]
+    public void A_rate_factor_of_0_keeps_the_backbone_and_trains_the_rest()
+    {
+        DetectionTask task = NewTask(s_recipe with { Optimizer = s_recipe.Optimizer with { BackboneRateFactor = 0 } });
+        Dictionary<string, float[]> Weights() => task.Detector.LearnedParameters().ToDictionary(p => p.Name, p => p.Parameter.detach().flatten().data<float>().ToArray());
+        Dictionary<string, float[]> before = Weights();
+        using var trainer = new Trainer(task, Folder("run"));
+        trainer.Run(null, _ => { }, CancellationToken.None);
+        Dictionary<string, float[]> after = Weights();
+
+        ILookup<bool, bool> same = before.ToLookup(entry => entry.Key.StartsWith("backbone.body.", StringComparison.Ordinal), entry => entry.Value.AsSpan().SequenceEqual(after[entry.Key]));
+        Assert.DoesNotContain(false, same[true]);
+        Assert.Contains(false, same[false]);
+        Assert.NotEmpty(same[true]);
+    }
+
+    [Fact]
     public void The_best_detector_is_kept_and_the_last_beside_it()
     {
         RunFolder folder = Folder("run");
