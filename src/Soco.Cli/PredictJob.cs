@@ -48,7 +48,7 @@ internal sealed class PredictJob(ImageSource source, string output, Interruption
                     string name = source.NameOf(found.Index);
                     images.Add(new CocoImage(ids[found.Index], name, found.Image.Width, found.Image.Height));
                     CocoDetection[] all = [.. found.Objects.Select(item => new CocoDetection(
-                        ids[found.Index], classes[item.Label].Id, CocoBox.From(item.Box), item.Score, item.Mask))];
+                        ids[found.Index], classes[item.Label].Id, CocoBox.From(item.Box), item.Score, item.Mask) { FileName = name })];
                     detections.AddRange(all);
                     CocoDetection[] sure = [.. all.Where(item => item.Score >= Threshold)];
                     shown += sure.Length;

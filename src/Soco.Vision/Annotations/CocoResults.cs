@@ -10,7 +10,8 @@ public sealed record CocoResults(IReadOnlyList<CocoDetection> Detections, int Un
 {
     /// <summary>
     /// Reads a results file as a stream. Masks are run lengths; where the first detection has no box, boxes and areas are those of the
-    /// masks, as in the COCO API. An image may also be named by its file's name, with or without the extension.
+    /// masks, as in the COCO API. A <c>file_name</c> goes before the
+    /// <c>image_id</c>, which may also be a name: whole, without folders, or without the extension.
     /// </summary>
     /// <param name="path">The JSON file.</param>
     /// <param name="truth">The images and categories that detections may name.</param>
@@ -38,6 +39,11 @@ public sealed record CocoResults(IReadOnlyList<CocoDetection> Detections, int Un
         {
             json.WriteStartObject();
             json.WriteNumber("image_id", detection.ImageId);
+            if (detection.FileName is { } name)
+            {
+                json.WriteString("file_name", name);
+            }
+
             json.WriteNumber("category_id", detection.CategoryId);
             CocoWriter.WriteBox(json, detection.Box);
             json.WriteNumber("score", detection.Score);

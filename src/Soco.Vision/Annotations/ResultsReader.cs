@@ -7,11 +7,14 @@ namespace Soco.Annotations;
 /// <param name="truth">The images and categories that detections may name.</param>
 internal sealed class ResultsReader(string path, CocoDataset truth)
 {
+    private static readonly Func<string, string>[] s_forms =
+        [name => name, name => Path.GetFileName(name.Replace('\\', '/')), name => Path.GetFileNameWithoutExtension(name.Replace('\\', '/'))];
+
     private readonly Dictionary<long, CocoImage> _images = truth.Images.ToDictionary(image => image.Id);
     private readonly HashSet<int> _categories = [.. truth.Categories.Select(category => category.Id)];
     private readonly List<CocoDetection> _detections = [];
     private readonly MaskReader _masks = new();
-    private Dictionary<string, long>? _ids;
+    private Dictionary<string, long?>? _ids;
     private bool? _hasBoxes;
     private int _count;
     private int _unknown;
@@ -34,6 +37,7 @@ internal sealed class ResultsReader(string path, CocoDataset truth)
     private void ReadDetection(ref JsonTokens json)
     {
         long? image = null;
+        string? fileName = null;
         int? category = null;
         double? score = null;
         CocoBox? box = null;
@@ -44,6 +48,11 @@ internal sealed class ResultsReader(string path, CocoDataset truth)
             {
                 json.Read();
                 image = json.Type == JsonTokenType.String ? IdOf(json.Text("an image")) : json.Int64("a detection's image_id, a whole number or a file's name");
+            }
+            else if (json.Is("file_name"u8))
+            {
+                json.Read();
+                fileName = json.Text("the name of an image's file");
             }
             else if (json.Is("category_id"u8))
             {
@@ -70,7 +79,7 @@ internal sealed class ResultsReader(string path, CocoDataset truth)
         }
 
         Add(
-            image ?? throw Lacks("image_id"),
+            fileName is null ? image ?? throw Lacks("image_id") : IdOf(fileName),
             category ?? throw Lacks("category_id"),
             score ?? throw Lacks("score"),
             box,
@@ -123,21 +132,38 @@ internal sealed class ResultsReader(string path, CocoDataset truth)
             $"{path}: the mask of detection {_count} is {mask.Width} x {mask.Height} pixels, its image {image.Id} is {image.Width} x {image.Height}; make masks of the image's size.");
     }
 
+    /// <summary>The image of a name: whole, without its folders, or without its extension too, where that is of one image alone.</summary>
     private long IdOf(string name)
     {
         if (_ids is null)
         {
-            _ids = new Dictionary<string, long>(StringComparer.Ordinal);
-            foreach (CocoImage image in truth.Images)
+            _ids = new Dictionary<string, long?>(StringComparer.Ordinal);
+            foreach (Func<string, string> form in s_forms)
             {
-                _ids.TryAdd(image.FileName, image.Id);
-                _ids.TryAdd(Path.GetFileNameWithoutExtension(image.FileName), image.Id);
+                foreach (IGrouping<string, CocoImage> images in truth.Images.GroupBy(image => form(image.FileName)))
+                {
+                    _ids.TryAdd(images.Key, images.Count() == 1 ? images.First().Id : null);
+                }
             }
         }
 
-        return _ids.TryGetValue(name, out long id) ? id : throw new SocoDataException(
-            $"{path}: detection {_count} is of image \"{name}\", which the ground truth does not list; give the annotations that these detections were made for.");
+        string known = s_forms.Select(form => form(name)).FirstOrDefault(_ids.ContainsKey) ?? throw Unlisted(name);
+        long id = _ids[known] ?? throw new SocoDataException(
+            $"{path}: detection {_count} is of image \"{name}\", and the ground truth has several of that name; name their folders too.");
+        return IsEnd(name, _images[id].FileName) ? id : throw Unlisted(name);
     }
+
+    /// <summary>Whether one of two names is the end of the other, extensions aside: images of other folders are other images.</summary>
+    private static bool IsEnd(string name, string other)
+    {
+        return Parts(name).Zip(Parts(other)).All(pair => pair.First == pair.Second);
+
+        static IEnumerable<string> Parts(string path) =>
+            path.Replace('\\', '/').Split('/', StringSplitOptions.RemoveEmptyEntries)[..^1].Append(s_forms[2](path)).Reverse();
+    }
+
+    private SocoDataException Unlisted(string name) => new(
+        $"{path}: detection {_count} is of image \"{name}\", which the ground truth does not list; give the annotations that these detections were made for.");
 
     private SocoDataException Lacks(string field) => new($"{path}: detection {_count} of the list has no {field}; add it.");
 }

@@ -49,7 +49,34 @@ public sealed class CocoResultsTests : IDisposable
         Assert.Equal((1, 2), (read.UnknownCategories, read.NotFinite));
     }
 
+    [Fact]
+    public void A_file_name_goes_before_a_number()
+    {
+        CocoResults read = Read("""
+            [{"image_id": 1, "file_name": "b.png", "category_id": 4, "score": 1, "bbox": [0, 0, 1, 1]}, {"image_id": 8, "file_name": "images/train/a.jpg", "category_id": 4, "score": 1, "bbox": [0, 0, 1, 1]},
+             {"file_name": "a.jpg", "category_id": 4, "score": 1, "bbox": [0, 0, 1, 1]}]
+            """);
+        Assert.Equal([8L, 7, 7], read.Detections.Select(d => d.ImageId));
+
+        CocoResults.Save([new CocoDetection(1, 4, new CocoBox(1, 2, 3, 4), 1) { FileName = "b.jpg" }], _folder.Of("named.json"));
+        Assert.Equal(8, Assert.Single(CocoResults.Read(_folder.Of("named.json"), s_truth).Detections).ImageId);
+    }
+
+    [Fact]
+    public void A_name_of_two_images_is_refused_without_its_folder()
+    {
+        CocoDataset truth = s_truth with { Images = [new CocoImage(1, "x/a.jpg", 12, 10), new CocoImage(2, "y/a.jpg", 12, 10)] };
+        string named = _folder.Write("two.json", """[{"image_id": "y/a", "category_id": 4, "score": 1, "bbox": [0, 0, 1, 1]}]""");
+        string bare = _folder.Write("bare.json", """[{"image_id": "a", "category_id": 4, "score": 1, "bbox": [0, 0, 1, 1]}]""");
+
+        Assert.Contains("has several of that name", Assert.Throws<SocoDataException>(() => CocoResults.Read(bare, truth)).Message);
+        Assert.Contains("has several of that name", Assert.Throws<SocoDataException>(() => CocoResults.Read(named, truth)).Message);
+        string whole = _folder.Write("whole.json", """[{"image_id": "y/a.jpg", "category_id": 4, "score": 1, "bbox": [0, 0, 1, 1]}]""");
+        Assert.Equal(2, Assert.Single(CocoResults.Read(whole, truth).Detections).ImageId);
+    }
+
     [Theory]
+    [InlineData("""[{"image_id": 7, "file_name": "test/a.jpg", "category_id": 4, "score": 1, "bbox": [0, 0, 1, 1]}]""", "detection 1 is of image \"test/a.jpg\", which the ground truth does not list")]
     [InlineData("""{"a": 1}""", "byte 1 should be the start of a list of detections")]
     [InlineData("""[{"image_id": 7""", "breaks at line 1")]
     [InlineData("""[{"image_id": 9, "category_id": 4, "score": 1, "bbox": [0, 0, 1, 1]}]""", "detection 1 is of image 9, which the ground truth does not list")]
