@@ -170,7 +170,7 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
         new DetectionPictures(RunFolder.Open(run)).DrawFinds(images.Test, folder.DetectionsPath(cell));
         ReportJob.Save(run, Narration.OfPart(cell.Name));
         Console.WriteLine(
-            $"{place}{cell.Name}: AP {result.Bbox.Ap * 100:0.0}, AP50 {result.Bbox.Ap50 * 100:0.0}{(result.Segm is { } masks ? $", mask AP {masks.Ap * 100:0.0}" : "")}");
+            $"{place}{cell.Name}: AP {result.Bbox.Ap * 100:0.0} %, AP50 {result.Bbox.Ap50 * 100:0.0} %{(result.Segm is { } masks ? $", mask AP {masks.Ap * 100:0.0} %" : "")}");
         return 0;
     }
 

@@ -145,7 +145,7 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
     {
         if (task.Best is { } best)
         {
-            Narration.Say($"Best: AP {best.Score:0.000} at step {best.Step}; the last detector is {folder.LastWeightsPath}");
+            Narration.Say($"Best: AP {best.Score * 100:0.0} % at step {best.Step}; the last detector is {folder.LastWeightsPath}");
             new DetectionPictures(folder).DrawFinds(validation!, folder.DetectionsPath);
             Narration.Say($"Labels and finds side by side: {Path.Combine(folder.PicturesPath, "found-1.png")} and its neighbours");
         }
@@ -159,7 +159,7 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
         {
             if (figures.TryGetValue(key, out double value))
             {
-                yield return $"{name} {value:0.000}";
+                yield return $"{name} {value * 100:0.0} %";
             }
         }
     }

@@ -42,6 +42,11 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
         Assert.True(exitCode == 0, error);
         Assert.Contains($"120 tensors come from {fixture.In("backbone.pth")}: ", output);
 
+        (exitCode, _, error) = Pretrain("another", "--epochs", "1", "--weights", fixture.In("backbone.pth"), "--set", "arch=resnet34");
+        Assert.Equal(2, exitCode);
+        Assert.Contains("holds a resnet18 of width 1, and a resnet34 of width 1 is asked for", error);
+        Assert.False(Directory.Exists(fixture.In("another")));
+
         (exitCode, _, error) = Pretrain("never-begun", "--epochs", "1", "--weights", fixture.In("backbone.pth"), "--strict");
         Assert.Equal(2, exitCode);
         Assert.Contains("missing (", error);

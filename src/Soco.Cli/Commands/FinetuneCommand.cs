@@ -47,6 +47,11 @@ internal static class FinetuneCommand
             DetectionRecipe asked = goesOn
                 ? recipe.Load(request, RunFolder.Open(path).RecipePath)
                 : recipe.Load(request, DefaultRecipe, start is null ? [] : WeightsWidths.Of(start).Overrides);
+            if (start is not null)
+            {
+                WeightsWidths.Of(start).RefuseOther(request.GetValue(weights)!, asked.ArchName, asked.Model.Width);
+            }
+
             (LabelledImages training, LabelledImages? validation) = data.Open(request);
             using (training)
             using (validation)

@@ -51,13 +51,17 @@ internal static class PretrainCommand
             bool goesOn = RunFolder.IsRun(path);
             string? from = request.GetValue(weights);
             using WeightsFile? start = from is null ? null : RunFolder.OpenWeights(from, whole: true);
-            PretrainingRecipe asked = recipe.Load(request, goesOn ? RunFolder.Open(path).RecipePath : DefaultRecipe);
+            WeightsWidths? given = start is null ? null : WeightsWidths.Of(start);
+            PretrainingRecipe asked = goesOn
+                ? recipe.Load(request, RunFolder.Open(path).RecipePath)
+                : recipe.Load(request, DefaultRecipe, given is null ? [] : given.BackboneOverrides);
+            given?.RefuseOther(from!, asked.ArchName, asked.Model.Width);
             using ImageSource source = ImageSource.Open(request.GetValue(images)!);
             RunFolder folder = RunFolder.Create(path);
             using IDisposable held = folder.Lock();
             using var interruption = new Interruption();
             string again = $"soco pretrain {string.Join(' ', request.GetValue(images)!)} --out {path}"
-                + (request.GetValue(proposals) is { } given ? $" --proposals {given}" : "")
+                + (request.GetValue(proposals) is { } made ? $" --proposals {made}" : "")
                 + (from is null ? "" : $" --weights {from}{(request.GetValue(strict) ? " --strict" : "")}");
             return new PretrainJob(folder, source, interruption) { Start = start is null ? null : (start, request.GetValue(strict)) }.Run(asked, request.GetValue(proposals), request.GetValue(steps), again);
         });

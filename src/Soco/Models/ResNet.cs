@@ -35,7 +35,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
             _ => throw new SocoRequestException($"Unknown backbone '{arch}': choose resnet18, resnet34, resnet50 or resnet101."),
         };
         int expansion = bottleneck ? 4 : 1;
-        int stem = StemStep * Math.Max(1, (int)Math.Round(width * PublishedStem / StemStep));
+        int stem = StemOf(width);
         double lastGamma = zeroInitResidual ? 0 : 1;
         Channels = [stem * expansion, 2 * stem * expansion, 4 * stem * expansion, 8 * stem * expansion];
         conv1 = new Convolution(3, stem, 7, 2);
@@ -55,6 +55,9 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
                 return (i.ToString(), (nn.Module<Tensor, Tensor>)block);
             })]);
     }
+
+    /// <summary>Channels of the stem of a network of a width.</summary>
+    internal static int StemOf(double width) => StemStep * Math.Max(1, (int)Math.Round(width * PublishedStem / StemStep));
 
     /// <summary>The factor on the channels that a stem of this many has.</summary>
     internal static double WidthOf(long stemChannels) => (double)stemChannels / PublishedStem;

@@ -37,6 +37,24 @@ public sealed record WeightsWidths(string? Arch, double Width, int? FpnChannels,
         }
     }
 
+    /// <summary>Those of them that are of the backbone: what a pretraining takes over, whose FPN and head may be others.</summary>
+    public IReadOnlyList<string> BackboneOverrides => [.. Overrides.Take(Arch is null ? 0 : 2)];
+
+    /// <summary>Refuses a backbone of another architecture or width than the weights': the few tensors that happen to fit would teach it nothing.</summary>
+    /// <param name="weights">What the weights are called.</param>
+    /// <param name="arch">The backbone that is asked for.</param>
+    /// <param name="width">Its width.</param>
+    /// <exception cref="SocoRequestException">They differ.</exception>
+    public void RefuseOther(string weights, string arch, double width)
+    {
+        if (Arch is not null && (Arch != arch || ResNet.StemOf(Width) != ResNet.StemOf(width)))
+        {
+            throw new SocoRequestException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{weights} holds a {Arch} of width {Width}, and a {arch} of width {width} is asked for: leave --arch and model.width out, and they follow the weights."));
+        }
+    }
+
     /// <summary>Reads names and shapes.</summary>
     /// <param name="weights">The weights.</param>
     public static WeightsWidths Of(WeightsFile weights)
