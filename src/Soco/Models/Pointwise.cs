@@ -1,3 +1,4 @@
+using Soco.Tensors;
 using Soco.Tensors.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -13,24 +14,25 @@ internal static class Pointwise
     // From so many images on, libtorch leaves float32 to oneDNN on one thread too.
     private const long OneDnnImages = 16;
 
-    /// <param name="input">[N, C, H, W] float32 or bfloat16; the way is chosen where it lies channels-last in memory.</param>
+    /// <param name="input">[N, C, H, W] float32 or bfloat16.</param>
     /// <param name="weight">[outputs, C, 1, 1] of that type.</param>
     /// <param name="bias">[outputs] of that type, or none.</param>
     /// <param name="stride">Step between outputs.</param>
     /// <returns>[N, outputs, H / stride, W / stride], rounded up.</returns>
     public static Tensor Convolve(Tensor input, Tensor weight, Tensor? bias, long stride)
     {
-        if (input.device.type != DeviceType.CPU || !input.permute(0, 2, 3, 1).is_contiguous())
+        if (input.device.type != DeviceType.CPU)
         {
             return Whole(input, weight, bias, stride);
         }
 
+        bool channelsLast = input.permute(0, 2, 3, 1).is_contiguous();
         if (Processor.HidesCacheSharing)
         {
-            return AsProduct(input, weight, bias, stride);
+            return channelsLast ? AsProduct(input, weight, bias, stride) : AsProducts(input, weight, bias, stride);
         }
 
-        return input.dtype == ScalarType.Float32 && stride == 1 && get_num_threads() == 1 && Pieces(input) is long pieces
+        return channelsLast && input.dtype == ScalarType.Float32 && stride == 1 && get_num_threads() == 1 && Pieces(input) is long pieces
             ? InPieces(input, weight, bias, pieces)
             : Whole(input, weight, bias, stride);
     }
@@ -45,6 +47,18 @@ internal static class Pointwise
         Tensor pixels = input.permute(0, 2, 3, 1);
         Tensor kept = stride == 1 ? pixels : pixels.slice(1, 0, pixels.shape[1], stride).slice(2, 0, pixels.shape[2], stride);
         return nn.functional.linear(kept, weight.flatten(1), bias!).permute(0, 3, 1, 2);
+    }
+
+    /// <summary>A product of the weight and the planes of each image, of any memory order.</summary>
+    /// <param name="input">[N, C, H, W].</param>
+    /// <param name="weight">[outputs, C, 1, 1].</param>
+    /// <param name="bias">[outputs] or none.</param>
+    /// <param name="stride">Step between outputs.</param>
+    internal static Tensor AsProducts(Tensor input, Tensor weight, Tensor? bias, long stride)
+    {
+        Tensor kept = stride == 1 ? input : input.slice(2, 0, input.shape[2], stride).slice(3, 0, input.shape[3], stride);
+        Tensor planes = weight.flatten(1).matmul(kept.flatten(2));
+        return (bias is null ? planes : planes.Plus(bias.unsqueeze(1))).view(kept.shape[0], -1, kept.shape[2], kept.shape[3]);
     }
 
     /// <summary>Each image as several of fewer pixels: the same memory, and enough images for oneDNN.</summary>

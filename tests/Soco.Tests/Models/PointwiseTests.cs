@@ -11,8 +11,11 @@ public sealed class PointwiseTests
     [InlineData(3, 7, 5, 2, true)]
     [InlineData(1, 4, 4, 2, false)]
     [InlineData(2, 1, 1, 1, true)]
-    public void A_product_of_pixels_and_weight_is_the_convolution(int images, int height, int width, int stride, bool withBias) =>
+    public void A_product_of_pixels_and_weight_is_the_convolution(int images, int height, int width, int stride, bool withBias)
+    {
         Same(images, height, width, withBias, stride, (input, weight, bias) => Pointwise.AsProduct(input, weight, bias, stride));
+        Same(images, height, width, withBias, stride, (input, weight, bias) => Pointwise.AsProducts(input.contiguous(), weight, bias, stride));
+    }
 
     [Theory]
     [InlineData(3, 6, 4, 6, true)]

@@ -38,12 +38,6 @@ public static partial class TorchRuntime
         }
 
         LimitSpinning();
-        if (Processor.HidesCacheSharing)
-        {
-            // NNPACK cannot start there, and says so again and again.
-            SetNativeVariable("TORCH_CPP_LOG_LEVEL", "ERROR", overwrite: 0);
-        }
-
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || SystemHasVersion())
         {
             return;
