@@ -145,7 +145,8 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
 
     private int Finetune(ComparisonCell cell, string? weights)
     {
-        DetectionRecipe recipe = config.FinetuningOf(cell.Arm) with { Seed = cell.Seed, Threads = ThreadsOf(config.Finetuning) };
+        DetectionRecipe asked = config.FinetuningOf(cell.Arm);
+        DetectionRecipe recipe = asked with { Seed = cell.Seed, Threads = ThreadsOf(asked) };
         using WeightsFile? start = weights is null ? null : RunFolder.OpenWeights(weights);
         var job = new FinetuneJob(folder.FinetuningPath(cell), images.OfBudget(cell.Budget, cell.Seed), images.Validation, interruption)
         {

@@ -47,24 +47,22 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
     public static T WithPrecision<T>(string path, T recipe, Narration narration)
         where T : Recipe
     {
-        if (recipe.Precision == NumberFormat.Auto)
+        bool begun = RunFolder.IsRun(path) && File.Exists(RunFolder.Open(path).RecipePath);
+        NumberFormat precision = recipe.Precision == NumberFormat.Auto && begun
+            ? RunFolder.Open(path).ReadRecipe().Precision
+            : NumberFormats.Resolve(recipe.Precision, recipe.Device);
+        bool fast = NumberFormats.HasBfloat16Units(recipe.Device);
+        if (recipe.Precision == NumberFormat.Auto && !begun)
         {
-            bool begun = RunFolder.IsRun(path) && File.Exists(RunFolder.Open(path).RecipePath);
-            NumberFormat precision = begun ? RunFolder.Open(path).ReadRecipe().Precision : NumberFormats.Resolve(NumberFormat.Auto, recipe.Device);
-            if (!begun)
-            {
-                narration.Say(precision == NumberFormat.Bf16 ? "Precision bf16: there are units for it here." : "Precision fp32: this processor has no bfloat16 units.");
-            }
-
-            return (T)(recipe with { Precision = precision });
+            narration.Say(fast ? "Precision bf16: there are units for it here." : "Precision fp32: this processor has no bfloat16 units.");
         }
 
-        if (recipe.Precision == NumberFormat.Bf16 && !NumberFormats.HasBfloat16Units(recipe.Device))
+        if (precision == NumberFormat.Bf16 && !fast)
         {
             Console.Error.WriteLine("soco: this processor has no bfloat16 units: precision bf16 can take a hundred times as long as fp32 here; --precision auto takes what is fast.");
         }
 
-        return recipe;
+        return (T)(recipe with { Precision = precision });
     }
 
     /// <summary>Whether the run is where it was asked to come.</summary>

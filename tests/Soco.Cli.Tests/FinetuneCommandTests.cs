@@ -189,6 +189,7 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
     [InlineData("--recipe", "soco-fpn-100")]
     [InlineData("--set", "input.shortside=3")]
     [InlineData("--set", "model.fpn_channels=wide")]
+    [InlineData("--set", "evaluation.patience=3")]
     [InlineData("--resume")]
     public void A_wrong_request_is_one_sentence_and_no_folder(params string[] flags)
     {

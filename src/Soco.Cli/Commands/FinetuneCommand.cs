@@ -44,14 +44,11 @@ internal static class FinetuneCommand
 
             bool goesOn = RunFolder.IsRun(path);
             using WeightsFile? start = request.GetValue(weights) is { } from && !(goesOn && RunFolder.Open(path).FindLast() is not null) ? RunFolder.OpenWeights(from) : null;
+            WeightsWidths? given = start is null ? null : WeightsWidths.Of(start);
             DetectionRecipe asked = goesOn
                 ? recipe.Load(request, RunFolder.Open(path).RecipePath)
-                : recipe.Load(request, DefaultRecipe, start is null ? [] : WeightsWidths.Of(start).Overrides);
-            if (start is not null)
-            {
-                WeightsWidths.Of(start).RefuseOther(request.GetValue(weights)!, asked.ArchName, asked.Model.Width);
-            }
-
+                : recipe.Load(request, DefaultRecipe, given?.Overrides);
+            given?.RefuseOther(request.GetValue(weights)!, asked.ArchName, asked.Model.Width);
             (LabelledImages training, LabelledImages? validation) = data.Open(request);
             using (training)
             using (validation)

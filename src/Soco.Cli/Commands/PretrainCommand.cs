@@ -54,7 +54,7 @@ internal static class PretrainCommand
             WeightsWidths? given = start is null ? null : WeightsWidths.Of(start);
             PretrainingRecipe asked = goesOn
                 ? recipe.Load(request, RunFolder.Open(path).RecipePath)
-                : recipe.Load(request, DefaultRecipe, given is null ? [] : given.BackboneOverrides);
+                : recipe.Load(request, DefaultRecipe, given?.BackboneOverrides);
             given?.RefuseOther(from!, asked.ArchName, asked.Model.Width);
             using ImageSource source = ImageSource.Open(request.GetValue(images)!);
             RunFolder folder = RunFolder.Create(path);

@@ -14,6 +14,7 @@ internal sealed class ResultsReader(string path, CocoDataset truth)
     private readonly HashSet<int> _categories = [.. truth.Categories.Select(category => category.Id)];
     private readonly List<CocoDetection> _detections = [];
     private readonly MaskReader _masks = new();
+    private readonly Dictionary<string, long> _found = [];
     private Dictionary<string, long?>? _ids;
     private bool? _hasBoxes;
     private int _count;
@@ -134,6 +135,16 @@ internal sealed class ResultsReader(string path, CocoDataset truth)
 
     /// <summary>The image of a name: whole, without its folders, or without its extension too, where that is of one image alone.</summary>
     private long IdOf(string name)
+    {
+        if (!_found.TryGetValue(name, out long id))
+        {
+            _found[name] = id = Find(name);
+        }
+
+        return id;
+    }
+
+    private long Find(string name)
     {
         if (_ids is null)
         {

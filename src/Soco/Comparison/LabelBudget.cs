@@ -62,8 +62,12 @@ public static class LabelBudget
     /// <summary>Such as <c>200 labelled images</c> or <c>3 labels a class</c>.</summary>
     /// <param name="budget">The number.</param>
     /// <param name="perClass">Whether it is of objects a class.</param>
-    public static string Describe(int budget, bool perClass) =>
-        string.Create(CultureInfo.InvariantCulture, $"{budget:N0} {(perClass ? "label" : "labelled image")}{(budget == 1 ? "" : "s")}{(perClass ? " a class" : "")}");
+    /// <param name="number">How the number is written; null: in groups of three.</param>
+    public static string Describe(int budget, bool perClass, Func<long, string>? number = null)
+    {
+        string count = number?.Invoke(budget) ?? budget.ToString("N0", CultureInfo.InvariantCulture);
+        return $"{count} {(perClass ? "label" : "labelled image")}{(budget == 1 ? "" : "s")}{(perClass ? " a class" : "")}";
+    }
 
     private static int[] Shuffled(CocoDataset labelled, long seed)
     {

@@ -26,13 +26,12 @@ internal static class Pointwise
             return Whole(input, weight, bias, stride);
         }
 
-        bool channelsLast = input.permute(0, 2, 3, 1).is_contiguous();
         if (Processor.HidesCacheSharing)
         {
-            return channelsLast ? AsProduct(input, weight, bias, stride) : AsProducts(input, weight, bias, stride);
+            return IsChannelsLast(input) ? AsProduct(input, weight, bias, stride) : AsProducts(input, weight, bias, stride);
         }
 
-        return channelsLast && input.dtype == ScalarType.Float32 && stride == 1 && get_num_threads() == 1 && Pieces(input) is long pieces
+        return input.dtype == ScalarType.Float32 && stride == 1 && get_num_threads() == 1 && IsChannelsLast(input) && Pieces(input) is long pieces
             ? InPieces(input, weight, bias, pieces)
             : Whole(input, weight, bias, stride);
     }
@@ -44,9 +43,8 @@ internal static class Pointwise
     /// <param name="stride">Step between outputs.</param>
     internal static Tensor AsProduct(Tensor input, Tensor weight, Tensor? bias, long stride)
     {
-        Tensor pixels = input.permute(0, 2, 3, 1);
-        Tensor kept = stride == 1 ? pixels : pixels.slice(1, 0, pixels.shape[1], stride).slice(2, 0, pixels.shape[2], stride);
-        return nn.functional.linear(kept, weight.flatten(1), bias!).permute(0, 3, 1, 2);
+        Tensor pixels = Kept(input, stride).permute(0, 2, 3, 1);
+        return nn.functional.linear(pixels, weight.flatten(1), bias!).permute(0, 3, 1, 2);
     }
 
     /// <summary>A product of the weight and the planes of each image, of any memory order.</summary>
@@ -56,7 +54,7 @@ internal static class Pointwise
     /// <param name="stride">Step between outputs.</param>
     internal static Tensor AsProducts(Tensor input, Tensor weight, Tensor? bias, long stride)
     {
-        Tensor kept = stride == 1 ? input : input.slice(2, 0, input.shape[2], stride).slice(3, 0, input.shape[3], stride);
+        Tensor kept = Kept(input, stride);
         Tensor planes = weight.flatten(1).matmul(kept.flatten(2));
         return (bias is null ? planes : planes.Plus(bias.unsqueeze(1))).view(kept.shape[0], -1, kept.shape[2], kept.shape[3]);
     }
@@ -72,6 +70,12 @@ internal static class Pointwise
         Tensor rows = input.permute(0, 2, 3, 1).view(images * pieces, height * width / pieces, 1, channels).permute(0, 3, 1, 2);
         return Whole(rows, weight, bias, 1).permute(0, 2, 3, 1).reshape(images, height, width, weight.shape[0]).permute(0, 3, 1, 2);
     }
+
+    private static bool IsChannelsLast(Tensor input) => input.permute(0, 2, 3, 1).is_contiguous();
+
+    /// <summary>The pixels that a stride meets.</summary>
+    private static Tensor Kept(Tensor input, long stride) =>
+        stride == 1 ? input : input.slice(2, 0, input.shape[2], stride).slice(3, 0, input.shape[3], stride);
 
     private static Tensor Whole(Tensor input, Tensor weight, Tensor? bias, long stride) =>
         nn.functional.conv2d(input, weight, bias!, [stride, stride], [0, 0], [1, 1], 1);

@@ -17,10 +17,10 @@ internal sealed record Matches(Tensor FromFirst, double PerImage, Tensor? Negati
         (BoxSet first, BoxSet other) = (pair.First, pair.Other);
         float[] matched = first.MatchesWith(other);
         Tensor fromFirst = tensor(matched, [first.Images, first.PerImage, first.PerImage], device: device);
-        return new Matches(fromFirst, (double)matched.Sum() / first.Images, Negatives(first, other, matched), Negatives(other, first, other.MatchesWith(first)));
+        return new Matches(fromFirst, (double)matched.Sum() / first.Images, Negatives(first, other), Negatives(other, first));
 
-        Tensor? Negatives(BoxSet boxes, BoxSet from, float[] matches) => objective.Kind == ObjectiveKind.Cosine
+        Tensor? Negatives(BoxSet boxes, BoxSet from) => objective.Kind == ObjectiveKind.Cosine
             ? null
-            : tensor(boxes.NegativesFrom(from, matches, objective.SameImageIou), [boxes.Count, boxes.Count], device: device);
+            : tensor(boxes.NegativesFrom(from, boxes.MatchesWith(from), objective.SameImageIou), [boxes.Count, boxes.Count], device: device);
     }
 }

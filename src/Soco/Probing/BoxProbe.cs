@@ -60,8 +60,8 @@ public sealed class BoxProbe
         double scale = (double)_options.Size / recipe.Views.Size;
         LevelLimits limits = recipe.LevelLimits;
         var levels = new PyramidLevels(new LevelLimits(limits.P2 * scale, limits.P3 * scale, limits.P4 * scale, limits.P5 * scale));
-        int done = 0, all = 2 * (Math.Min(NormBatches * _options.Batch, ImagesOf(_known)) + ImagesOf(_known) + ImagesOf(_asked));
-        var reader = new Reader(() => progress?.Invoke(++done, all), OncePerImage(onUnreadable), interruption);
+        int all = 2 * (Math.Min(NormBatches * _options.Batch, ImagesOf(_known)) + ImagesOf(_known) + ImagesOf(_asked));
+        var reader = new ProbeReader(_options, all, progress, onUnreadable, interruption);
         (ProbedNetwork pretrained, ProbedNetwork fresh) = ProbedNetwork.Open(weights, recipe.Model.ZeroInitResidual, _options.Seed);
         using (pretrained)
         using (fresh)
@@ -105,7 +105,7 @@ public sealed class BoxProbe
         double Accuracy(Tensor scores) => (double)scores.argmax(1).eq(tensor(truth)).sum().item<long>() / truth.Length;
     }
 
-    private (Gathered Known, Gathered Asked) FeaturesOf(ProbedNetwork network, PyramidLevels levels, Reader reader)
+    private (Gathered Known, Gathered Asked) FeaturesOf(ProbedNetwork network, PyramidLevels levels, ProbeReader reader)
     {
         network.MeasureNorms(Batches(_training, _known, reader).Take(NormBatches), batch => network.Features(batch, levels));
         return (Gather(_training, _known), Gather(_test, _asked));
@@ -129,55 +129,18 @@ public sealed class BoxProbe
         }
     }
 
-    /// <summary>The images of some objects, as many at a time as the options say, in the order of the objects, without those that cannot be read.</summary>
-    private IEnumerable<ProbeBatch> Batches(LabelledImages images, Chosen[] chosen, Reader reader)
-    {
-        foreach (IGrouping<int, Chosen>[] group in chosen.GroupBy(item => item.Place).Chunk(_options.Batch))
-        {
-            reader.Interruption.ThrowIfCancellationRequested();
-            var read = new DetectionSample?[group.Length];
-            Prefetch.ForEach(group.Length, _options.Threads, reader.Interruption, i => read[i] = SampleOf(images, group[i].Key, reader.OnUnreadable));
-            Array.ForEach(read, _ => reader.Tick());
-            (DetectionSample? Sample, IGrouping<int, Chosen> Objects)[] readable = [.. read.Zip(group).Where(item => item.First is not null)];
-            if (readable.Length > 0)
-            {
-                yield return new ProbeBatch(
-                    DetectionBatches.Build([.. readable.Select(item => item.Sample!)], withMasks: false).Images,
-                    [.. readable.SelectMany((item, i) => item.Objects.Select(chosen => new ProbeBox(i, chosen.Box, chosen.Label)))]);
-            }
-        }
-    }
+    /// <summary>The images of some objects, in the order of the objects.</summary>
+    private IEnumerable<ProbeBatch> Batches(LabelledImages images, Chosen[] chosen, ProbeReader reader) =>
+        reader.Batches(chosen.GroupBy(item => item.Place), objects => Read(images, objects.Key)).Select(batch => new ProbeBatch(
+            batch.Images,
+            [.. batch.Items.SelectMany((objects, i) => objects.Select(item => new ProbeBox(i, item.Box, item.Label)))]));
 
-    private DetectionSample? SampleOf(LabelledImages images, int place, Action<UnreadableImageException> onUnreadable)
+    private RgbImage Read(LabelledImages images, int place)
     {
-        try
-        {
-            RgbImage image = ImageDecoder.Decode(images.Source.ReadBytes(images.SourceIndexOf(place)), images.ImageAt(place).FileName);
-            images.Check(place, image);
-            ImageSize size = SizeOf(image.Width, image.Height);
-            return new DetectionSample(Resampling.ResizeBilinear(image, size.Width, size.Height), false, null);
-        }
-        catch (UnreadableImageException exception)
-        {
-            onUnreadable(exception);
-            return null;
-        }
-    }
-
-    /// <summary>Images are read several times, and from several threads.</summary>
-    private static Action<UnreadableImageException> OncePerImage(Action<UnreadableImageException> tell)
-    {
-        HashSet<string> told = [];
-        return exception =>
-        {
-            lock (told)
-            {
-                if (told.Add(exception.Message))
-                {
-                    tell(exception);
-                }
-            }
-        };
+        RgbImage image = ImageDecoder.Decode(images.Source.ReadBytes(images.SourceIndexOf(place)), images.ImageAt(place).FileName);
+        images.Check(place, image);
+        ImageSize size = SizeOf(image.Width, image.Height);
+        return Resampling.ResizeBilinear(image, size.Width, size.Height);
     }
 
     /// <summary>Objects drawn at random, in the order of their images; boxes in pixels of the resized images.</summary>
@@ -211,6 +174,4 @@ public sealed class BoxProbe
     private sealed record Chosen(int Place, BoxXyxy Box, int Label);
 
     private sealed record Gathered(IReadOnlyList<(string Place, Tensor Features)> Places, IReadOnlyList<ProbeBox> Boxes);
-
-    private sealed record Reader(Action Tick, Action<UnreadableImageException> OnUnreadable, CancellationToken Interruption);
 }

@@ -1,5 +1,4 @@
 using Soco.Checkpoints;
-using Soco.Data;
 using Soco.Images;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -52,9 +51,9 @@ public sealed class ImageProbe(ClassFolders training, ClassFolders test, ProbeOp
         bool shared = ReferenceEquals(training, test);
         int[] known = [.. Enumerable.Range(0, training.Source.Count).Where(index => !shared || index % 3 != 0)];
         int[] asked = [.. Enumerable.Range(0, test.Source.Count).Where(index => !shared || index % 3 == 0)];
-        int done = 0, all = 2 * (Math.Min(known.Length, NormBatches * options.Batch) + known.Length + asked.Length);
+        int all = 2 * (Math.Min(known.Length, NormBatches * options.Batch) + known.Length + asked.Length);
         Dictionary<string, long> places = training.Classes.Index().ToDictionary(item => item.Item, item => (long)item.Index);
-        HashSet<string> told = [];
+        var reader = new ProbeReader(options, all, progress, onUnreadable, interruption);
         (ProbedNetwork pretrained, ProbedNetwork fresh) = ProbedNetwork.Open(weights, zeroInitResidual, options.Seed);
         using (pretrained)
         using (fresh)
@@ -97,45 +96,16 @@ public sealed class ImageProbe(ClassFolders training, ClassFolders test, ProbeOp
             return parts.Count > 0 ? (cat(parts), [.. labels]) : throw new SocoDataException("None of the images can be read; name folders of images.");
         }
 
-        IEnumerable<Pass> Batches(ClassFolders folders, int[] indices)
-        {
-            foreach (int[] chunk in indices.Chunk(options.Batch))
-            {
-                interruption.ThrowIfCancellationRequested();
-                var samples = new DetectionSample?[chunk.Length];
-                Prefetch.ForEach(chunk.Length, options.Threads, interruption, i => samples[i] = SampleOf(folders, chunk[i]));
-                progress?.Invoke(done += chunk.Length, all);
-                if (samples.OfType<DetectionSample>().ToArray() is { Length: > 0 } readable)
-                {
-                    yield return new Pass(
-                        DetectionBatches.Build(readable, withMasks: false).Images,
-                        [.. chunk.Where((_, i) => samples[i] is not null)]);
-                }
-            }
-        }
+        IEnumerable<Pass> Batches(ClassFolders folders, int[] indices) =>
+            reader.Batches(indices, index => Read(folders, index)).Select(batch => new Pass(batch.Images, batch.Items));
+    }
 
-        DetectionSample? SampleOf(ClassFolders folders, int index)
-        {
-            try
-            {
-                RgbImage image = ImageDecoder.Decode(folders.Source.ReadBytes(index), folders.Source.NameOf(index));
-                int side = Math.Max(1, (int)Math.Round(Math.Min(image.Width, image.Height) * Part));
-                return new DetectionSample(
-                    Resampling.CropAndResizeBilinear(image, (image.Width - side) / 2, (image.Height - side) / 2, side, side, options.Size, options.Size), false, null);
-            }
-            catch (UnreadableImageException exception)
-            {
-                lock (told)
-                {
-                    if (told.Add(folders.Source.NameOf(index)))
-                    {
-                        onUnreadable(exception);
-                    }
-                }
-
-                return null;
-            }
-        }
+    /// <summary>The square in the middle of an image, resized.</summary>
+    private RgbImage Read(ClassFolders folders, int index)
+    {
+        RgbImage image = ImageDecoder.Decode(folders.Source.ReadBytes(index), folders.Source.NameOf(index));
+        int side = Math.Max(1, (int)Math.Round(Math.Min(image.Width, image.Height) * Part));
+        return Resampling.CropAndResizeBilinear(image, (image.Width - side) / 2, (image.Height - side) / 2, side, side, options.Size, options.Size);
     }
 
     private sealed record Pass(Tensor Images, int[] Indices) : IDisposable

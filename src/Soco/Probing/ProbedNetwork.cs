@@ -73,21 +73,11 @@ public sealed class ProbedNetwork : IDisposable
     internal void MeasureNorms<T>(IEnumerable<T> batches, Action<T> forward)
         where T : IDisposable
     {
-        BatchNorm[] norms = [.. Modules().SelectMany(module => module.modules()).OfType<BatchNorm>()];
-        SetTraining(true);
-        int done = 0;
-        foreach (T batch in batches)
+        PreciseNorms.Measure([.. Modules()], batches, forward, CancellationToken.None);
+        foreach (nn.Module module in Modules())
         {
-            using DisposeScope scope = NewDisposeScope();
-            using (batch)
-            {
-                done++;
-                Array.ForEach(norms, norm => norm.Momentum = 1.0 / done);
-                forward(batch);
-            }
+            module.eval();
         }
-
-        SetTraining(false);
     }
 
     /// <summary>C5 of whole images, averaged over its cells.</summary>
@@ -161,14 +151,6 @@ public sealed class ProbedNetwork : IDisposable
     }
 
     private IEnumerable<nn.Module> Modules() => new nn.Module?[] { _encoder, _neck, _head }.OfType<nn.Module>();
-
-    private void SetTraining(bool training)
-    {
-        foreach (nn.Module module in Modules())
-        {
-            module.train(training);
-        }
-    }
 
     /// <summary>What is loaded: the statistics of the norms are measured.</summary>
     private IEnumerable<(string Name, Tensor Tensor)> Parameters() =>

@@ -169,8 +169,8 @@ internal static class ComparisonSections
 
     private static string[] Arms(ComparisonResults results) => [.. results.Table.Select(row => row.Arm).Distinct()];
 
-    private static string Labels(ComparisonResults results, int budget) =>
-        results.BudgetsPerClass ? $"{Show.Count(budget, "label")} a class" : Show.Count(budget, "labelled image");
+    /// <summary>A budget as the page says it.</summary>
+    public static string Labels(ComparisonResults results, int budget) => LabelBudget.Describe(budget, results.BudgetsPerClass, Show.Count);
 
     private static int[] Budgets(ComparisonResults results) => [.. results.Table.Select(row => row.Budget).Distinct()];
 }

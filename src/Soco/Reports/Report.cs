@@ -124,7 +124,7 @@ public static partial class Report
         string arm = SeedOfName().Replace(Path.GetFileName(path), "");
         int budget = results.Table.Select(row => row.Budget).FirstOrDefault(labels => arm.EndsWith($"-{labels}", StringComparison.Ordinal));
         return run.Recipe is DetectionRecipe && budget > 0
-            ? new OverviewRun(run, relative, arm[..^$"-{budget}".Length], $"{kind}, {LabelBudget.Describe(budget, results.BudgetsPerClass)}")
+            ? new OverviewRun(run, relative, arm[..^$"-{budget}".Length], $"{kind}, {ComparisonSections.Labels(results, budget)}")
             : new OverviewRun(run, relative, arm, kind);
     }
 

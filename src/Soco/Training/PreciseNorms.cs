@@ -20,14 +20,37 @@ internal static class PreciseNorms
     /// <returns>Whether it came to the end.</returns>
     public static bool Measure(MaskRcnn detector, IEnumerable<DetectionBatch> batches, long seed, long step, CancellationToken interruption)
     {
-        BatchNorm[] norms = [.. detector.modules().OfType<BatchNorm>()];
+        try
+        {
+            return Measure([detector], batches, batch => detector.Losses(batch, seed, step).Dispose(), interruption);
+        }
+        finally
+        {
+            detector.DropNarrowedWeights();
+        }
+    }
+
+    /// <summary>Measures the norms of any network; its parts are in training mode then, and the statistics overwritten.</summary>
+    /// <param name="parts">The parts of the network.</param>
+    /// <param name="batches">What is measured over, each batch disposed by this.</param>
+    /// <param name="forward">Sends a batch through the network.</param>
+    /// <param name="interruption">Ends it early.</param>
+    /// <returns>Whether it came to the end.</returns>
+    public static bool Measure<T>(IReadOnlyList<nn.Module> parts, IEnumerable<T> batches, Action<T> forward, CancellationToken interruption)
+        where T : IDisposable
+    {
+        BatchNorm[] norms = [.. parts.SelectMany(part => part.modules()).OfType<BatchNorm>()];
         double[] momenta = Array.ConvertAll(norms, norm => norm.Momentum);
-        detector.train();
+        foreach (nn.Module part in parts)
+        {
+            part.train();
+        }
+
         try
         {
             using IDisposable guard = no_grad();
             int done = 0;
-            foreach (DetectionBatch batch in batches)
+            foreach (T batch in batches)
             {
                 using DisposeScope scope = NewDisposeScope();
                 using (batch)
@@ -39,7 +62,7 @@ internal static class PreciseNorms
 
                     done++;
                     Array.ForEach(norms, norm => norm.Momentum = 1.0 / done);
-                    detector.Losses(batch, seed, step).Dispose();
+                    forward(batch);
                 }
             }
 
@@ -51,8 +74,6 @@ internal static class PreciseNorms
             {
                 norms[i].Momentum = momenta[i];
             }
-
-            detector.DropNarrowedWeights();
         }
     }
 }

@@ -20,25 +20,12 @@ public sealed record WeightsWidths(string? Arch, double Width, int? FpnChannels,
     private static readonly string[] s_convolutions = ["head.conv1.weight", "roi_heads.box_head.0.0.weight"];
     private static readonly string[] s_layers = ["head.fc1.weight", "roi_heads.box_head.5.weight", "roi_heads.box_head.6.weight"];
 
-    /// <summary>The keys of a <see cref="DetectionRecipe"/> that follow, as overrides: a detector that the weights fit.</summary>
-    public IReadOnlyList<string> Overrides
-    {
-        get
-        {
-            (string Key, object? Value)[] keys =
-            [
-                ("arch", Arch),
-                ("model.width", Arch is null ? null : Width),
-                ("model.fpn_channels", FpnChannels),
-                ("model.head_channels", HeadChannels),
-                ("model.head_fc", HeadWidth),
-            ];
-            return [.. keys.Where(key => key.Value is not null).Select(key => string.Create(CultureInfo.InvariantCulture, $"{key.Key}={key.Value}"))];
-        }
-    }
+    /// <summary>The keys of a recipe that follow from the backbone, as overrides: what a pretraining takes over, whose FPN and head may be others.</summary>
+    public IReadOnlyList<string> BackboneOverrides => Given(("arch", Arch), ("model.width", Arch is null ? null : Width));
 
-    /// <summary>Those of them that are of the backbone: what a pretraining takes over, whose FPN and head may be others.</summary>
-    public IReadOnlyList<string> BackboneOverrides => [.. Overrides.Take(Arch is null ? 0 : 2)];
+    /// <summary>The keys of a <see cref="DetectionRecipe"/> that follow, as overrides: a detector that the weights fit.</summary>
+    public IReadOnlyList<string> Overrides =>
+        [.. BackboneOverrides, .. Given(("model.fpn_channels", FpnChannels), ("model.head_channels", HeadChannels), ("model.head_fc", HeadWidth))];
 
     /// <summary>Refuses a backbone of another architecture or width than the weights': the few tensors that happen to fit would teach it nothing.</summary>
     /// <param name="weights">What the weights are called.</param>
@@ -72,6 +59,9 @@ public sealed record WeightsWidths(string? Arch, double Width, int? FpnChannels,
 
         IReadOnlyList<long>? ShapeOf(string[] candidates) => candidates.FirstOrDefault(names.Contains) is { } name ? weights.Shape(name) : null;
     }
+
+    private static IReadOnlyList<string> Given(params (string Key, object? Value)[] keys) =>
+        [.. keys.Where(key => key.Value is not null).Select(key => string.Create(CultureInfo.InvariantCulture, $"{key.Key}={key.Value}"))];
 
     private static string? ArchOf(HashSet<string> names, string body)
     {
