@@ -1,6 +1,8 @@
 using System.Globalization;
 using Soco.Checkpoints;
 using Soco.Comparison;
+using Soco.Data;
+using Soco.Images;
 using Soco.Proposals;
 using Soco.Training;
 
@@ -82,18 +84,28 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
 
     private int Run(ComparisonCell cell, string place)
     {
-        string? weights = null;
+        var before = new List<string>();
         if (config.PretrainedArmOf(cell.Arm) is { } arm)
         {
-            weights = folder.PretrainingPath(arm, cell.Seed);
+            before.Add(folder.PretrainingPath(arm, cell.Seed));
             if (Pretrain(arm, cell.Seed, place) is var exitCode && exitCode != 0)
             {
                 return exitCode;
             }
         }
 
+        if (cell.Arm.Align)
+        {
+            string? weights = before.LastOrDefault();
+            before.Add(folder.AlignmentPath(cell.Arm, cell.Seed));
+            if (Align(cell.Arm, cell.Seed, weights, place) is var exitCode && exitCode != 0)
+            {
+                return exitCode;
+            }
+        }
+
         Console.WriteLine($"{place}{cell.Name}: fine-tuning{Left()}");
-        int ended = _clock.TimeCell(() => Finetune(cell, weights) is var exitCode && exitCode != 0 ? exitCode : Test(cell, weights, place));
+        int ended = _clock.TimeCell(() => Finetune(cell, before.LastOrDefault()) is var exitCode && exitCode != 0 ? exitCode : Test(cell, before, place));
         if (ended == 0)
         {
             Save();
@@ -105,14 +117,13 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
     private int Pretrain(ComparisonArm arm, long seed, string place)
     {
         string path = folder.PretrainingPath(arm, seed), name = Path.GetFileName(path);
-        if (!IsPretrained(arm, seed))
+        if (!IsTrained(path))
         {
             PretrainingRecipe recipe = arm.Pretraining! with { Seed = seed, Threads = ThreadsOf(arm.Pretraining!) };
             string? proposals = null;
             if (recipe.Method != PretrainingMethod.Byol && !Propose(recipe, out proposals))
             {
-                Console.Error.WriteLine($"Interrupted while making proposals; what is done stays. Go on with: {Command}");
-                return interruption.ExitCode;
+                return InterruptedProposals();
             }
 
             Console.WriteLine($"{place}{name}: pretraining{Left()}");
@@ -128,6 +139,40 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
 
         DropCheckpoints(path);
         return 0;
+    }
+
+    /// <summary>The detector learns the proposals of the unlabelled images, as one class.</summary>
+    private int Align(ComparisonArm arm, long seed, string? weights, string place)
+    {
+        string path = folder.AlignmentPath(arm, seed), name = $"{Path.GetFileName(path)} alignment";
+        if (!IsTrained(path))
+        {
+            PretrainingRecipe boxes = (config.PretrainedArmOf(arm)?.Pretraining ?? config.Pretraining) with { Seed = seed };
+            if (!Propose(boxes with { Threads = ThreadsOf(boxes) }, out string proposals))
+            {
+                return InterruptedProposals();
+            }
+
+            Console.WriteLine($"{place}{name}{Left()}");
+            var leftOut = new List<UnreadableImageException>();
+            LabelledImages proposed = ProposalLabels.Of(images.Unlabelled, ProposalStore.Load(proposals), proposals, leftOut.Add);
+            using WeightsFile? start = weights is null ? null : RunFolder.OpenWeights(weights);
+            var job = new FinetuneJob(path, proposed, validation: null, interruption) { Narration = Narration.OfPart(name), LeftOut = leftOut };
+            int exitCode = _clock.TimePretraining(() => job.Run(config.Alignment with { Seed = seed, Threads = ThreadsOf(config.Alignment) }, start, arm.Transfer, Command));
+            if (exitCode != 0)
+            {
+                return exitCode;
+            }
+        }
+
+        DropCheckpoints(path);
+        return 0;
+    }
+
+    private int InterruptedProposals()
+    {
+        Console.Error.WriteLine($"Interrupted while making proposals; what is done stays. Go on with: {Command}");
+        return interruption.ExitCode;
     }
 
     /// <summary>Selective search is the same for all with the same limits; random boxes are drawn for each number of boxes and seed.</summary>
@@ -152,13 +197,13 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
         {
             Narration = Narration.OfPart(cell.Name),
         };
-        return job.Run(recipe, start, cell.Arm.Transfer, Command);
+        return job.Run(recipe, start, cell.Arm.Align ? TransferParts.All : cell.Arm.Transfer, Command);
     }
 
     /// <summary>Measures a trained detector, and draws some of what it finds.</summary>
-    private int Test(ComparisonCell cell, string? weights, string place)
+    private int Test(ComparisonCell cell, IEnumerable<string> before, string place)
     {
-        double pretrainingSeconds = weights is null ? 0 : RunLog.TrainingSeconds(RunFolder.Open(weights).LogPath, RunFolder.Open(weights).ReadRecipe().Batch);
+        double pretrainingSeconds = before.Select(RunFolder.Open).Sum(run => RunLog.TrainingSeconds(run.LogPath, run.ReadRecipe().Batch));
         CellResult? result = ProgressLine.Run($"{cell.Name} test", progress => new CellTest(folder, images.Test).Run(
             cell, pretrainingSeconds, ThreadsOf(config.Finetuning), looked => progress.Report(looked, images.Test.Count, null, "images"), interruption.Token));
         if (result is null)
@@ -178,14 +223,15 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
     private string Left()
     {
         ComparisonCell[] left = [.. config.Cells.Where(cell => IsAsked(cell) && !IsFinished(cell))];
-        int pretrainings = left.Select(cell => (Arm: config.PretrainedArmOf(cell.Arm), cell.Seed)).Distinct().Count(run => run.Arm is not null && !IsPretrained(run.Arm, run.Seed));
+        int pretrainings = left.Select(cell => config.PretrainedArmOf(cell.Arm) is { } arm ? folder.PretrainingPath(arm, cell.Seed) : null)
+            .Concat(left.Select(cell => cell.Arm.Align ? folder.AlignmentPath(cell.Arm, cell.Seed) : null))
+            .OfType<string>().Distinct().Count(run => !IsTrained(run));
         return _clock.Left(pretrainings, left.Length);
     }
 
     private bool IsFinished(ComparisonCell cell) => CellResult.Find(folder.CellPath(cell)) is not null;
 
-    private bool IsPretrained(ComparisonArm arm, long seed) =>
-        folder.PretrainingPath(arm, seed) is var path && RunFolder.IsRun(path) && RunFolder.Open(path).IsFinished();
+    private static bool IsTrained(string run) => RunFolder.IsRun(run) && RunFolder.Open(run).IsFinished();
 
     private int ThreadsOf(Recipe recipe) => Threads ?? recipe.Threads;
 

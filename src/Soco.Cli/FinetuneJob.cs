@@ -1,5 +1,6 @@
 using Soco.Checkpoints;
 using Soco.Data;
+using Soco.Images;
 using Soco.Training;
 using Spectre.Console;
 
@@ -13,6 +14,12 @@ namespace Soco.Cli;
 internal sealed class FinetuneJob(string path, LabelledImages images, LabelledImages? validation, Interruption interruption)
 {
     private const int MisfitsShown = 8;
+
+    /// <summary>Images that were left out before the run: they are listed with those that turn out unreadable.</summary>
+    public IReadOnlyList<UnreadableImageException> LeftOut { get; init; } = [];
+
+    /// <summary>The command that a finished run is good for.</summary>
+    public string Next { get; init; } = $"soco predict path/to/images --weights {path} --out found";
 
     /// <summary>How much is said.</summary>
     public Narration Narration { get; init; } = Narration.Full;
@@ -53,6 +60,7 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
         RunFolder folder = RunFolder.Create(path);
         using IDisposable held = folder.Lock();
         using var listed = skipped = new SkippedList(folder.SkippedPath);
+        listed.Add(LeftOut);
         if (transferred is not null)
         {
             folder.WriteTransfer(transferred);
@@ -150,7 +158,7 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
             Narration.Say($"Labels and finds side by side: {Path.Combine(folder.PicturesPath, "found-1.png")} and its neighbours");
         }
 
-        Narration.Say($"Next: soco predict path/to/images --weights {path} --out found");
+        Narration.Say($"Next: {Next}");
     }
 
     private static IEnumerable<string> Sentence(IReadOnlyDictionary<string, double> figures)

@@ -8,7 +8,11 @@ namespace Soco.Cli;
 /// <summary>The options that name labelled images: a COCO JSON and the folder of its images, or a PASCAL VOC folder, which has both.</summary>
 internal sealed class LabelledData
 {
-    private readonly Option<string> _annotations;
+    private readonly Option<string?> _annotations = new("--annotations")
+    {
+        Description = "The labels: a COCO JSON, or a PASCAL VOC folder.",
+        HelpName = "FILE.json|DIR",
+    };
 
     private readonly Option<string?> _images = new("--images")
     {
@@ -29,21 +33,18 @@ internal sealed class LabelledData
 
     private readonly Option<string?> _classes = new("--classes") { Description = "The classes to learn, with commas between. Default: all.", HelpName = "NAME,..." };
 
-    /// <param name="required">Whether a command needs labels.</param>
-    public LabelledData(bool required = true) => _annotations = new Option<string>("--annotations")
-    {
-        Description = "The labels: a COCO JSON, or a PASCAL VOC folder.",
-        HelpName = "FILE.json|DIR",
-        Required = required,
-    };
+    private Option<string?>[] Options => [_annotations, _images, _split, _validation, _validationImages, _validationSplit, _classes];
 
     /// <summary>Whether labels were named.</summary>
     public bool IsGiven(ParseResult request) => request.GetValue(_annotations) is not null;
 
+    /// <summary>The first of the options that was given; null where none was.</summary>
+    public string? FirstGiven(ParseResult request) => Options.FirstOrDefault(option => request.GetValue(option) is not null)?.Name;
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _annotations, _images, _split, _validation, _validationImages, _validationSplit, _classes })
+        foreach (Option<string?> option in Options)
         {
             command.Options.Add(option);
         }
@@ -51,7 +52,7 @@ internal sealed class LabelledData
 
     /// <summary>The options as they were given, for a command that goes on.</summary>
     public string Again(ParseResult request) => string.Concat(
-        new Option<string?>[] { _annotations!, _images, _split, _validation, _validationImages, _validationSplit, _classes }
+        Options
             .Where(option => request.GetValue(option) is not null)
             .Select(option => $" {option.Name} {request.GetValue(option)}"));
 

@@ -9,10 +9,20 @@ internal sealed class SkippedList(string path) : IDisposable
     private readonly SkippedImages _images = SkippedImages.GoOn(path);
 
     /// <summary>Adds an image.</summary>
-    public void Add(UnreadableImageException exception)
+    public void Add(UnreadableImageException exception) => Add([exception]);
+
+    /// <summary>Adds images, maybe none.</summary>
+    public void Add(IReadOnlyList<UnreadableImageException> exceptions)
     {
-        _images.Add(exception);
-        _images.Save();
+        foreach (UnreadableImageException exception in exceptions)
+        {
+            _images.Add(exception);
+        }
+
+        if (exceptions.Count > 0)
+        {
+            _images.Save();
+        }
     }
 
     /// <inheritdoc/>

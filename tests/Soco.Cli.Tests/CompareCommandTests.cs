@@ -49,27 +49,32 @@ public sealed class CompareCommandTests(CommandLineFixture fixture) : IClassFixt
         string weights = Path.Combine(folder, "finetune", "scratch-2-seed1", "weights.safetensors");
         DateTime trained = File.GetLastWriteTimeUtc(weights);
 
-        // Another seed comes in addition.
-        config = Write("comparison.yaml", Tiny.Replace("[1]", "[1, 2]"));
+        // Another seed comes in addition, and an arm that learns proposals before labels.
+        config = Write("comparison.yaml", Tiny.Replace("[1]", "[1, 2]") + "\n  aligned: {pretrained: soco, align: true}");
         (int exitCode, string output, string error) = fixture.Run("compare", config, "--out", folder, "--threads", "1");
 
         Assert.True(exitCode == 0, error);
         Assert.Equal(trained, File.GetLastWriteTimeUtc(weights));
-        Assert.Equal(["scratch-1", "soco-1", "scratch-2", "soco-2"], Cells(folder).Select(cell => $"{cell.GetProperty("arm")}-{cell.GetProperty("seed")}"));
+        Assert.Equal(["scratch-1", "soco-1", "aligned-1", "scratch-2", "soco-2", "aligned-2"], Cells(folder).Select(cell => $"{cell.GetProperty("arm")}-{cell.GetProperty("seed")}"));
         Assert.Matches(@"soco +2 +\d+\.\d ± \d+\.\d, [+-]?\d+\.\d \[[+-]?\d+\.\d, [+-]?\d+\.\d\]", output);
         Assert.Equal($"Report: {Path.Combine(folder, "report.html")}", Assert.Single(output.TrimEnd().Split('\n'), line => line.StartsWith("Report:", StringComparison.Ordinal)));
-        Assert.Equal(5, File.ReadAllLines(Path.Combine(folder, "results.csv")).Length);
+        Assert.Equal(7, File.ReadAllLines(Path.Combine(folder, "results.csv")).Length);
         Assert.Contains("| soco | 2 |", File.ReadAllText(Path.Combine(folder, "table.md")));
-        foreach (string left in new[] { "pretrain/soco-seed2/weights.safetensors", "finetune/soco-2-seed1/test-detections.json", "finetune/soco-2-seed1/report.html", "finetune/soco-2-seed1/transfer.json", "data/annotations/instances_labelled-2-seed1.json", "proposals/soco" })
+        foreach (string left in new[] { "pretrain/soco-seed2/weights.safetensors", "finetune/soco-2-seed1/test-detections.json", "finetune/soco-2-seed1/report.html", "finetune/soco-2-seed1/transfer.json", "data/annotations/instances_labelled-2-seed1.json", "proposals/soco", "align/aligned-seed1/weights.safetensors" })
         {
             Assert.True(Path.Exists(Path.Combine(folder, left)), left);
         }
+
+        // An aligned detector starts from the pretraining, and its own training starts the fine-tuning.
+        Assert.Contains("pretrain/soco-seed2/weights", File.ReadAllText(Path.Combine(folder, "align", "aligned-seed2", "transfer.json")));
+        Assert.Contains("align/aligned-seed2/weights", File.ReadAllText(Path.Combine(folder, "finetune", "aligned-2-seed2", "transfer.json")));
+        Assert.True(Cells(folder)[5].GetProperty("pretrain_seconds").GetDouble() > Cells(folder)[4].GetProperty("pretrain_seconds").GetDouble());
 
         // What a run could be resumed from is large, and not needed any more.
         Assert.Empty(Directory.GetDirectories(folder, "checkpoints", SearchOption.AllDirectories));
 
         // The measurements are those that the command for it makes.
-        JsonElement cell = Cells(folder)[3];
+        JsonElement cell = Cells(folder)[4];
         Assert.Equal(0, fixture.Run(
             "evaluate", "--annotations", Path.Combine(folder, "data", "annotations", "instances_test.json"),
             "--detections", Path.Combine(folder, cell.GetProperty("run").GetString()!, "test-detections.json"), "--out", fixture.In("measured.json")).ExitCode);

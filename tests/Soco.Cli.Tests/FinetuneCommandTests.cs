@@ -214,6 +214,48 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
     }
 
     [Fact]
+    public void Proposals_stand_in_for_labels_and_their_detector_starts_one_of_labels()
+    {
+        string boxes = _fixture.In("boxes");
+        Assert.Equal(0, _fixture.Run("proposals", _fixture.Images, "--out", boxes, "--jobs", "1").ExitCode);
+        string more = Directory.CreateDirectory(_fixture.In("more")).FullName;
+        File.Copy(Directory.GetFiles(_fixture.Images)[0], Path.Combine(more, "another.jpg"), overwrite: true);
+
+        (int exitCode, string output, string error) = _fixture.Run(["finetune", _fixture.Images, more, "--proposals", boxes, "--out", _fixture.In("aligned"), .. s_tiny, .. s_narrow]);
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("boxes of object,", output);
+        Assert.Contains("9 of 9 images show objects", output);
+        Assert.Contains($"Next: soco finetune --annotations LABELS --weights {_fixture.In("aligned")}", output);
+        Assert.Equal("another.jpg,no proposals", File.ReadLines(Path.Combine(_fixture.In("aligned"), "skipped.csv")).Last());
+
+        (exitCode, output, error) = Finetune("after-alignment", "--weights", _fixture.In("aligned"), "--iterations", "1", "--set", "model.heads=box");
+        Assert.True(exitCode == 0, error);
+
+        // Only the last layers depend on the classes.
+        using JsonDocument transfer = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_fixture.In("after-alignment"), "transfer.json")));
+        Assert.Equal(
+            ["roi_heads.box_predictor.bbox_pred.bias", "roi_heads.box_predictor.bbox_pred.weight", "roi_heads.box_predictor.cls_score.bias", "roi_heads.box_predictor.cls_score.weight"],
+            transfer.RootElement.GetProperty("fresh").EnumerateArray().Select(tensor => tensor.GetProperty("name").GetString()).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Nothing to learn from was named")]
+    [InlineData("train is no option of this command", "train")]
+    [InlineData("no option of this command", "train", "--annotations", "annotations/instances_train.json")]
+    [InlineData("so --annotations has no place", "train", "--proposals", "train", "--annotations", "annotations/instances_train.json")]
+    [InlineData("so --val-images has no place", "train", "--proposals", "train", "--val-images", "val")]
+    [InlineData("need their images", "--proposals", "train")]
+    [InlineData("train has no proposals", "train", "--proposals", "train")]
+    public void Proposals_go_with_images_and_without_labels(string sentence, params string[] flags)
+    {
+        (int exitCode, _, string error) = _fixture.Run(["finetune", .. flags, "--out", _fixture.In("never")]);
+
+        Assert.True(exitCode == 2, error);
+        Assert.Contains(sentence, Assert.Single(error.Trim().Split('\n')));
+        Assert.False(Path.Exists(_fixture.In("never")));
+    }
+
+    [Fact]
     public void Bad_images_are_skipped_counted_and_listed()
     {
         string root = _fixture.In("mixed");

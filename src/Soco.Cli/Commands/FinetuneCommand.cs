@@ -1,17 +1,29 @@
 using System.CommandLine;
 using Soco.Checkpoints;
 using Soco.Data;
+using Soco.Images;
+using Soco.Proposals;
 using Soco.Training;
 
 namespace Soco.Cli.Commands;
 
-/// <summary><c>soco finetune --annotations LABELS --out RUN [--weights RUN|FILE]</c>: a Mask R-CNN on labelled images.</summary>
+/// <summary><c>soco finetune --annotations LABELS --out RUN [--weights RUN|FILE]</c>: a Mask R-CNN on labelled images, or on proposals in place of labels.</summary>
 internal static class FinetuneCommand
 {
     private const string DefaultRecipe = "small";
 
     public static Command Create()
     {
+        var images = new Argument<string[]>("IMAGES")
+        {
+            Description = "With --proposals: the images that they are of; files, folders, a zip or tar, or a COCO JSON beside its image folder.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var proposals = new Option<string?>("--proposals")
+        {
+            Description = "In place of labels: learn to find the boxes of `soco proposals`, all as one class; a labelled fine-tuning then starts from this run.",
+            HelpName = "DIR|FILE",
+        };
         var data = new LabelledData();
         Option<string> output = CommonOptions.Out("The run folder. If it holds a run, that run goes on.", "RUN");
         var weights = new Option<string?>("--weights")
@@ -27,7 +39,7 @@ internal static class FinetuneCommand
         };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in the folder, and fail if there is none." };
         var recipe = new FinetuneFlags();
-        var command = new Command("finetune", "Train a detector on labelled images, from pretrained weights or from scratch.");
+        var command = new Command("finetune", "Train a detector on labelled images, from pretrained weights or from scratch.") { images, proposals };
         data.AddTo(command);
         command.Options.Add(output);
         command.Options.Add(weights);
@@ -37,6 +49,7 @@ internal static class FinetuneCommand
         command.SetAction(request =>
         {
             string path = request.GetValue(output)!;
+            RefuseMixture(request.GetValue(images)!, request.GetValue(proposals), data.IsGiven(request), data.FirstGiven(request));
             if (request.GetValue(resume))
             {
                 RunFolder.Open(path);
@@ -49,15 +62,50 @@ internal static class FinetuneCommand
                 ? recipe.Load(request, RunFolder.Open(path).RecipePath)
                 : recipe.Load(request, DefaultRecipe, given?.Overrides);
             given?.RefuseOther(request.GetValue(weights)!, asked.ArchName, asked.Model.Width);
+            using var interruption = new Interruption();
+            if (request.GetValue(proposals) is { } boxes)
+            {
+                var leftOut = new List<UnreadableImageException>();
+                using LabelledImages proposed = ProposalLabels.Of(ImageSource.Open(request.GetValue(images)!), ProposalStore.Load(boxes), boxes, leftOut.Add);
+                var aligning = new FinetuneJob(path, proposed, validation: null, interruption)
+                {
+                    LeftOut = leftOut,
+                    Next = $"soco finetune --annotations LABELS --weights {path} --out detector",
+                };
+                return aligning.Run(asked, start, request.GetValue(transfer), $"soco finetune {string.Join(' ', request.GetValue(images)!)} --proposals {boxes} --out {path}");
+            }
+
             (LabelledImages training, LabelledImages? validation) = data.Open(request);
             using (training)
             using (validation)
-            using (var interruption = new Interruption())
             {
-                var job = new FinetuneJob(path, training, validation, interruption);
-                return job.Run(asked, start, request.GetValue(transfer), $"soco finetune{data.Again(request)} --out {path}");
+                return new FinetuneJob(path, training, validation, interruption).Run(asked, start, request.GetValue(transfer), $"soco finetune{data.Again(request)} --out {path}");
             }
         });
         return command;
+    }
+
+    /// <summary>Labels have their images; proposals need some, and nothing of labels.</summary>
+    private static void RefuseMixture(string[] images, string? proposals, bool hasLabels, string? labelOption)
+    {
+        if (proposals is null && images.Length > 0)
+        {
+            throw new SocoRequestException($"{images[0]} is no option of this command: name labels with --annotations, or the images of --proposals.");
+        }
+
+        if (proposals is null && !hasLabels)
+        {
+            throw new SocoRequestException("Nothing to learn from was named: give labels with --annotations, or --proposals with their images.");
+        }
+
+        if (proposals is not null && labelOption is not null)
+        {
+            throw new SocoRequestException($"--proposals stand in for labels, so {labelOption} has no place beside them: learn from the proposals first, then from labels with --weights.");
+        }
+
+        if (proposals is not null && images.Length == 0)
+        {
+            throw new SocoRequestException($"--proposals {proposals} need their images: name the files or folders that they were made from.");
+        }
     }
 }

@@ -18,7 +18,7 @@ internal static class ProbeCommand
     public static Command Create()
     {
         var path = new Argument<string>("RUN|FILE") { Description = "A run of `soco pretrain` or `soco finetune`, or a file of weights of any kind that Soco reads." };
-        var data = new LabelledData(required: false);
+        var data = new LabelledData();
         var folders = new Option<string?>("--class-folders") { Description = "In place of labelled boxes: images in a folder for each class.", HelpName = "DIR" };
         var testFolders = new Option<string?>("--val-class-folders") { Description = "Such a folder to test on. Default: every third image of --class-folders.", HelpName = "DIR" };
         var size = new Option<int>("--size") { Description = "Short side of the images in pixels. Default: the view size of the run, or 224 for a file.", HelpName = "N" };

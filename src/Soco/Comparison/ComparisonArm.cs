@@ -13,6 +13,9 @@ public sealed record ComparisonArm(string Name)
     /// <summary>The arm whose pretraining it starts from in place of one of its own; null: of none.</summary>
     public string? Pretrained { get; init; }
 
+    /// <summary>Whether the detector learns the unlabelled images' proposals as one class before it learns labels.</summary>
+    public bool Align { get; init; }
+
     /// <summary>Its own fine-tuning, without seed; null: the common one.</summary>
     public DetectionRecipe? Finetuning { get; init; }
 

@@ -27,6 +27,9 @@ public sealed partial record ComparisonConfig
     /// <summary>The fine-tuning of every arm that has no other, without seed.</summary>
     public required DetectionRecipe Finetuning { get; init; }
 
+    /// <summary>How detectors of aligned arms learn proposals, without seed.</summary>
+    public required DetectionRecipe Alignment { get; init; }
+
     /// <summary>The rows of the table, in its order.</summary>
     public required IReadOnlyList<ComparisonArm> Arms { get; init; }
 
@@ -92,6 +95,11 @@ public sealed partial record ComparisonConfig
 
         Append(text, "pretraining", Pretraining);
         Append(text, "finetuning", Finetuning);
+        if (Arms.Any(arm => arm.Align))
+        {
+            Append(text, "alignment", Alignment);
+        }
+
         text.Append("\narms:\n");
         foreach (ComparisonArm arm in Arms)
         {
@@ -100,6 +108,7 @@ public sealed partial record ComparisonConfig
                 .. arm.Pretrained is null ? [] : new[] { $"pretrained: {arm.Pretrained}" },
                 .. PretrainedArmOf(arm) is null ? [] : new[] { $"transfer: {RecipeValue.Format(arm.Transfer)}" },
                 .. arm.Pretraining is null ? [] : KeysOf(arm.Pretraining),
+                .. arm.Align ? new[] { "align: true" } : [],
                 .. arm.Finetuning is null ? [] : new[] { $"finetuning: {{{string.Join(", ", Finetuning.ChangesTo(arm.Finetuning).Select(change => $"{change.Key.Path}: {change.There}"))}}}" },
             ];
             text.Append($"  {arm.Name}: {{{string.Join(", ", keys)}}}\n");
@@ -132,6 +141,7 @@ public sealed partial record ComparisonConfig
         {
             ["data", _] or ["budgets_per_class"] => true,
             ["pretraining" or "finetuning", string inner] => !Recipe.IsFree(inner),
+            ["alignment", string inner] => !Recipe.IsFree(inner) && here.ContainsKey(key) && there.ContainsKey(key),
             ["arms", string inner] => Arms.Concat(later.Arms).Count(arm => arm.Name == inner.Split('.')[0]) == 2,
             _ => false,
         };

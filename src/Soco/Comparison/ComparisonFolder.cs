@@ -82,6 +82,9 @@ public sealed class ComparisonFolder
     /// <summary>The run of a pretraining.</summary>
     public string PretrainingPath(ComparisonArm arm, long seed) => Path.Combine(Root, "pretrain", $"{arm.Name}-seed{seed}");
 
+    /// <summary>The run in which an arm's detector learns proposals.</summary>
+    public string AlignmentPath(ComparisonArm arm, long seed) => Path.Combine(Root, "align", $"{arm.Name}-seed{seed}");
+
     /// <summary>The run of a cell's fine-tuning.</summary>
     public string FinetuningPath(ComparisonCell cell) => Path.Combine(Root, "finetune", cell.Name);
 

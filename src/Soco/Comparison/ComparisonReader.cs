@@ -16,6 +16,8 @@ internal static partial class ComparisonReader
     private const string Pretrained = "pretrained";
     private const string Transfer = "transfer";
     private const string Finetuning = "finetuning";
+    private const string Alignment = "alignment";
+    private const string Align = "align";
 
     public static ComparisonConfig Read(string yaml, string source, IReadOnlyList<string> overrides)
     {
@@ -27,7 +29,7 @@ internal static partial class ComparisonReader
         }
 
         YamlSection root = new YamlSection(node, overrides.Count == 0 ? source : $"{source} with --set {string.Join(" --set ", overrides)}")
-            .Allow("data", "budgets", "budgets_per_class", "seeds", "pretraining", "finetuning", "arms", "baseline", "keep_checkpoints");
+            .Allow("data", "budgets", "budgets_per_class", "seeds", "pretraining", Finetuning, Alignment, "arms", "baseline", "keep_checkpoints");
 
         ComparisonData data = DataOf(root.Section("data") ?? throw root.Wrong("data", "scenes, or unlabelled, labelled and test images"));
         int[] budgets = [.. root.Numbers("budgets", 1, int.MaxValue).Order().Select(budget => (int)budget)];
@@ -48,6 +50,7 @@ internal static partial class ComparisonReader
             Seeds = root.Numbers("seeds", 0, long.MaxValue),
             Pretraining = pretraining,
             Finetuning = finetuning,
+            Alignment = AlignmentOf(root.Section(Alignment), finetuningReader),
             Arms = [.. arms.Keys.Select(name => ArmOf(name, arms, reader, finetuningReader))],
             KeepCheckpoints = root.Flag("keep_checkpoints") ?? false,
         };
@@ -131,6 +134,20 @@ internal static partial class ComparisonReader
         return (reader, (T)reader.Bind());
     }
 
+    /// <summary>The common fine-tuning with what is said of alignment: proposals are boxes.</summary>
+    private static DetectionRecipe AlignmentOf(YamlSection? changes, RecipeReader finetuning)
+    {
+        RecipeReader reader = finetuning.Copy();
+        if (changes is not null)
+        {
+            RefuseSeed(changes);
+            changes.AddTo(reader);
+        }
+
+        var recipe = (DetectionRecipe)reader.Bind();
+        return recipe with { Model = recipe.Model with { Heads = DetectorHeads.Box } };
+    }
+
     private static ComparisonArm ArmOf(string name, YamlSection arms, RecipeReader pretraining, RecipeReader finetuning)
     {
         YamlSection keys = arms.Section(name)!;
@@ -140,10 +157,10 @@ internal static partial class ComparisonReader
         }
 
         RefuseSeed(keys);
-        bool own = keys.Keys.Except([Pretrained, Transfer, Finetuning]).Any();
+        bool own = keys.Keys.Except([Pretrained, Transfer, Finetuning, Align]).Any();
         if (own && keys.Has(Pretrained))
         {
-            throw keys.Wrong(Pretrained, $"to stand alone or with {Transfer} and {Finetuning}: an arm that shares a pretraining has no keys for one of its own");
+            throw keys.Wrong(Pretrained, $"to stand alone or with {Transfer}, {Align} and {Finetuning}: an arm that shares a pretraining has no keys for one of its own");
         }
 
         if (!own && !keys.Has(Pretrained) && keys.Has(Transfer))
@@ -155,7 +172,7 @@ internal static partial class ComparisonReader
         if (own)
         {
             RecipeReader reader = pretraining.Copy();
-            keys.AddTo(reader, Pretrained, Transfer, Finetuning);
+            keys.AddTo(reader, Pretrained, Transfer, Finetuning, Align);
             recipe = (PretrainingRecipe)reader.Bind();
         }
 
@@ -172,6 +189,7 @@ internal static partial class ComparisonReader
         {
             Pretraining = recipe,
             Pretrained = keys.Text(Pretrained),
+            Align = keys.Flag(Align) ?? false,
             Finetuning = tuning,
             Transfer = keys.Choice<TransferParts>(Transfer) ?? TransferParts.All,
         };
@@ -185,25 +203,38 @@ internal static partial class ComparisonReader
             throw keys.Wrong(Pretrained, $"the name of an arm with a pretraining of its own: {string.Join(", ", config.Arms.Where(other => other.Pretraining is not null).Select(other => other.Name))}");
         }
 
-        if (config.PretrainedArmOf(arm)?.Pretraining is not { } pretraining)
+        DetectionRecipe finetuning = config.FinetuningOf(arm);
+        (DetectionRecipe first, string section) = arm.Align ? (config.Alignment, Alignment) : (finetuning, Finetuning);
+        if (config.PretrainedArmOf(arm)?.Pretraining is { } pretraining)
         {
-            return;
+            bool hasPyramid = pretraining.HasLevels && pretraining.Model.Fpn, hasHead = pretraining.HasLevels && pretraining.Model.Head;
+            Require(
+                "the pretraining",
+                section,
+                ("arch", pretraining.ArchName, first.ArchName, true),
+                ("model.width", RecipeValue.Format(pretraining.Model.Width), RecipeValue.Format(first.Model.Width), true),
+                ("model.fpn_channels", $"{pretraining.Model.FpnChannels}", $"{first.Model.FpnChannels}", hasPyramid),
+                ("model.head_channels", $"{pretraining.Model.HeadChannels}", $"{first.Model.HeadChannels}", hasHead),
+                ("model.head_fc", $"{pretraining.Model.HeadFc}", $"{first.Model.HeadFc}", hasHead));
         }
 
-        DetectionRecipe finetuning = config.FinetuningOf(arm);
-        bool hasPyramid = pretraining.HasLevels && pretraining.Model.Fpn, hasHead = pretraining.HasLevels && pretraining.Model.Head;
-        Require("arch", pretraining.ArchName, finetuning.ArchName, true);
-        Require("model.width", RecipeValue.Format(pretraining.Model.Width), RecipeValue.Format(finetuning.Model.Width), true);
-        Require("model.fpn_channels", $"{pretraining.Model.FpnChannels}", $"{finetuning.Model.FpnChannels}", hasPyramid);
-        Require("model.head_channels", $"{pretraining.Model.HeadChannels}", $"{finetuning.Model.HeadChannels}", hasHead);
-        Require("model.head_fc", $"{pretraining.Model.HeadFc}", $"{finetuning.Model.HeadFc}", hasHead);
-
-        void Require(string key, string pretrained, string tuned, bool matters)
+        if (arm.Align)
         {
-            if (matters && pretrained != tuned)
+            Require(
+                "the alignment",
+                Finetuning,
+                [.. from key in new[] { "method", "arch", "model.width", "model.fpn_channels", "model.head_channels", "model.head_fc" }
+                    from change in first.ChangesTo(finetuning)
+                    where change.Key.Path == key
+                    select (key, change.Here, change.There, true)]);
+        }
+
+        void Require(string before, string after, params (string Key, string Here, string There, bool Matters)[] shapes)
+        {
+            if (Array.Find(shapes, shape => shape.Matters && shape.Here != shape.There) is { Key: not null } other)
             {
                 throw new SocoRequestException(
-                    $"{keys.Where}: {key} is {pretrained} in the pretraining of {arm.Name} and {tuned} in finetuning, where its weights would not fit; make them equal.");
+                    $"{keys.Where}: {other.Key} is {other.Here} in {before} of {arm.Name} and {other.There} in {after}, where its weights would not fit; make them equal.");
             }
         }
     }

@@ -61,6 +61,18 @@ public sealed class ComparisonConfigTests
     }
 
     [Fact]
+    public void Aligned_arms_share_a_recipe_of_boxes_that_begins_as_the_fine_tuning()
+    {
+        ComparisonConfig config = ComparisonConfig.Parse(
+            Whole.Replace("model: {heads: box}", "model: {heads: box-and-mask}").Replace("transfer: backbone}", "transfer: backbone, align: true}") + "\nalignment: {optimizer.base_lr: 0.3}");
+
+        Assert.Equal((50, 0.3, DetectorHeads.Box), (config.Alignment.Iterations, config.Alignment.Optimizer.BaseLr, config.Alignment.Model.Heads));
+        Assert.Equal([false, false, false, false, false, true], config.Arms.Select(arm => arm.Align));
+        Assert.Null(config.Arms[5].Pretraining);
+        Assert.Same(config.Arms[3], config.PretrainedArmOf(config.Arms[5]));
+    }
+
+    [Fact]
     public void Cells_run_seed_by_seed_and_share_their_labels_among_arms()
     {
         ComparisonConfig config = ComparisonConfig.Parse(Whole);
@@ -85,6 +97,13 @@ public sealed class ComparisonConfigTests
         arms: {a: {boxes.limits: [1, 2, 3, 4]}, b: , c: {pretrained: a, finetuning: {iterations: 70, optimizer: {base_lr: 0.01}}}}
         budgets_per_class: true
         """)]
+    [InlineData("""
+        data: {scenes: {}}
+        budgets: [1]
+        seeds: [0]
+        alignment: {iterations: 70, optimizer.base_lr: 0.01}
+        arms: {a: {method: soco, align: true}, b: {pretrained: a, align: true}, c: {align: true}, d: {}}
+        """)]
     public void What_is_written_reads_back_the_same(string yaml)
     {
         ComparisonConfig config = ComparisonConfig.Parse(yaml);
@@ -96,11 +115,13 @@ public sealed class ComparisonConfigTests
         Assert.Equal(config.Data.Labelled?.Split, again.Data.Labelled?.Split);
         Assert.Equal(config.Arms.Select(arm => arm.Pretraining), again.Arms.Select(arm => arm.Pretraining));
         Assert.Equal(config.Arms.Select(arm => arm.Finetuning), again.Arms.Select(arm => arm.Finetuning));
+        Assert.Equal((config.Alignment, string.Join(' ', config.Arms.Select(arm => arm.Align))), (again.Alignment, string.Join(' ', again.Arms.Select(arm => arm.Align))));
         Assert.Equal((config.Baseline, config.KeepCheckpoints, config.BudgetsPerClass), (again.Baseline, again.KeepCheckpoints, again.BudgetsPerClass));
     }
 
     [Theory]
     [InlineData("soco: {method: soco}", "soco: {method: soco}\n  soco-fpn: {pretrained: soco, transfer: fpn}")]
+    [InlineData("soco: {method: soco}", "soco: {method: soco}\n  aligned: {pretrained: soco, align: true}")]
     [InlineData("[3, 1]", "[1, 2, 3]")]
     [InlineData("[8, 4]", "[4, 8, 20]")]
     [InlineData("epochs: 7", "epochs: 7\n  threads: 2")]
@@ -120,6 +141,7 @@ public sealed class ComparisonConfigTests
     [InlineData("scratch: {}", "scratch: {finetuning: {iterations: 60}}", "arms.scratch.finetuning.iterations: none -> 60")]
     [InlineData("[8, 4]", "[8, 4]\nbudgets_per_class: true", "budgets_per_class: false -> true")]
     [InlineData("byol: {method: byol}", "byol: {}", "arms.byol.method: byol -> none")]
+    [InlineData("transfer: backbone", "align: true", "arms.soco-backbone.align: none -> true")]
     public void What_was_begun_does_not_change(string part, string other, string difference) =>
         Assert.Contains(difference, ComparisonConfig.Parse(Whole).DifferencesTo(ComparisonConfig.Parse(Whole.Replace(part, other))));
 
@@ -143,6 +165,10 @@ public sealed class ComparisonConfigTests
     [InlineData("seeds: [3, 1]", "seeds: [3, 1]\nbaseline: none", "baseline is \"none\" but needs the name of an arm: scratch,")]
     [InlineData("scratch: {}", "scratch: {finetuning: {seed: 1}}", "arms.scratch.finetuning.seed is \"1\" but needs to be left out")]
     [InlineData("transfer: backbone", "finetuning: {model.width: 0.5}", "model.width is 1.0 in the pretraining of soco-backbone and 0.5 in finetuning")]
+    [InlineData("transfer: backbone}", "align: true}\nalignment: {model.width: 0.5}", "model.width is 1.0 in the pretraining of soco-backbone and 0.5 in alignment")]
+    [InlineData("scratch: {}", "scratch: {align: true, finetuning: {model.head_fc: 64}}", "model.head_fc is 256 in the alignment of scratch and 64 in finetuning")]
+    [InlineData("scratch: {}", "scratch: {align: yes}", "arms.scratch.align is \"yes\" but needs true or false")]
+    [InlineData("[8, 4]", "[8, 4]\nalignment: {seed: 1}", "alignment.seed is \"1\" but needs to be left out")]
     [InlineData("heads: box", "fpn_channels: 32", "model.fpn_channels is 64 in the pretraining of random and 32 in finetuning")]
     [InlineData("  scenes:", "  images: [a]\n  scenes:", "there is no key \"data.images\"")]
     [InlineData("  scenes: {unlabelled: 30, labelled: 20, test: 10, width: 96, max_size: 0.5}", "  unlabelled: {images: a}", "data.labelled is not there but needs the labelled images")]
