@@ -20,6 +20,9 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
     /// <summary>The command that goes on with the comparison.</summary>
     public required string Command { get; init; }
 
+    /// <summary>What relative paths of weights are under.</summary>
+    public required string Root { get; init; }
+
     /// <summary>Threads of computation; null leaves it to the recipes.</summary>
     public int? Threads { get; init; }
 
@@ -84,10 +87,12 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
 
     private int Run(ComparisonCell cell, string place)
     {
+        string? weights = cell.Arm.Weights is { } file ? Path.Combine(Root, file) : null;
         var before = new List<string>();
         if (config.PretrainedArmOf(cell.Arm) is { } arm)
         {
-            before.Add(folder.PretrainingPath(arm, cell.Seed));
+            weights = folder.PretrainingPath(arm, cell.Seed);
+            before.Add(weights);
             if (Pretrain(arm, cell.Seed, place) is var exitCode && exitCode != 0)
             {
                 return exitCode;
@@ -96,16 +101,17 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
 
         if (cell.Arm.Align)
         {
-            string? weights = before.LastOrDefault();
-            before.Add(folder.AlignmentPath(cell.Arm, cell.Seed));
             if (Align(cell.Arm, cell.Seed, weights, place) is var exitCode && exitCode != 0)
             {
                 return exitCode;
             }
+
+            weights = folder.AlignmentPath(cell.Arm, cell.Seed);
+            before.Add(weights);
         }
 
         Console.WriteLine($"{place}{cell.Name}: fine-tuning{Left()}");
-        int ended = _clock.TimeCell(() => Finetune(cell, before.LastOrDefault()) is var exitCode && exitCode != 0 ? exitCode : Test(cell, before, place));
+        int ended = _clock.TimeCell(() => Finetune(cell, weights) is var exitCode && exitCode != 0 ? exitCode : Test(cell, before, place));
         if (ended == 0)
         {
             Save();

@@ -1,4 +1,6 @@
+using Soco.Checkpoints;
 using Soco.Comparison;
+using Soco.Training;
 
 namespace Soco.Cli;
 
@@ -17,6 +19,9 @@ internal sealed class CompareJob(ComparisonConfig config, string output, string 
     /// <summary>Which cells are run; the others wait.</summary>
     public Func<ComparisonCell, bool> IsAsked { get; init; } = _ => true;
 
+    /// <summary>Called before the first cell, with what ends early on Ctrl-C; the exit code, and only 0 goes on.</summary>
+    public Func<ComparisonFolder, ComparisonImages, Interruption, int>? Prepare { get; init; }
+
     /// <summary>Called when the table is printed.</summary>
     public Action<ComparisonFolder, ComparisonImages, ComparisonResults>? Conclude { get; init; }
 
@@ -25,6 +30,7 @@ internal sealed class CompareJob(ComparisonConfig config, string output, string 
     public int Run()
     {
         using var interruption = new Interruption();
+        CheckWeights();
         ComparisonFolder folder = ComparisonFolder.Create(output);
         using IDisposable held = folder.Lock();
         folder.Begin(config);
@@ -46,9 +52,26 @@ internal sealed class CompareJob(ComparisonConfig config, string output, string 
         }
     }
 
+    /// <summary>The files that arms start from are there and fit their detectors, before anything is computed.</summary>
+    private void CheckWeights()
+    {
+        foreach (ComparisonArm arm in config.Arms.Where(arm => arm.Weights is not null))
+        {
+            string path = Path.Combine(root, arm.Weights!);
+            using WeightsFile weights = RunFolder.OpenWeights(path);
+            DetectionRecipe first = arm.Align ? config.Alignment : config.FinetuningOf(arm);
+            WeightsWidths.Of(weights).RefuseOther(path, first.ArchName, first.Model.Width);
+        }
+    }
+
     private int Compare(ComparisonFolder folder, ComparisonImages images, Interruption interruption)
     {
-        var cells = new CompareCells(config, folder, images, interruption) { Command = Command, Threads = Threads, IsAsked = IsAsked };
+        if (Prepare is not null && Prepare(folder, images, interruption) is var prepared && prepared != 0)
+        {
+            return prepared;
+        }
+
+        var cells = new CompareCells(config, folder, images, interruption) { Command = Command, Root = root, Threads = Threads, IsAsked = IsAsked };
         if (cells.Run() is var exitCode && exitCode != 0)
         {
             return exitCode;

@@ -89,6 +89,28 @@ public sealed class CompareCommandTests(CommandLineFixture fixture) : IClassFixt
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(folder, "config.yaml")));
     }
 
+    [Fact]
+    public void An_arm_may_start_from_a_file_of_weights()
+    {
+        string tiny = Tiny + $"\n  file: {{weights: started/weights.safetensors}}";
+        Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", fixture.In("started"), .. CommandLineFixture.Tiny, "--epochs", "1"]).ExitCode);
+
+        (int exitCode, string output, string error) = fixture.Run("compare", Write("file.yaml", tiny), "--out", fixture.In("from-file"), "--threads", "1", "--only", "*file*");
+        Assert.True(exitCode == 0, error);
+        Assert.Equal(["file"], Cells(fixture.In("from-file")).Select(cell => cell.GetProperty("arm").GetString()));
+        Assert.Equal(0, Cells(fixture.In("from-file"))[0].GetProperty("pretrain_seconds").GetDouble());
+        Assert.Contains("started/weights.safetensors", File.ReadAllText(Path.Combine(fixture.In("from-file"), "finetune", "file-2-seed1", "transfer.json")));
+        Assert.DoesNotContain("pretraining", output);
+
+        (exitCode, _, error) = fixture.Run("compare", Write("file.yaml", tiny + "\n  wide: {weights: started, finetuning: {model.width: 0.5}}"), "--out", fixture.In("never"));
+        Assert.Equal(2, exitCode);
+        Assert.Contains("holds a resnet18 of width 1, and a resnet18 of width 0.5 is asked for", error);
+        (exitCode, _, error) = fixture.Run("compare", Write("file.yaml", tiny.Replace("started", "nowhere")), "--out", fixture.In("never"));
+        Assert.Equal(2, exitCode);
+        Assert.Contains("There is no ", error);
+        Assert.False(Path.Exists(fixture.In("never")));
+    }
+
     [Theory]
     [InlineData("nowhere.yaml")]
     [InlineData("wrong.yaml")]

@@ -24,20 +24,22 @@ internal static class ExportCommand
             DefaultValueFactory = _ => Lower(ExportPart.All),
         };
         Option<string> output = CommonOptions.Out("The file to write.", "FILE");
-        var command = new Command("export", "Write weights for another framework.") { source, format, part, output };
+        var halved = new Option<bool>("--float16") { Description = "Store 16 bits a number in place of 32: half the size, 3 decimal digits." };
+        var command = new Command("export", "Write weights for another framework.") { source, format, part, output, halved };
         command.SetAction(request => Run(
             request.GetValue(source)!,
             Choose<ExportFormat>(format.Name, request.GetValue(format)!),
             Choose<ExportPart>(part.Name, request.GetValue(part)!),
-            request.GetValue(output)!));
+            request.GetValue(output)!,
+            request.GetValue(halved)));
         return command;
     }
 
-    private static int Run(string source, ExportFormat format, ExportPart part, string output)
+    private static int Run(string source, ExportFormat format, ExportPart part, string output, bool halved)
     {
         // The authors' checkpoint is the whole pretraining network; a run's weights are what is handed on.
         using WeightsFile weights = RunFolder.OpenWeights(source, whole: format == ExportFormat.Soco && part == ExportPart.All);
-        IReadOnlyList<string> names = WeightsExport.Write(weights, format, part, output);
+        IReadOnlyList<string> names = WeightsExport.Write(weights, format, part, output, halved);
         Console.WriteLine($"{output}: {names.Count} tensors of {weights.Path}, {new FileInfo(output).Length / 1e6:0.0} MB, for {Lower(format)}");
         return 0;
     }

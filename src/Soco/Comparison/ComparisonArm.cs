@@ -13,6 +13,9 @@ public sealed record ComparisonArm(string Name)
     /// <summary>The arm whose pretraining it starts from in place of one of its own; null: of none.</summary>
     public string? Pretrained { get; init; }
 
+    /// <summary>A file of weights or a run that it starts from in place of a pretraining, relative to the data; null: none.</summary>
+    public string? Weights { get; init; }
+
     /// <summary>Whether the detector learns the unlabelled images' proposals as one class before it learns labels.</summary>
     public bool Align { get; init; }
 

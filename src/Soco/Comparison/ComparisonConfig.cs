@@ -106,7 +106,8 @@ public sealed partial record ComparisonConfig
             string[] keys =
             [
                 .. arm.Pretrained is null ? [] : new[] { $"pretrained: {arm.Pretrained}" },
-                .. PretrainedArmOf(arm) is null ? [] : new[] { $"transfer: {RecipeValue.Format(arm.Transfer)}" },
+                .. arm.Weights is null ? [] : new[] { $"weights: {Quoted(arm.Weights)}" },
+                .. PretrainedArmOf(arm) is null && arm.Weights is null ? [] : new[] { $"transfer: {RecipeValue.Format(arm.Transfer)}" },
                 .. arm.Pretraining is null ? [] : KeysOf(arm.Pretraining),
                 .. arm.Align ? new[] { "align: true" } : [],
                 .. arm.Finetuning is null ? [] : new[] { $"finetuning: {{{string.Join(", ", Finetuning.ChangesTo(arm.Finetuning).Select(change => $"{change.Key.Path}: {change.There}"))}}}" },

@@ -18,6 +18,7 @@ internal static partial class ComparisonReader
     private const string Finetuning = "finetuning";
     private const string Alignment = "alignment";
     private const string Align = "align";
+    private const string Weights = "weights";
 
     public static ComparisonConfig Read(string yaml, string source, IReadOnlyList<string> overrides)
     {
@@ -157,22 +158,27 @@ internal static partial class ComparisonReader
         }
 
         RefuseSeed(keys);
-        bool own = keys.Keys.Except([Pretrained, Transfer, Finetuning, Align]).Any();
+        bool own = keys.Keys.Except([Pretrained, Weights, Transfer, Finetuning, Align]).Any();
         if (own && keys.Has(Pretrained))
         {
             throw keys.Wrong(Pretrained, $"to stand alone or with {Transfer}, {Align} and {Finetuning}: an arm that shares a pretraining has no keys for one of its own");
         }
 
-        if (!own && !keys.Has(Pretrained) && keys.Has(Transfer))
+        if (keys.Has(Weights) && (own || keys.Has(Pretrained)))
         {
-            throw keys.Wrong(Transfer, $"a pretraining to transfer: give the arm a method, or name another arm with {Pretrained}");
+            throw keys.Wrong(Weights, $"to stand alone or with {Transfer}, {Align} and {Finetuning}: an arm starts from a file or from a pretraining, not from both");
+        }
+
+        if (!own && !keys.Has(Pretrained) && !keys.Has(Weights) && keys.Has(Transfer))
+        {
+            throw keys.Wrong(Transfer, $"a pretraining to transfer: give the arm a method, name another arm with {Pretrained}, or a file with {Weights}");
         }
 
         PretrainingRecipe? recipe = null;
         if (own)
         {
             RecipeReader reader = pretraining.Copy();
-            keys.AddTo(reader, Pretrained, Transfer, Finetuning, Align);
+            keys.AddTo(reader, Pretrained, Weights, Transfer, Finetuning, Align);
             recipe = (PretrainingRecipe)reader.Bind();
         }
 
@@ -189,6 +195,7 @@ internal static partial class ComparisonReader
         {
             Pretraining = recipe,
             Pretrained = keys.Text(Pretrained),
+            Weights = keys.Text(Weights),
             Align = keys.Flag(Align) ?? false,
             Finetuning = tuning,
             Transfer = keys.Choice<TransferParts>(Transfer) ?? TransferParts.All,
@@ -242,7 +249,7 @@ internal static partial class ComparisonReader
     private static string? BaselineOf(YamlSection root, ComparisonConfig config)
     {
         string? named = root.Text("baseline");
-        return named is null ? config.Arms.FirstOrDefault(arm => config.PretrainedArmOf(arm) is null)?.Name
+        return named is null ? config.Arms.FirstOrDefault(arm => config.PretrainedArmOf(arm) is null && arm.Weights is null)?.Name
             : config.Arms.Any(arm => arm.Name == named) ? named
             : throw root.Wrong("baseline", $"the name of an arm: {string.Join(", ", config.Arms.Select(arm => arm.Name))}");
     }

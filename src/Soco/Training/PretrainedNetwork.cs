@@ -25,11 +25,20 @@ public static class PretrainedNetwork
         PretrainingRecipe recipe = folder.ReadRecipe() as PretrainingRecipe
             ?? throw new SocoRequestException($"{folder.Root} holds no pretraining; name a run of `soco pretrain`.");
         using WeightsFile weights = RunFolder.OpenWeights(folder.Root);
+        return (Load(recipe, weights), recipe);
+    }
+
+    /// <summary>The network with what a file hands on: backbone, pyramid and head as there, the rest as drawn.</summary>
+    /// <param name="recipe">A run with the file's widths.</param>
+    /// <param name="weights">The file.</param>
+    /// <exception cref="SocoDataException">The weights are damaged, or of other widths.</exception>
+    public static SocoModel Load(PretrainingRecipe recipe, WeightsFile weights)
+    {
         SocoModel model = Draw(recipe);
         try
         {
             StateLoading.Load(model.TransferableState(), weights, weights.Path);
-            return (model, recipe);
+            return model;
         }
         catch
         {

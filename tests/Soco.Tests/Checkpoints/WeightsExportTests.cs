@@ -54,7 +54,7 @@ public sealed class WeightsExportTests : IDisposable
     public void Any_format_gives_back_the_bits_that_went_in(ScalarType type)
     {
         string source = _folder.File("source.safetensors");
-        Tensor kernel = randn(4, 3, 7, 7).to(type), bias = randn(4).to(type);
+        Tensor kernel = randn(64, 3, 7, 7).to(type), bias = randn(64).to(type);
         SafetensorsWriter.Write(source, [("encoder.conv1.weight", kernel), ("encoder.bn1.bias", bias), ("encoder.bn1.num_batches_tracked", tensor(5L)), ("encoder.layer1.0.conv1.weight", kernel)]);
         using WeightsFile weights = WeightsFile.Open(source);
 
@@ -74,10 +74,52 @@ public sealed class WeightsExportTests : IDisposable
     }
 
     [Fact]
+    public void Halved_files_hold_the_nearest_float16_and_leave_counts_as_they_are()
+    {
+        string source = _folder.File("source.safetensors");
+        Tensor kernel = randn(64, 3, 7, 7), count = tensor(70_000L);
+        SafetensorsWriter.Write(source, [("encoder.conv1.weight", kernel), ("encoder.bn1.num_batches_tracked", count), ("encoder.layer1.0.conv1.weight", kernel)]);
+        using WeightsFile weights = WeightsFile.Open(source);
+
+        Assert.All(Enum.GetValues<ExportFormat>(), format =>
+        {
+            string exported = _folder.File($"{format}");
+            WeightsExport.Write(weights, format, ExportPart.Backbone, exported, halved: true);
+            using WeightsFile read = WeightsFile.Open(exported);
+            Assert.True(read.Read("encoder.conv1.weight").bytes.SequenceEqual(kernel.to(ScalarType.Float16).bytes));
+            Assert.Equal(70_000L, read.Read("encoder.bn1.num_batches_tracked").item<long>());
+        });
+
+        SafetensorsWriter.Write(source, [("encoder.conv1.weight", full([64, 3, 7, 7], 1e5f)), ("encoder.layer1.0.conv1.weight", kernel)]);
+        using WeightsFile large = WeightsFile.Open(source);
+        var error = Assert.Throws<SocoRequestException>(() => WeightsExport.Write(large, ExportFormat.Safetensors, ExportPart.All, _folder.File("large"), halved: true));
+        Assert.Contains("encoder.conv1.weight has values above 65,504", error.Message);
+        Assert.False(File.Exists(_folder.File("large")));
+    }
+
+    [Theory]
+    [InlineData("encoder.", false, ExportFormat.Torchvision, ExportFormat.Detectron2)]
+    [InlineData("backbone.body.", false, ExportFormat.Torchvision, ExportFormat.Detectron2)]
+    [InlineData("encoder.", true, ExportFormat.Torchvision)]
+    public void A_width_that_a_framework_cannot_build_is_refused(string body, bool bottleneck, params ExportFormat[] refused)
+    {
+        string source = _folder.File("source.safetensors");
+        SafetensorsWriter.Write(source, [(body + "conv1.weight", ones(32, 3, 7, 7)), ($"{body}layer1.0.conv{(bottleneck ? 3 : 1)}.weight", ones(32, 32, 1, 1)), ("backbone.fpn.inner_blocks.0.0.weight", ones(1)), ("roi_heads.box_predictor.cls_score.weight", ones(2, 1))]);
+        using WeightsFile weights = WeightsFile.Open(source);
+
+        Assert.All(refused, format =>
+        {
+            var error = Assert.Throws<SocoRequestException>(() => WeightsExport.Write(weights, format, ExportPart.Backbone, _folder.File("refused")));
+            Assert.Contains("32 stem channels", error.Message);
+        });
+        Assert.NotEmpty(WeightsExport.Write(weights, ExportFormat.Safetensors, body == "encoder." ? ExportPart.Backbone : ExportPart.All, _folder.File("taken")));
+    }
+
+    [Fact]
     public void Each_part_includes_those_before_it_and_one_that_is_not_there_is_refused()
     {
         string source = _folder.File("source.safetensors"), exported = _folder.File("exported.pth");
-        SafetensorsWriter.Write(source, [("encoder.conv1.weight", ones(1)), ("neck.fpn_convs.0.bn.bias", ones(1)), ("projector.linear1.bias", ones(1))]);
+        SafetensorsWriter.Write(source, [("encoder.conv1.weight", ones(64)), ("neck.fpn_convs.0.bn.bias", ones(1)), ("projector.linear1.bias", ones(1))]);
         using WeightsFile weights = WeightsFile.Open(source);
 
         Assert.Equal(["conv1.weight"], WeightsExport.Write(weights, ExportFormat.Torchvision, ExportPart.Backbone, exported));
@@ -121,7 +163,7 @@ public sealed class WeightsExportTests : IDisposable
         string source = _folder.File("source.safetensors"), exported = _folder.File("exported.pth");
         SafetensorsWriter.Write(source,
         [
-            ("backbone.body.conv1.weight", ones(1)), ("backbone.fpn.inner_blocks.0.0.weight", ones(1)),
+            ("backbone.body.conv1.weight", ones(64)), ("backbone.fpn.inner_blocks.0.0.weight", ones(1)),
             ("rpn.head.conv.0.0.weight", randn(3, 3, 3, 3)), ("rpn.head.conv.0.0.bias", randn(3)),
         ]);
         using WeightsFile weights = WeightsFile.Open(source);

@@ -102,7 +102,7 @@ public sealed class ComparisonConfigTests
         budgets: [1]
         seeds: [0]
         alignment: {iterations: 70, optimizer.base_lr: 0.01}
-        arms: {a: {method: soco, align: true}, b: {pretrained: a, align: true}, c: {align: true}, d: {}}
+        arms: {a: {method: soco, align: true}, b: {pretrained: a, align: true}, c: {align: true}, d: {}, e: {weights: "dir name/imagenet.pth", transfer: backbone, align: true}}
         """)]
     public void What_is_written_reads_back_the_same(string yaml)
     {
@@ -116,6 +116,7 @@ public sealed class ComparisonConfigTests
         Assert.Equal(config.Arms.Select(arm => arm.Pretraining), again.Arms.Select(arm => arm.Pretraining));
         Assert.Equal(config.Arms.Select(arm => arm.Finetuning), again.Arms.Select(arm => arm.Finetuning));
         Assert.Equal((config.Alignment, string.Join(' ', config.Arms.Select(arm => arm.Align))), (again.Alignment, string.Join(' ', again.Arms.Select(arm => arm.Align))));
+        Assert.Equal(config.Arms.Select(arm => (arm.Weights, arm.Transfer)), again.Arms.Select(arm => (arm.Weights, arm.Transfer)));
         Assert.Equal((config.Baseline, config.KeepCheckpoints, config.BudgetsPerClass), (again.Baseline, again.KeepCheckpoints, again.BudgetsPerClass));
     }
 
@@ -167,6 +168,8 @@ public sealed class ComparisonConfigTests
     [InlineData("transfer: backbone", "finetuning: {model.width: 0.5}", "model.width is 1.0 in the pretraining of soco-backbone and 0.5 in finetuning")]
     [InlineData("transfer: backbone}", "align: true}\nalignment: {model.width: 0.5}", "model.width is 1.0 in the pretraining of soco-backbone and 0.5 in alignment")]
     [InlineData("scratch: {}", "scratch: {align: true, finetuning: {model.head_fc: 64}}", "model.head_fc is 256 in the alignment of scratch and 64 in finetuning")]
+    [InlineData("transfer: backbone", "weights: a.pth", "arms.soco-backbone.weights is \"a.pth\" but needs to stand alone")]
+    [InlineData("byol: {method: byol}", "byol: {method: byol, weights: a.pth}", "arms.byol.weights is \"a.pth\" but needs to stand alone")]
     [InlineData("scratch: {}", "scratch: {align: yes}", "arms.scratch.align is \"yes\" but needs true or false")]
     [InlineData("[8, 4]", "[8, 4]\nalignment: {seed: 1}", "alignment.seed is \"1\" but needs to be left out")]
     [InlineData("heads: box", "fpn_channels: 32", "model.fpn_channels is 64 in the pretraining of random and 32 in finetuning")]

@@ -5,6 +5,8 @@ namespace Soco.Checkpoints.Export;
 /// <summary>Writes weights for other frameworks, under the names that the authors' converters and the frameworks themselves give them.</summary>
 public static class WeightsExport
 {
+    private const long PublishedStem = 64;
+
     private static readonly string[] s_parts = ["encoder.", "neck.", "head."];
 
     /// <summary>Writes a file.</summary>
@@ -12,20 +14,23 @@ public static class WeightsExport
     /// <param name="format">For whom.</param>
     /// <param name="part">How much of it; a detector is written whole unless this is one of the first three.</param>
     /// <param name="path">The file; an older one is replaced once the new one is complete.</param>
+    /// <param name="halved">Whether float32 tensors are stored as float16.</param>
     /// <returns>The names of the tensors in the file, in its order.</returns>
-    /// <exception cref="SocoRequestException">The weights have no such part, or the format no place for it.</exception>
+    /// <exception cref="SocoRequestException">The weights have no such part, the format no place for it or for a backbone of this width, or float16 no room for a value.</exception>
     /// <exception cref="SocoDataException">The file of the weights is damaged.</exception>
     /// <exception cref="SocoRunException">The disk is full or the folder cannot be written; the previous file is intact.</exception>
-    public static IReadOnlyList<string> Write(WeightsFile weights, ExportFormat format, ExportPart part, string path)
+    public static IReadOnlyList<string> Write(WeightsFile weights, ExportFormat format, ExportPart part, string path, bool halved = false)
     {
         if (weights.Kind == WeightsKind.Unknown)
         {
             throw new SocoRequestException($"{weights.Path} holds neither a backbone, nor pretrained parts, nor a detector that Soco knows; see its tensors with `soco inspect`.");
         }
 
+        RefuseWidth(weights, format);
         WeightsDocument document = weights.Kind == WeightsKind.Detector && part is ExportPart.All or ExportPart.Detector
             ? Detector(weights, format)
             : Pretrained(weights, format, part);
+        document = halved ? document with { Tensors = new HalvedTensors(document.Tensors) } : document;
         switch (format)
         {
             case ExportFormat.Detectron2:
@@ -40,6 +45,24 @@ public static class WeightsExport
         }
 
         return document.Tensors.Names;
+    }
+
+    /// <summary>torchvision builds no ResNet of another width, detectron2 no ResNet-18 or ResNet-34 of one.</summary>
+    private static void RefuseWidth(WeightsFile weights, ExportFormat format)
+    {
+        string? stem = weights.Names.FirstOrDefault(name => name is "encoder.conv1.weight" or "backbone.body.conv1.weight");
+        if (stem is null || weights.Shape(stem)[0] == PublishedStem)
+        {
+            return;
+        }
+
+        bool isBottleneck = weights.Names.Contains(stem.Replace("conv1", "layer1.0.conv3", StringComparison.Ordinal));
+        if (format == ExportFormat.Torchvision || (format == ExportFormat.Detectron2 && !isBottleneck))
+        {
+            throw new SocoRequestException(
+                $"{weights.Path} holds a backbone of {weights.Shape(stem)[0]} stem channels, and {format.ToString().ToLowerInvariant()} builds such a network with {PublishedStem} only: "
+                + "take safetensors, mmdetection (base_channels) or soco, or pretrain with model.width=1.");
+        }
     }
 
     private static WeightsDocument Pretrained(WeightsFile weights, ExportFormat format, ExportPart part)
