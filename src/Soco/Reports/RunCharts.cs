@@ -1,3 +1,4 @@
+using Soco.Pretraining;
 using Soco.Reports.Html;
 using Soco.Training;
 
@@ -90,6 +91,19 @@ internal static class RunCharts
     private static LineChart Loss(RunReading run)
     {
         int pairs = run.Names("loss_1_").Count;
+        if (run.Recipe is PretrainingRecipe { Objective: { Kind: ObjectiveKind.Infonce } objective })
+        {
+            return new LineChart
+            {
+                Title = "Loss",
+                YTitle = "loss",
+                Explanation = $"Cross entropy of telling an object from those of other images, times {Show.Setting(RunVerdict.EntropyWeight(objective))}, "
+                    + $"summed over {Show.Count(pairs, "pair")} of views: 0 is certain. More boxes in a batch make a harder question and a larger loss.",
+                Curves = LineChart.NoisyAndSmooth("loss", run.Curve("loss")),
+                FromZero = true,
+            };
+        }
+
         return new LineChart
         {
             Title = "Loss",

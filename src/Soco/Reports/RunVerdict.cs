@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Soco.Pretraining;
 using Soco.Reports.Html;
 using Soco.Training;
 using static Soco.Reports.Html.Markup;
@@ -14,6 +15,9 @@ internal static class RunVerdict
     // Shares r of 1/sqrt(d), the most there can be. The mean cosine of unrelated boxes is then at most 1 - r^2: 0.84 and 0.99 here.
     private const double HealthySpread = 0.4;
     private const double CollapsedSpread = 0.1;
+
+    // In fewer directions than this the features differ by hardly more than one property of a box.
+    private const double LeastRank = 2;
 
     /// <summary>A run in two or three words.</summary>
     public static string Kind(RunReading run) => run.Recipe switch
@@ -46,12 +50,16 @@ internal static class RunVerdict
     public static double? SpreadShare(RunReading run) =>
         run.Recipe is PretrainingRecipe recipe && run.Last("embedding_std") is { } spread ? spread * Math.Sqrt(recipe.Model.ProjectorOut) : null;
 
-    /// <summary>The mean cosine of what the two networks say of the same box; null where the log does not tell.</summary>
-    public static double? Agreement(RunReading run)
-    {
-        int pairs = run.Names("loss_1_").Count;
-        return pairs > 0 && run.Last("loss") is { } loss ? loss / (PerfectPairLoss * pairs) : null;
-    }
+    /// <summary>The mean cosine of what the two networks say of the same box; null where the log does not tell, or the loss is another.</summary>
+    public static double? Agreement(RunReading run) =>
+        run.Recipe is PretrainingRecipe { Objective.Kind: ObjectiveKind.Cosine } ? PairLoss(run) / PerfectPairLoss : null;
+
+    /// <summary>Among how many boxes as likely as each other an object is told: the exponential of InfoNCE's mean cross entropy; null where the log does not tell, or the loss is another.</summary>
+    public static double? Choices(RunReading run) =>
+        run.Recipe is PretrainingRecipe { Objective: { Kind: ObjectiveKind.Infonce } objective } && PairLoss(run) is { } loss ? Math.Exp(loss / EntropyWeight(objective)) : null;
+
+    /// <summary>What a nat of cross entropy adds to the loss of a pair of views: two directions, each times twice the temperature.</summary>
+    public static double EntropyWeight(ObjectiveRecipe objective) => 4 * objective.Temperature;
 
     /// <summary>What came out, in a few words.</summary>
     public static string Result(RunReading run) => Results(run).Select(tile => $"{tile.Name} {tile.Value}").FirstOrDefault("–");
@@ -87,10 +95,17 @@ internal static class RunVerdict
             yield break;
         }
 
+        bool healthy = SpreadShare(run) is >= HealthySpread && run.Last("feature_rank") is null or >= LeastRank;
         if (Agreement(run) is { } agreement)
         {
             yield return $"Views of the same object agree to {Show.Fixed(agreement, 2)} (mean cosine, 1 is perfect)";
-            yield return SpreadShare(run) is null or < HealthySpread ? ". " : ", and different objects stay apart: no collapse.";
+            yield return healthy ? ", and different objects stay apart: no collapse." : ". ";
+        }
+
+        if (Choices(run) is { } choices)
+        {
+            yield return $"An object is told from those of other images as among {Show.Fixed(choices, 1)} (1 is certain)";
+            yield return healthy ? ", and different objects stay apart: no collapse." : ". ";
         }
 
         if (SpreadShare(run) is < HealthySpread and var share)
@@ -99,7 +114,13 @@ internal static class RunVerdict
                 ? El("span", Class("bad"), "The embeddings have collapsed: they are nearly the same for every object, and worth nothing to a detector (docs/collapse.md).")
                 : El("span", Class("fair"), $"The embeddings keep {Show.Fixed(100 * share, 0)}\u00a0% of the spread they could have: watch whether it goes on falling (docs/collapse.md).");
         }
+        else if (run.Last("feature_rank") is < LeastRank and var rank)
+        {
+            yield return El("span", Class("bad"), $"The features differ in {Show.Fixed(rank, 1)} directions: hardly more than one property of a box is left, whatever the spread says (docs/collapse.md).");
+        }
     }
+
+    private static double? PairLoss(RunReading run) => run.Names("loss_1_").Count is > 0 and var pairs ? run.Last("loss") / pairs : null;
 
     private static IEnumerable<(string Name, string Value, string Note)> Results(RunReading run)
     {
@@ -120,6 +141,11 @@ internal static class RunVerdict
             if (Agreement(run) is { } agreement)
             {
                 yield return ("Agreement of views", Show.Fixed(agreement, 2), $"mean cosine; loss {Show.Number(run.Last("loss")!.Value)}");
+            }
+
+            if (Choices(run) is { } choices)
+            {
+                yield return ("Choices left", Show.Fixed(choices, 1), $"among which an object is told, 1 is certain; loss {Show.Number(run.Last("loss")!.Value)}");
             }
 
             if (run.Last("embedding_std") is { } spread)

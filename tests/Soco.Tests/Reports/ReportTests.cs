@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Soco.Checkpoints;
 using Soco.Comparison;
+using Soco.Pretraining;
 using Soco.Reports;
 using Soco.Training;
 
@@ -45,15 +46,31 @@ public sealed partial class ReportTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0.07, "no collapse", null)]
-    [InlineData(0.02, "keep 20\u00a0% of the spread", "fair")]
-    [InlineData(0.003, "have collapsed", "bad")]
-    public void The_spread_of_the_embeddings_decides_what_is_said_of_a_collapse(double spread, string said, string? colour)
+    [InlineData(0.07, null, "no collapse", null)]
+    [InlineData(0.07, 9.2, "no collapse", null)]
+    [InlineData(0.07, 1.6, "agree to 0.85 (mean cosine, 1 is perfect). The features differ in 1.6 directions", "bad")]
+    [InlineData(0.02, 9.2, "keep 20\u00a0% of the spread", "fair")]
+    [InlineData(0.003, 1.6, "have collapsed", "bad")]
+    public void Spread_and_rank_decide_what_is_said_of_a_collapse(double spread, double? rank, string said, string? colour)
     {
-        XElement verdict = Page(WrittenRuns.WritePretraining(Run(), spread: spread).Root).Descendants("p").First(p => p.Attribute("class")?.Value == "verdict");
+        XElement verdict = Page(WrittenRuns.WritePretraining(Run(), spread: spread, rank: rank).Root).Descendants("p").First(p => p.Attribute("class")?.Value == "verdict");
 
         Assert.Contains(said, verdict.Value, StringComparison.Ordinal);
+        Assert.Equal(colour is null, verdict.Value.Contains("no collapse", StringComparison.Ordinal));
         Assert.Equal(colour, verdict.Elements("span").Skip(1).SingleOrDefault()?.Attribute("class")?.Value);
+    }
+
+    [Fact]
+    public void A_contrastive_pretraining_tells_among_how_many_an_object_is_known()
+    {
+        // Two pairs of views: 3.2 / 2 is 2 nats times four temperatures, and e^2 is 7.39.
+        PretrainingRecipe recipe = WrittenRuns.Pretraining with { Objective = new() { Kind = ObjectiveKind.Infonce, Temperature = 0.2 } };
+        XElement page = Page(WrittenRuns.WritePretraining(Run(), recipe: recipe, rank: 4).Root);
+
+        string head = page.Descendants("header").Single().Value;
+        Assert.Contains("told from those of other images as among 7.4 (1 is certain), and different objects stay apart: no collapse.", head, StringComparison.Ordinal);
+        Assert.DoesNotContain("perfect agreement", page.Value, StringComparison.Ordinal);
+        Assert.DoesNotContain("mean cosine", page.Value, StringComparison.Ordinal);
     }
 
     [Theory]

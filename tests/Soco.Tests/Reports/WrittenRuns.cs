@@ -14,13 +14,13 @@ internal static class WrittenRuns
     public static readonly DetectionRecipe Finetuning = new() { Arch = Backbone.Resnet18, Batch = 4, Iterations = 60 };
 
     /// <summary>A pretraining whose embeddings end with a spread; one tenth is the most that 100 dimensions can have.</summary>
-    public static RunFolder WritePretraining(string path, int steps = 240, TrainingOutcome? outcome = TrainingOutcome.Completed, double spread = 0.07, string? error = null)
+    public static RunFolder WritePretraining(string path, int steps = 240, TrainingOutcome? outcome = TrainingOutcome.Completed, double spread = 0.07, string? error = null, double? rank = null, PretrainingRecipe? recipe = null)
     {
-        RunFolder folder = Begin(path, Pretraining, steps, 240, outcome, error);
+        RunFolder folder = Begin(path, recipe ?? Pretraining, steps, 240, outcome, error);
         File.WriteAllLines(folder.LogPath, Enumerable.Range(1, steps).Select(step => string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"step\":{step},\"epoch\":1,\"loss\":{-6.8 * Math.Min(1, step / 50.0)},\"loss_1_2\":-3.4,\"loss_1_3\":-3.4,\"lr\":0.1,\"ema_momentum\":0.99,\"matched_pairs\":5,")
-            + string.Create(CultureInfo.InvariantCulture, $"\"gradient_norm\":{1 + step % 9},\"embedding_std\":{spread},\"images_per_s\":7.5,\"memory_mb\":900,\"projector_std\":[0.1,0.2]}}")));
+            $"{{\"step\":{step},\"epoch\":1,\"loss\":{(recipe is null ? -6.8 * Math.Min(1, step / 50.0) : 3.2)},\"loss_1_2\":-3.4,\"loss_1_3\":-3.4,\"lr\":0.1,\"ema_momentum\":0.99,\"matched_pairs\":5,")
+            + string.Create(CultureInfo.InvariantCulture, $"\"gradient_norm\":{1 + step % 9},\"embedding_std\":{spread},{(rank is { } known ? $"\"feature_rank\":{known:0.0}," : "")}\"images_per_s\":7.5,\"memory_mb\":900,\"projector_std\":[0.1,0.2]}}")));
         Picture(folder, "views-1.png", 300, 240);
         return folder;
     }
