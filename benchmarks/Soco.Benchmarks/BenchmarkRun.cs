@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using Soco.Training;
 
 namespace Soco.Benchmarks;
 
@@ -14,11 +15,28 @@ internal sealed class BenchmarkRun(string name, string[] arguments)
     private static readonly JsonSerializerOptions s_file = new(s_line) { WriteIndented = true };
 
     private readonly List<Result> _results = [];
+    private bool _toldOfBfloat16;
 
     private sealed record Result(string Benchmark, string Config, int Threads, double Value, string Unit, string? Peer, double? PeerValue, double? Ratio);
 
     /// <summary>Whether peers run: not with <c>--python none</c>.</summary>
     public bool HasPeers => Python != "none";
+
+    /// <summary>Whether bfloat16 is worth measuring; the first question says where it is not: without units for it a product takes up to 245 times as long.</summary>
+    public bool HasBfloat16
+    {
+        get
+        {
+            bool has = NumberFormats.HasBfloat16Units(ComputeDevice.Cpu);
+            if (!has && !_toldOfBfloat16)
+            {
+                Console.Error.WriteLine("This processor has no units for bfloat16: its forms are left out.");
+                _toldOfBfloat16 = true;
+            }
+
+            return has;
+        }
+    }
 
     private string Python => Text("python", "/usr/bin/python3");
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Soco.Pretraining;
 using Soco.Training;
@@ -23,6 +24,7 @@ internal static class StepBenchmark
 
     public static void Run(BenchmarkRun run)
     {
+        (string Name, Assignment Assignment, bool Bfloat16)[] forms = [.. s_forms.Where(form => !form.Bfloat16 || run.HasBfloat16)];
         string name = run.Text("recipe", "soco-fpn-100");
         PretrainingRecipe recipe = Recipe.Load<PretrainingRecipe>(name);
         SocoModelOptions options = recipe.ModelOptions();
@@ -30,14 +32,18 @@ internal static class StepBenchmark
         int[] sides = [recipe.Views.Size, recipe.Views.Size, recipe.Views.View3Size];
         set_num_threads(threads);
         run.Report("GEMM 2048, fp32", threads, GemmCeiling(ScalarType.Float32), "GFLOP/s");
-        run.Report("GEMM 2048, bf16", threads, GemmCeiling(ScalarType.BFloat16), "GFLOP/s");
-        var seconds = s_forms.ToDictionary(form => form.Name, _ => new List<double>());
+        if (run.HasBfloat16)
+        {
+            run.Report("GEMM 2048, bf16", threads, GemmCeiling(ScalarType.BFloat16), "GFLOP/s");
+        }
+
+        var seconds = forms.ToDictionary(form => form.Name, _ => new List<double>());
         List<double> theirs = [];
         double peerPeak = 0;
         string? peer = null;
         for (int round = 0; round < run.Number("rounds", 2); round++)
         {
-            foreach ((string form, Assignment assignment, bool bfloat16) in s_forms)
+            foreach ((string form, Assignment assignment, bool bfloat16) in forms)
             {
                 seconds[form].AddRange(Measure(options with { Assignment = assignment, Bfloat16 = bfloat16 }, batch, sides, steps));
             }
@@ -46,7 +52,7 @@ internal static class StepBenchmark
             {
                 JsonElement result = run.Peer(
                     "step.py",
-                    ["--arch", options.Arch, "--views", string.Join(',', sides), "--batch", $"{batch}", "--threads", $"{threads}", "--steps", $"{steps}",
+                    ["--arch", options.Arch, "--width", options.Width.ToString(CultureInfo.InvariantCulture), "--views", string.Join(',', sides), "--batch", $"{batch}", "--threads", $"{threads}", "--steps", $"{steps}",
                     "--fpn", $"{options.FpnChannels}", "--head", $"{options.HeadChannels}", "--fc", $"{options.HeadWidth}",
                     "--hidden", $"{options.HiddenWidth}", "--embedding", $"{options.EmbeddingWidth}"]);
                 theirs.AddRange(result.GetProperty("seconds").EnumerateArray().Select(e => e.GetDouble()));
@@ -55,8 +61,8 @@ internal static class StepBenchmark
             }
         }
 
-        string what = $"{name} ({options.Arch}), views {string.Join(", ", sides)}, batch {batch}";
-        foreach ((string form, _, _) in s_forms)
+        string what = $"{name} ({options.Arch}{(options.Width == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" of width {options.Width}"))}), views {string.Join(", ", sides)}, batch {batch}";
+        foreach ((string form, _, _) in forms)
         {
             run.Report($"{what}, {form}", threads, batch / BenchmarkRun.Median(seconds[form]), "images/s", peer, peer is null ? null : batch / BenchmarkRun.Median(theirs));
         }

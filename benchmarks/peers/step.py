@@ -27,10 +27,29 @@ class Mlp(nn.Sequential):
         super().__init__(nn.Linear(inputs, hidden), nn.BatchNorm1d(hidden), nn.ReLU(inplace=True), nn.Linear(hidden, outputs))
 
 
+BLOCKS = {"resnet18": (models.resnet.BasicBlock, [2, 2, 2, 2]), "resnet34": (models.resnet.BasicBlock, [3, 4, 6, 3]),
+          "resnet50": (models.resnet.Bottleneck, [3, 4, 6, 3]), "resnet101": (models.resnet.Bottleneck, [3, 4, 23, 3])}
+
+
+class Encoder(models.ResNet):
+    """torchvision's network with all of its channels times a factor."""
+
+    def __init__(self, arch, width):
+        self.factor = width
+        super().__init__(*BLOCKS[arch])
+        stem = round(64 * width)
+        self.conv1, self.bn1 = nn.Conv2d(3, stem, 7, 2, 3, bias=False), nn.BatchNorm2d(stem)
+
+    def _make_layer(self, block, planes, blocks, stride=1, dilate=False):
+        if planes == 64:
+            self.inplanes = round(64 * self.factor)
+        return super()._make_layer(block, round(planes * self.factor), blocks, stride, dilate)
+
+
 class Branch(nn.Module):
     def __init__(self, options):
         super().__init__()
-        self.encoder = getattr(models, options.arch)()
+        self.encoder = Encoder(options.arch, options.width)
         widths = [block[-1].bn3.num_features if hasattr(block[-1], "bn3") else block[-1].bn2.num_features
                   for block in (self.encoder.layer1, self.encoder.layer2, self.encoder.layer3, self.encoder.layer4)]
         del self.encoder.fc
@@ -77,6 +96,7 @@ def main():
     parser.add_argument("--arch", default="resnet50")
     for width, published in (("fpn", 256), ("head", 256), ("fc", 1024), ("hidden", 4096), ("embedding", 256)):
         parser.add_argument(f"--{width}", type=int, default=published)
+    parser.add_argument("--width", type=float, default=1)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--steps", type=int, default=3)
