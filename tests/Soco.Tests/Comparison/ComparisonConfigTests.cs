@@ -212,6 +212,7 @@ public sealed class ComparisonConfigTests
 
     [Theory]
     [InlineData("scenes.yaml")]
+    [InlineData("scenes-nano.yaml")]
     [InlineData("bccd.yaml")]
     [InlineData("demo.yaml")]
     [InlineData("fod-tiles.yaml")]
