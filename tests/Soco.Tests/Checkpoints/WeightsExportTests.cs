@@ -119,7 +119,7 @@ public sealed class WeightsExportTests : IDisposable
     public void Each_part_includes_those_before_it_and_one_that_is_not_there_is_refused()
     {
         string source = _folder.File("source.safetensors"), exported = _folder.File("exported.pth");
-        SafetensorsWriter.Write(source, [("encoder.conv1.weight", ones(64)), ("neck.fpn_convs.0.bn.bias", ones(1)), ("projector.linear1.bias", ones(1))]);
+        SafetensorsWriter.Write(source, [("encoder.conv1.weight", ones(1)), ("neck.fpn_convs.0.bn.bias", ones(1)), ("projector.linear1.bias", ones(1))]);
         using WeightsFile weights = WeightsFile.Open(source);
 
         Assert.Equal(["conv1.weight"], WeightsExport.Write(weights, ExportFormat.Torchvision, ExportPart.Backbone, exported));
@@ -163,7 +163,7 @@ public sealed class WeightsExportTests : IDisposable
         string source = _folder.File("source.safetensors"), exported = _folder.File("exported.pth");
         SafetensorsWriter.Write(source,
         [
-            ("backbone.body.conv1.weight", ones(64)), ("backbone.fpn.inner_blocks.0.0.weight", ones(1)),
+            ("backbone.body.conv1.weight", ones(1)), ("backbone.fpn.inner_blocks.0.0.weight", ones(1)),
             ("rpn.head.conv.0.0.weight", randn(3, 3, 3, 3)), ("rpn.head.conv.0.0.bias", randn(3)),
         ]);
         using WeightsFile weights = WeightsFile.Open(source);

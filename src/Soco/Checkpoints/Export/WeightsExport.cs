@@ -51,7 +51,7 @@ public static class WeightsExport
     private static void RefuseWidth(WeightsFile weights, ExportFormat format)
     {
         string? stem = weights.Names.FirstOrDefault(name => name is "encoder.conv1.weight" or "backbone.body.conv1.weight");
-        if (stem is null || weights.Shape(stem)[0] == PublishedStem)
+        if (stem is null || weights.Shape(stem) is not [var channels, _, _, _] || channels == PublishedStem)
         {
             return;
         }
@@ -60,7 +60,7 @@ public static class WeightsExport
         if (format == ExportFormat.Torchvision || (format == ExportFormat.Detectron2 && !isBottleneck))
         {
             throw new SocoRequestException(
-                $"{weights.Path} holds a backbone of {weights.Shape(stem)[0]} stem channels, and {format.ToString().ToLowerInvariant()} builds such a network with {PublishedStem} only: "
+                $"{weights.Path} holds a backbone of {channels} stem channels, and {format.ToString().ToLowerInvariant()} builds such a network with {PublishedStem} only: "
                 + "take safetensors, mmdetection (base_channels) or soco, or pretrain with model.width=1.");
         }
     }
