@@ -66,12 +66,12 @@ internal sealed class CompareJob(ComparisonConfig config, string output, string 
 
     private int Compare(ComparisonFolder folder, ComparisonImages images, Interruption interruption)
     {
+        var cells = new CompareCells(config, folder, images, interruption) { Command = Command, Root = root, Threads = Threads, IsAsked = IsAsked };
         if (Prepare is not null && Prepare(folder, images, interruption) is var prepared && prepared != 0)
         {
             return prepared;
         }
 
-        var cells = new CompareCells(config, folder, images, interruption) { Command = Command, Root = root, Threads = Threads, IsAsked = IsAsked };
         if (cells.Run() is var exitCode && exitCode != 0)
         {
             return exitCode;

@@ -11,7 +11,7 @@ namespace Soco.Cli.Commands;
 
 /// <summary>
 /// <c>soco demo</c>: the whole story in minutes, without data: scenes, proposals, the beginning of a pretraining, a detector from scratch and
-/// one from weights that the same pretraining came to in an hour, and which is better. It is a comparison of one seed,
+/// one from weights that the same pretraining came to in three quarters of an hour, and which is better. It is a comparison of one seed,
 /// <c>benchmarks/studies/demo.yaml</c>; <c>benchmarks/studies/scenes-nano.yaml</c> made the weights.
 /// </summary>
 internal static class DemoCommand
@@ -45,7 +45,7 @@ internal static class DemoCommand
         WriteWeights(weights);
         Console.WriteLine(
             "Two detectors learn from the same few labelled scenes: one from scratch, one from what SoCo learned before, without labels, from 10,000 others.");
-        Console.WriteLine("That took an hour of one core, so its weights come with the program. Here you see how it begins, and what it is worth.");
+        Console.WriteLine("That took three quarters of an hour of one core, so its weights come with the program. Here you see how it begins, and what it is worth.");
         Console.WriteLine("Some five minutes on two cores. Ctrl-C saves, and the same command goes on.");
         string again = $"soco demo --out {output}"
             + string.Concat(overrides.Select(value => $" --set \"{value}\""))

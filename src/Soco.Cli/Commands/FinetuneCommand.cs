@@ -49,7 +49,7 @@ internal static class FinetuneCommand
         command.SetAction(request =>
         {
             string path = request.GetValue(output)!;
-            RefuseMixture(request.GetValue(images)!, request.GetValue(proposals), data.IsGiven(request), data.FirstGiven(request));
+            RefuseMixture(request.GetValue(images)!, request.GetValue(proposals), data, request);
             if (request.GetValue(resume))
             {
                 RunFolder.Open(path);
@@ -86,19 +86,19 @@ internal static class FinetuneCommand
     }
 
     /// <summary>Labels have their images; proposals need some, and nothing of labels.</summary>
-    private static void RefuseMixture(string[] images, string? proposals, bool hasLabels, string? labelOption)
+    private static void RefuseMixture(string[] images, string? proposals, LabelledData data, ParseResult request)
     {
         if (proposals is null && images.Length > 0)
         {
             throw new SocoRequestException($"{images[0]} is no option of this command: name labels with --annotations, or the images of --proposals.");
         }
 
-        if (proposals is null && !hasLabels)
+        if (proposals is null && !data.IsGiven(request))
         {
             throw new SocoRequestException("Nothing to learn from was named: give labels with --annotations, or --proposals with their images.");
         }
 
-        if (proposals is not null && labelOption is not null)
+        if (proposals is not null && data.FirstGiven(request) is { } labelOption)
         {
             throw new SocoRequestException($"--proposals stand in for labels, so {labelOption} has no place beside them: learn from the proposals first, then from labels with --weights.");
         }

@@ -95,17 +95,13 @@ internal static class RunVerdict
             yield break;
         }
 
-        bool healthy = SpreadShare(run) is >= HealthySpread && run.Last("feature_rank") is null or >= LeastRank;
-        if (Agreement(run) is { } agreement)
+        string? learned = Agreement(run) is { } agreement ? $"Views of the same object agree to {Show.Fixed(agreement, 2)} (mean cosine, 1 is perfect)"
+            : Choices(run) is { } choices ? $"An object is told from those of other images as among {Show.Fixed(choices, 1)} (1 is certain)"
+            : null;
+        if (learned is not null)
         {
-            yield return $"Views of the same object agree to {Show.Fixed(agreement, 2)} (mean cosine, 1 is perfect)";
-            yield return healthy ? ", and different objects stay apart: no collapse." : ". ";
-        }
-
-        if (Choices(run) is { } choices)
-        {
-            yield return $"An object is told from those of other images as among {Show.Fixed(choices, 1)} (1 is certain)";
-            yield return healthy ? ", and different objects stay apart: no collapse." : ". ";
+            yield return learned;
+            yield return SpreadShare(run) is >= HealthySpread && run.Last("feature_rank") is null or >= LeastRank ? ", and different objects stay apart: no collapse." : ". ";
         }
 
         if (SpreadShare(run) is < HealthySpread and var share)

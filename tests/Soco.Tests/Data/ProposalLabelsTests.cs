@@ -6,15 +6,15 @@ namespace Soco.Tests.Data;
 
 public sealed class ProposalLabelsTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("soco-labels").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Every_box_is_an_object_of_the_one_class()
     {
         ToyImages source = ToyImages.Scenes(4, seed: 3, unreadable: 2);
-        string boxes = Path.Combine(_folder, "boxes");
+        string boxes = _folder.File("boxes");
         ProposalRun.Run(source, new RandomProposals(5, seed: 1, ProposalFilter.Published), boxes);
         ProposalStore store = ProposalStore.Load(boxes);
         var leftOut = new List<UnreadableImageException>();
@@ -39,7 +39,7 @@ public sealed class ProposalLabelsTests : IDisposable
     public void The_authors_file_says_no_sizes_so_the_images_do()
     {
         ToyImages source = ToyImages.Scenes(3, seed: 3, unreadable: 1);
-        string json = Path.Combine(_folder, "boxes.json");
+        string json = _folder.File("boxes.json");
         File.WriteAllText(json, """{"scene-000": [[2, 3, 40, 50]], "scene-001": [[2, 3, 40, 50]], "scene-002": []}""");
         var leftOut = new List<UnreadableImageException>();
 
@@ -54,7 +54,7 @@ public sealed class ProposalLabelsTests : IDisposable
     [Fact]
     public void Proposals_of_other_images_are_refused()
     {
-        string json = Path.Combine(_folder, "other.json");
+        string json = _folder.File("other.json");
         File.WriteAllText(json, """{"elsewhere": [[2, 3, 40, 50]]}""");
 
         var error = Assert.Throws<SocoDataException>(() => ProposalLabels.Of(ToyImages.Scenes(2), ProposalStore.Load(json), json, _ => { }));

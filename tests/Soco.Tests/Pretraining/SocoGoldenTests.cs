@@ -18,8 +18,8 @@ public class SocoGoldenTests
     /// Tiny batches and a learning rate of 1 make these networks chaotic: exact arithmetic (float64) is up to 1.4e-2 from the published
     /// gradient norms and 0.28 from the published later losses, which are float32. What roundings move, the published numbers cannot settle.
     /// So where a number is off by more than golden/README.md allows, the steps are taken once more, from views that differ by a few
-    /// roundings, and the tolerance is eight times that movement (typical for the kind of number, never more than 2 % of a gradient): of
-    /// hundreds of numbers some lie beyond five, on one way of computing or another. Threads are fixed, as they decide how sums are split.
+    /// roundings, and the tolerance is seven and a half times that movement (typical for the kind of number, never more than 2 % of a gradient): of
+    /// hundreds of numbers some lie beyond four, on one way of computing or another. Threads are fixed, as they decide how sums are split.
     /// </summary>
     [Theory]
     [MemberData(nameof(Files))]
@@ -43,7 +43,7 @@ public class SocoGoldenTests
         {
             IEnumerable<Expected> kind = published.Where(other => other.Kind == e.Kind && Math.Abs(other.Value) > 1e-6);
             double movement = Math.Sqrt(kind.Average(o => Math.Pow((shaken[o.Name] - measured[o.Name]) / o.Value, 2)));
-            double noise = Math.Min(8 * movement, e.LargestNoise) * Math.Abs(e.Value);
+            double noise = Math.Min(7.5 * movement, e.LargestNoise) * Math.Abs(e.Value);
             if (!(Math.Abs(measured[e.Name] - e.Value) <= noise))
             {
                 wrong.Add($"{e.Name}: {measured[e.Name]:g8}, published {e.Value:g8}, tolerance {e.Tolerance:g3}, roundings {noise:g3}");
