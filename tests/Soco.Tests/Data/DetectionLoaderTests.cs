@@ -192,9 +192,7 @@ public sealed class DetectionLoaderTests
     public void A_whole_enumeration_makes_no_tensor_but_those_it_hands_out()
     {
         using LabelledImages images = ToyLabels.Scenes(5);
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Count();
         foreach (DetectionBatch batch in new DetectionLoader(s_recipe, images, _ => { }).Batches(0, 10))
         {
             batch.Dispose();
