@@ -216,6 +216,7 @@ public sealed class ComparisonConfigTests
     [InlineData("bccd.yaml")]
     [InlineData("demo.yaml")]
     [InlineData("fod-tiles.yaml")]
+    [InlineData("neu-det.yaml")]
     public void The_studies_can_be_read(string name)
     {
         string? folder = AppContext.BaseDirectory;
