@@ -1,6 +1,7 @@
 using Soco.Checkpoints;
 using Soco.Data;
 using Soco.Images;
+using Soco.Probing;
 using Soco.Proposals;
 using Soco.Reports;
 using Soco.Training;
@@ -25,6 +26,9 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
     /// <summary>What a run that has not begun starts from, and whether all of it must fit; null draws the network at random.</summary>
     public (WeightsFile File, bool Strict)? Start { get; init; }
 
+    /// <summary>Labels that the network is probed with while it learns; null: it is not.</summary>
+    public (LabelledImages Training, LabelledImages? Test)? Labels { get; init; }
+
     /// <summary>Runs or goes on with the job.</summary>
     /// <param name="recipe">As asked for.</param>
     /// <param name="proposals">Proposals made before, or null to make them in the run folder.</param>
@@ -43,7 +47,7 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
         recipe = TrainingRun.WithPrecision(folder.Root, Resolve(recipe, images.Indices.Count), Narration);
         TrainingRun.RefuseOtherRecipe(folder, recipe);
         folder.WriteRecipe(recipe);
-        var task = new PretrainingTask(recipe, images, skipped.Add);
+        var task = new PretrainingTask(recipe, images, skipped.Add) { Probe = ProbeOf(recipe, skipped) };
         using var trainer = new Trainer(task, folder);
         Describe(recipe, images, task);
         if (Start is { } start && trainer.Step == 0)
@@ -56,8 +60,32 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
         {
             Narration = Narration,
             Details = step => $"loss {step.Loss:0.0000}  lr {step.LearningRate:0.0000}  embedding std {step.Values["embedding_std"]:0.0000}  feature rank {step.Values["feature_rank"]:0.0}",
+            Evaluation = Probed,
         };
         return run.Go(stopAfter, resumeWith);
+    }
+
+    /// <summary>What a probe of a run found, as a sentence: of the head, or where there is none, of C5.</summary>
+    private static string Probed(IReadOnlyDictionary<string, double> figures)
+    {
+        string place = figures.ContainsKey("probe_head") ? "head" : "c5";
+        return $"a linear classifier tells {100 * figures[$"probe_{place}"]:0.0} % of the labelled objects from features of {(place == "head" ? "the head" : "C5")}, "
+            + $"{100 * figures[$"probe_{place}_fresh"]:0.0} % from a fresh network's";
+    }
+
+    private Func<string, CancellationToken, IReadOnlyDictionary<string, double>>? ProbeOf(PretrainingRecipe recipe, SkippedList skipped)
+    {
+        if (Labels is not { } labels)
+        {
+            return null;
+        }
+
+        var probe = new BoxProbe(labels.Training, labels.Test ?? labels.Training, new ProbeOptions { Size = recipe.Views.Size, Seed = recipe.Seed, Threads = recipe.ThreadCount });
+        return (path, token) =>
+        {
+            using WeightsFile weights = WeightsFile.Open(path);
+            return probe.Run(weights, recipe, null, skipped.Add, token).ToLog();
+        };
     }
 
     /// <summary>What proposes the boxes of a run that is given none.</summary>

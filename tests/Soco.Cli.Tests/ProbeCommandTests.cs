@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Soco.Images;
 
 namespace Soco.Cli.Tests;
@@ -38,6 +39,28 @@ public sealed class ProbeCommandTests : IClassFixture<CommandLineFixture>
         // The same again is the same.
         Probe("pretrained", "--annotations", _labels, "--objects", "40", "--out", _fixture.In("again.json"));
         Assert.Equal(File.ReadAllText(_fixture.In("boxes.json")), File.ReadAllText(_fixture.In("again.json")));
+    }
+
+    [Fact]
+    public void A_pretraining_is_probed_while_it_learns()
+    {
+        string[] request = ["pretrain", _fixture.Images, "--out", _fixture.In("probed"), .. CommandLineFixture.Tiny, "--set", "model.width=0.25", "--epochs", "3", "--set", "evaluation.probe=2"];
+        (int exitCode, string output, string error) = _fixture.Run([.. request, "--annotations", _labels]);
+        Assert.True(exitCode == 0, error);
+        Assert.Equal(2, Regex.Count(output, @"step [46]: a linear classifier tells [\d.]+ % of the labelled objects from features of the head, [\d.]+ % from a fresh network's"));
+        Assert.Contains("What the features know", File.ReadAllText(_fixture.In("probed/report.html")));
+
+        // What is probed at the end is what is handed on.
+        Probe("probed", "--annotations", _labels, "--out", _fixture.In("probed.json"));
+        using JsonDocument figures = JsonDocument.Parse(File.ReadAllBytes(_fixture.In("probed.json")));
+        using JsonDocument line = JsonDocument.Parse(File.ReadLines(_fixture.In("probed/log.jsonl")).Last());
+        JsonElement head = figures.RootElement.GetProperty("rows").EnumerateArray().Single(row => row.GetProperty("features").GetString() == "head");
+        Assert.Equal(head.GetProperty("pretrained").GetProperty("ridge").GetDouble(), line.RootElement.GetProperty("probe_head").GetDouble(), 1e-6);
+        Assert.Equal(head.GetProperty("fresh").GetProperty("ridge").GetDouble(), line.RootElement.GetProperty("probe_head_fresh").GetDouble(), 1e-6);
+
+        (exitCode, _, error) = _fixture.Run([.. request, "--val-annotations", _labels]);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("--val-annotations is of labels to probe with, and none are named: add --annotations", error);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Soco.Checkpoints;
+using Soco.Data;
 using Soco.Images;
 using Soco.Training;
 
@@ -23,6 +24,7 @@ internal static class PretrainCommand
             HelpName = "RUN|FILE",
         };
         var strict = new Option<bool>("--strict") { Description = "Fail if anything of --weights is missing, unexpected or misshaped; without it what fits is taken." };
+        var labels = new LabelledData();
         var recipe = new PretrainFlags();
         var command = new Command("pretrain", "Pretrain a detector's backbone, FPN and box head on unlabelled images.") { images, output, proposals };
         recipe.AddTo(command);
@@ -30,6 +32,7 @@ internal static class PretrainCommand
         command.Options.Add(strict);
         command.Options.Add(steps);
         command.Options.Add(resume);
+        labels.AddTo(command);
         command.SetAction(request =>
         {
             string path = request.GetValue(output)!;
@@ -41,6 +44,11 @@ internal static class PretrainCommand
             if (request.GetValue(proposals) is { } missing && !Path.Exists(missing))
             {
                 throw new SocoRequestException($"There are no proposals at {missing}: name what `soco proposals` made, or leave --proposals out.");
+            }
+
+            if (!labels.IsGiven(request) && labels.FirstGiven(request) is { } alone)
+            {
+                throw new SocoRequestException($"{alone} is of labels to probe with, and none are named: add --annotations, or leave it out.");
             }
 
             if (request.GetValue(resume))
@@ -57,13 +65,17 @@ internal static class PretrainCommand
                 : recipe.Load(request, DefaultRecipe, given?.BackboneOverrides);
             given?.RefuseOther(from!, asked.ArchName, asked.Model.Width);
             using ImageSource source = ImageSource.Open(request.GetValue(images)!);
+            (LabelledImages Training, LabelledImages? Test)? probed = labels.IsGiven(request) ? labels.Open(request) : null;
+            using LabelledImages? training = probed?.Training;
+            using LabelledImages? test = probed?.Test;
             RunFolder folder = RunFolder.Create(path);
             using IDisposable held = folder.Lock();
             using var interruption = new Interruption();
             string again = $"soco pretrain {string.Join(' ', request.GetValue(images)!)} --out {path}"
                 + (request.GetValue(proposals) is { } made ? $" --proposals {made}" : "")
-                + (from is null ? "" : $" --weights {from}{(request.GetValue(strict) ? " --strict" : "")}");
-            return new PretrainJob(folder, source, interruption) { Start = start is null ? null : (start, request.GetValue(strict)) }.Run(asked, request.GetValue(proposals), request.GetValue(steps), again);
+                + (from is null ? "" : $" --weights {from}{(request.GetValue(strict) ? " --strict" : "")}")
+                + labels.Again(request);
+            return new PretrainJob(folder, source, interruption) { Start = start is null ? null : (start, request.GetValue(strict)), Labels = probed }.Run(asked, request.GetValue(proposals), request.GetValue(steps), again);
         });
         return command;
     }

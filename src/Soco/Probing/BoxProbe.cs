@@ -24,6 +24,7 @@ public sealed class BoxProbe
     private readonly ProbeOptions _options;
     private readonly Chosen[] _known;
     private readonly Chosen[] _asked;
+    private (WeightsWidths Widths, bool ZeroInitResidual, IReadOnlyList<FeatureFigures> Figures)? _fresh;
 
     /// <param name="training">What the classifiers learn from.</param>
     /// <param name="test">What they are asked about; its classes are told by name. The same as <paramref name="training"/>: every third of its images.</param>
@@ -45,7 +46,7 @@ public sealed class BoxProbe
         }
     }
 
-    /// <summary>Probes the network in a file.</summary>
+    /// <summary>Probes the network in a file. The fresh network is measured once for networks of one shape.</summary>
     /// <param name="weights">The weights.</param>
     /// <param name="recipe">The pretraining that they are of: its levels, and how its network began; null: the published ones.</param>
     /// <param name="progress">Told images done and in all.</param>
@@ -60,26 +61,30 @@ public sealed class BoxProbe
         double scale = (double)_options.Size / recipe.Views.Size;
         LevelLimits limits = recipe.LevelLimits;
         var levels = new PyramidLevels(new LevelLimits(limits.P2 * scale, limits.P3 * scale, limits.P4 * scale, limits.P5 * scale));
-        int all = 2 * (Math.Min(NormBatches * _options.Batch, ImagesOf(_known)) + ImagesOf(_known) + ImagesOf(_asked));
+        WeightsWidths widths = WeightsWidths.Of(weights);
+        bool hasFresh = _fresh is { } known && known.Widths == widths && known.ZeroInitResidual == recipe.Model.ZeroInitResidual;
+        int all = (hasFresh ? 1 : 2) * (Math.Min(NormBatches * _options.Batch, ImagesOf(_known)) + ImagesOf(_known) + ImagesOf(_asked));
         var reader = new ProbeReader(_options, all, progress, onUnreadable, interruption);
-        (ProbedNetwork pretrained, ProbedNetwork fresh) = ProbedNetwork.Open(weights, recipe.Model.ZeroInitResidual, _options.Seed);
-        using (pretrained)
-        using (fresh)
-        using (NewDisposeScope())
+        using ProbedNetwork pretrained = ProbedNetwork.Open(weights);
+        using DisposeScope scope = NewDisposeScope();
+        (Gathered learned, Gathered asked) = FeaturesOf(pretrained, levels, reader);
+        FeatureFigures[] figures = Measure(learned, asked, levels);
+        if (!hasFresh)
         {
-            (Gathered known, Gathered asked) = FeaturesOf(pretrained, levels, reader);
-            (Gathered freshKnown, Gathered freshAsked) = FeaturesOf(fresh, levels, reader);
-            return new BoxProbeResult(
-                weights.Path,
-                weights.Metadata.TryGetValue("soco.step", out string? step) && long.TryParse(step, out long number) ? number : null,
-                _options.Size,
-                known.Boxes.Select(box => box.Label).Distinct().Count(),
-                known.Boxes.Count,
-                asked.Boxes.Count,
-                Chance(known.Boxes, asked.Boxes),
-                [.. known.Places.Select((place, i) => new BoxProbeRow(
-                    place.Place, (int)place.Features.shape[1], Measure(i, known, asked, levels), Measure(i, freshKnown, freshAsked, levels)))]);
+            using ProbedNetwork drawn = ProbedNetwork.Draw(weights, recipe.Model.ZeroInitResidual, _options.Seed);
+            (Gathered freshLearned, Gathered freshAsked) = FeaturesOf(drawn, levels, reader);
+            _fresh = (widths, recipe.Model.ZeroInitResidual, Measure(freshLearned, freshAsked, levels));
         }
+
+        return new BoxProbeResult(
+            weights.Path,
+            weights.Metadata.TryGetValue("soco.step", out string? step) && long.TryParse(step, out long number) ? number : null,
+            _options.Size,
+            learned.Boxes.Select(box => box.Label).Distinct().Count(),
+            learned.Boxes.Count,
+            asked.Boxes.Count,
+            Chance(learned.Boxes, asked.Boxes),
+            [.. learned.Places.Select((place, i) => new BoxProbeRow(place.Place, (int)place.Features.shape[1], figures[i], _fresh!.Value.Figures[i]))]);
     }
 
     private static double Chance(IReadOnlyList<ProbeBox> known, IReadOnlyList<ProbeBox> asked)
@@ -87,6 +92,9 @@ public sealed class BoxProbe
         int common = known.GroupBy(box => box.Label).MaxBy(group => group.Count())!.Key;
         return (double)asked.Count(box => box.Label == common) / asked.Count;
     }
+
+    private FeatureFigures[] Measure(Gathered known, Gathered asked, PyramidLevels levels) =>
+        [.. known.Places.Select((_, place) => Measure(place, known, asked, levels))];
 
     private FeatureFigures Measure(int place, Gathered known, Gathered asked, PyramidLevels levels)
     {

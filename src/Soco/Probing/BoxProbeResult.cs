@@ -17,6 +17,11 @@ public sealed record BoxProbeResult(
     /// <summary>How the figures were made.</summary>
     [JsonPropertyOrder(-1)]
     public string Method { get; init; } = "norm statistics measured on the training images; ridge regression chosen by leave-one-out; 10 nearest neighbours";
+
+    /// <summary>What a log tells of it: the linear classifier's accuracy in each place, as <c>probe_head</c>, and in the fresh network, as <c>probe_head_fresh</c>.</summary>
+    public IReadOnlyDictionary<string, double> ToLog() => Rows
+        .SelectMany(row => new[] { ("probe_" + row.Features.ToLowerInvariant(), row.Pretrained.Ridge), ("probe_" + row.Features.ToLowerInvariant() + "_fresh", row.Fresh.Ridge) })
+        .ToDictionary(figure => figure.Item1, figure => figure.Item2);
 }
 
 /// <summary>The features of one place in the network, and those of the same place in a fresh network.</summary>

@@ -54,13 +54,10 @@ public sealed class ImageProbe(ClassFolders training, ClassFolders test, ProbeOp
         int all = 2 * (Math.Min(known.Length, NormBatches * options.Batch) + known.Length + asked.Length);
         Dictionary<string, long> places = training.Classes.Index().ToDictionary(item => item.Item, item => (long)item.Index);
         var reader = new ProbeReader(options, all, progress, onUnreadable, interruption);
-        (ProbedNetwork pretrained, ProbedNetwork fresh) = ProbedNetwork.Open(weights, zeroInitResidual, options.Seed);
-        using (pretrained)
-        using (fresh)
-        {
-            (ImageFigures mine, int learned, int tested) = Measure(pretrained);
-            return new ImageProbeResult(weights.Path, options.Size, training.Classes.Count, learned, tested, mine, Measure(fresh).Figures);
-        }
+        using ProbedNetwork pretrained = ProbedNetwork.Open(weights);
+        using ProbedNetwork fresh = ProbedNetwork.Draw(weights, zeroInitResidual, options.Seed);
+        (ImageFigures mine, int learned, int tested) = Measure(pretrained);
+        return new ImageProbeResult(weights.Path, options.Size, training.Classes.Count, learned, tested, mine, Measure(fresh).Figures);
 
         (ImageFigures Figures, int Learned, int Tested) Measure(ProbedNetwork network)
         {

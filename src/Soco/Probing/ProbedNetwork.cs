@@ -34,22 +34,12 @@ public sealed class ProbedNetwork : IDisposable
     /// <summary>Channels of C5.</summary>
     public int Channels => _encoder.Channels[^1];
 
-    /// <summary>Loads weights, and draws a fresh network of the same shape.</summary>
+    /// <summary>Loads weights.</summary>
     /// <param name="weights">A pretraining, a backbone or a detector, under any names that Soco reads.</param>
-    /// <param name="zeroInitResidual">Whether the fresh network's residual blocks start as their shortcuts.</param>
-    /// <param name="seed">Seed of the fresh network.</param>
     /// <exception cref="SocoDataException">There is no backbone in the file that is known, or it is not whole.</exception>
-    public static (ProbedNetwork Pretrained, ProbedNetwork Fresh) Open(WeightsFile weights, bool zeroInitResidual, long seed)
+    public static ProbedNetwork Open(WeightsFile weights)
     {
-        WeightsWidths widths = WeightsWidths.Of(weights);
-        if (widths.Arch is null)
-        {
-            throw new SocoDataException($"{weights.Path} holds no ResNet backbone that Soco knows: see its tensors with `soco inspect`.");
-        }
-
-        manual_seed(seed);
-        var fresh = new ProbedNetwork(widths, zeroInitResidual);
-        var pretrained = new ProbedNetwork(widths, zeroInitResidual);
+        var pretrained = new ProbedNetwork(WidthsOf(weights), zeroInitResidual: false);
         try
         {
             HashSet<string> wanted = [.. pretrained.Parameters().Select(parameter => parameter.Name)];
@@ -57,14 +47,25 @@ public sealed class ProbedNetwork : IDisposable
                 pretrained.Parameters(),
                 new RenamedTensors(weights, [.. PretrainedTensors.NamesOf(weights).Where(name => wanted.Contains(name.Ours))]),
                 weights.Path);
-            return (pretrained, fresh);
+            return pretrained;
         }
         catch
         {
-            fresh.Dispose();
             pretrained.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Draws a network of the same shape as one in a file.</summary>
+    /// <param name="weights">The file.</param>
+    /// <param name="zeroInitResidual">Whether its residual blocks start as their shortcuts.</param>
+    /// <param name="seed">Its seed.</param>
+    /// <exception cref="SocoDataException">There is no backbone in the file that is known.</exception>
+    public static ProbedNetwork Draw(WeightsFile weights, bool zeroInitResidual, long seed)
+    {
+        WeightsWidths widths = WidthsOf(weights);
+        manual_seed(seed);
+        return new ProbedNetwork(widths, zeroInitResidual);
     }
 
     /// <summary>Measures the statistics of the norms as means over batches, and leaves the network in evaluation mode.</summary>
@@ -124,6 +125,10 @@ public sealed class ProbedNetwork : IDisposable
             module.Dispose();
         }
     }
+
+    private static WeightsWidths WidthsOf(WeightsFile weights) => WeightsWidths.Of(weights) is { Arch: not null } widths
+        ? widths
+        : throw new SocoDataException($"{weights.Path} holds no ResNet backbone that Soco knows: see its tensors with `soco inspect`.");
 
     /// <summary>Fewer bins where a cell covers more of the image: 4, 3, 2 and 2.</summary>
     private static int StageBins(int stage) => Math.Max(2, 4 - stage);

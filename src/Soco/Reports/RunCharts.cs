@@ -22,7 +22,7 @@ internal static class RunCharts
     /// <summary>What is learned, the most telling first.</summary>
     public static IEnumerable<LineChart> Learning(RunReading run) => run.Recipe is DetectionRecipe
         ? [Precision(run), Loss(run), LossParts(run), GradientNorm(run)]
-        : [Loss(run), Spread(run), FeatureRank(run), LossParts(run), ProjectorSpread(run), GradientNorm(run), MatchedPairs(run)];
+        : [Probe(run), Loss(run), Spread(run), FeatureRank(run), LossParts(run), ProjectorSpread(run), GradientNorm(run), MatchedPairs(run)];
 
     private static IEnumerable<LineChart> Schedules(RunReading run) =>
     [
@@ -134,6 +134,28 @@ internal static class RunCharts
             ],
             FromZero = true,
         };
+    }
+
+    private static LineChart Probe(RunReading run)
+    {
+        (string Name, string Key)[] places = [("head", "probe_head"), ("P, each box's level", "probe_p"), ("C5", "probe_c5"), ("C3", "probe_c3")];
+        return new LineChart
+        {
+            Title = "What the features know",
+            YTitle = "objects told, %",
+            Explanation = "The share of labelled objects whose class a linear classifier tells from frozen features, as `soco probe` measures it. The lines across are a fresh network's of the same "
+                + "shape: a curve that stays under its own has learned nothing yet that tells these objects.",
+            Curves = [.. places.Select(place => new Curve(place.Name, InPercent(place.Key)) { HasMarks = true })],
+            Guides =
+            [
+                .. places.Select(place => (place.Name, Fresh: InPercent(place.Key + "_fresh")))
+                    .Where(place => place.Name is "head" or "C5" && place.Fresh.Count > 0)
+                    .Select(place => new Guide(place.Fresh[^1].Y, $"{place.Name}, fresh")),
+            ],
+            FromZero = true,
+        };
+
+        IReadOnlyList<CurvePoint> InPercent(string name) => [.. run.Curve(name).Select(point => point with { Y = 100 * point.Y })];
     }
 
     private static LineChart Spread(RunReading run)

@@ -61,6 +61,17 @@ internal static class RunVerdict
     /// <summary>What a nat of cross entropy adds to the loss of a pair of views: two directions, each times twice the temperature.</summary>
     public static double EntropyWeight(ObjectiveRecipe objective) => 4 * objective.Temperature;
 
+    /// <summary>
+    /// The share of labelled objects that a linear classifier tells from the features of the head, or where there is none of C5, and from those of a
+    /// fresh network; null where the run was not probed.
+    /// </summary>
+    public static (string Place, double Pretrained, double Fresh)? Probe(RunReading run) =>
+        new[] { ("head", "the head"), ("c5", "C5") }
+            .Select(place => (place.Item2, run.Curve($"probe_{place.Item1}"), run.Curve($"probe_{place.Item1}_fresh")))
+            .Where(curves => curves.Item2.Count > 0 && curves.Item3.Count > 0)
+            .Select(curves => ((string, double, double)?)(curves.Item1, curves.Item2[^1].Y, curves.Item3[^1].Y))
+            .FirstOrDefault();
+
     /// <summary>What came out, in a few words.</summary>
     public static string Result(RunReading run) => Results(run).Select(tile => $"{tile.Name} {tile.Value}").FirstOrDefault("–");
 
@@ -101,7 +112,7 @@ internal static class RunVerdict
         if (learned is not null)
         {
             yield return learned;
-            yield return SpreadShare(run) is >= HealthySpread && run.Last("feature_rank") is null or >= LeastRank ? ", and different objects stay apart: no collapse." : ". ";
+            yield return SpreadShare(run) is >= HealthySpread && run.Last("feature_rank") is null or >= LeastRank && !(Probe(run) is var (_, known, unlearned) && known <= unlearned) ? ", and different objects stay apart: no collapse." : ". ";
         }
 
         if (SpreadShare(run) is < HealthySpread and var share)
@@ -113,6 +124,12 @@ internal static class RunVerdict
         else if (run.Last("feature_rank") is < LeastRank and var rank)
         {
             yield return El("span", Class("bad"), $"The features differ in {Show.Fixed(rank, 1)} directions: hardly more than one property of a box is left, whatever the spread says (docs/collapse.md).");
+        }
+
+        if (Probe(run) is var (place, told, fresh))
+        {
+            string sentence = $" A linear classifier tells {Show.Hundredths(told)}\u00a0% of the labelled objects from features of {place}, {Show.Hundredths(fresh)}\u00a0% from a fresh network's";
+            yield return told > fresh ? sentence + "." : El("span", Class("fair"), sentence + ": it has learned nothing yet that tells them better.");
         }
     }
 

@@ -52,6 +52,9 @@ public sealed record PretrainingRecipe : Recipe
     /// <summary>The target network's moving average.</summary>
     public EmaRecipe Ema { get; init; } = new();
 
+    /// <summary>What is measured while the network learns.</summary>
+    public ProbingRecipe Evaluation { get; init; } = new();
+
     /// <summary>Whether samples have V3: SoCo and SoCo* do, unless <c>views.use_view3</c> is off.</summary>
     public bool HasView3 => Views.UseView3 && Method is PretrainingMethod.Soco or PretrainingMethod.SocoStar;
 

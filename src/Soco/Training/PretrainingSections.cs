@@ -250,6 +250,14 @@ public sealed record OptimizerRecipe
     public double FinalLr { get; init; } = 1e-6;
 }
 
+/// <summary>What is measured while the network learns, where there are labels to measure with.</summary>
+public sealed record ProbingRecipe
+{
+    /// <summary>Epochs from one probe of the network to the next; 0 probes at the end alone.</summary>
+    [Range(0, 100000)]
+    public int Probe { get; init; } = 10;
+}
+
 /// <summary>The target network's moving average.</summary>
 public sealed record EmaRecipe
 {

@@ -36,6 +36,12 @@ public sealed class PretrainingTask : TrainingTask
         _optimizer = OptimizerOf(recipe.Optimizer, [.. Model.LearnedParameters()]);
     }
 
+    /// <summary>
+    /// Measures the network in a file of weights, which is deleted afterwards: the figures by their names in the log. Null measures nothing; it may end
+    /// with <see cref="OperationCanceledException"/>.
+    /// </summary>
+    public Func<string, CancellationToken, IReadOnlyDictionary<string, double>>? Probe { get; init; }
+
     /// <summary>The network.</summary>
     public SocoModel Model { get; }
 
@@ -135,9 +141,39 @@ public sealed class PretrainingTask : TrainingTask
     protected internal override bool SavesAt(long step) =>
         (step % StepsPerEpoch == 0 && step / StepsPerEpoch % _recipe.CheckpointEveryEpochs == 0) || base.SavesAt(step);
 
+    /// <inheritdoc/>
+    protected internal override bool EvaluatesAt(long step) => Probe is not null && step > 0
+        && (step == TotalSteps || (_recipe.Evaluation.Probe > 0 && step % ((long)_recipe.Evaluation.Probe * StepsPerEpoch) == 0));
+
+    /// <summary>Measures the network as a detector would be handed it.</summary>
+    protected internal override Figures? Evaluate(long step, RunFolder folder, CancellationToken interruption)
+    {
+        try
+        {
+            WriteWeights(step, folder.ProbedWeightsPath);
+            return new Figures(Probe!(folder.ProbedWeightsPath, interruption));
+        }
+        catch (OperationCanceledException) when (interruption.IsCancellationRequested)
+        {
+            return null;
+        }
+        finally
+        {
+            File.Delete(folder.ProbedWeightsPath);
+        }
+    }
+
     /// <summary>Writes what is handed to a detector.</summary>
-    protected internal override void Finish(long step, RunFolder folder) => SafetensorsWriter.Write(
-        folder.WeightsPath,
+    protected internal override void Finish(long step, RunFolder folder) => WriteWeights(step, folder.WeightsPath);
+
+    /// <inheritdoc/>
+    protected internal override TrainingState Mark(TrainingState state) => state with { EmaStep = _emaStep };
+
+    /// <inheritdoc/>
+    protected internal override void Resume(TrainingState state) => _emaStep = state.EmaStep;
+
+    private void WriteWeights(long step, string path) => SafetensorsWriter.Write(
+        path,
         Model.TransferableState(),
         new Dictionary<string, string>
         {
@@ -147,12 +183,6 @@ public sealed class PretrainingTask : TrainingTask
             ["soco.step"] = step.ToString(),
             ["soco.total_steps"] = TotalSteps.ToString(),
         });
-
-    /// <inheritdoc/>
-    protected internal override TrainingState Mark(TrainingState state) => state with { EmaStep = _emaStep };
-
-    /// <inheritdoc/>
-    protected internal override void Resume(TrainingState state) => _emaStep = state.EmaStep;
 
     private double Learn(SocoBatch batch, double share)
     {

@@ -58,6 +58,9 @@ public sealed class RunFolder
     /// <summary>The weights for others: those of the last step of a pretraining, of the best evaluation of a fine-tuning.</summary>
     public string WeightsPath => In("weights.safetensors");
 
+    /// <summary>The weights that a pretraining is probed with, there only while it is.</summary>
+    public string ProbedWeightsPath => In("weights-probed.safetensors");
+
     /// <summary>The detector of the last evaluation, which need not be the best.</summary>
     public string LastWeightsPath => In("weights-last.safetensors");
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Soco.Checkpoints;
@@ -58,6 +59,21 @@ public sealed partial class ReportTests : IDisposable
         Assert.Contains(said, verdict.Value, StringComparison.Ordinal);
         Assert.Equal(colour is null, verdict.Value.Contains("no collapse", StringComparison.Ordinal));
         Assert.Equal(colour, verdict.Elements("span").Skip(1).SingleOrDefault()?.Attribute("class")?.Value);
+    }
+
+    [Theory]
+    [InlineData(0.361, 0.14, true, "tells 36.1\u00a0% of the labelled objects from features of the head, 14.0\u00a0% from a fresh network's.")]
+    [InlineData(0.12, 0.14, false, "14.0\u00a0% from a fresh network's: it has learned nothing yet that tells them better.")]
+    public void A_probe_has_its_say_in_the_verdict_and_its_curve(double told, double fresh, bool good, string said)
+    {
+        RunFolder folder = WrittenRuns.WritePretraining(Run(), rank: 9.2);
+        File.AppendAllText(folder.LogPath, string.Create(CultureInfo.InvariantCulture, $"{{\"step\":240,\"probe_c5\":0.2,\"probe_c5_fresh\":0.1,\"probe_head\":{told},\"probe_head_fresh\":{fresh}}}\n"));
+
+        XElement page = Page(folder.Root), verdict = page.Descendants("p").First(p => p.Attribute("class")?.Value == "verdict");
+        Assert.Contains(said, verdict.Value, StringComparison.Ordinal);
+        Assert.Equal(good, verdict.Value.Contains("no collapse", StringComparison.Ordinal));
+        Assert.Equal("What the features know", page.Descendants("h3").First().Value);
+        Assert.Contains("head, fresh", page.Value, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -68,6 +68,48 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_probe_is_told_of_the_weights_and_changes_nothing()
+    {
+        PretrainingRecipe recipe = s_recipe with { Evaluation = new() { Probe = 1 } };
+        RunFolder plain = Folder("plain"), probed = Folder("probed");
+        Train(recipe, plain);
+        using var interrupted = new CancellationTokenSource();
+        var steps = new List<string>();
+
+        // The second probe is interrupted, and made up for.
+        Assert.Equal(TrainingOutcome.Interrupted, Probed(token => interrupted.Cancel(), interrupted.Token));
+        Assert.Equal(TrainingOutcome.Completed, Probed(_ => { }, CancellationToken.None));
+
+        Assert.Equal(["2", "4", "4", "6"], steps);
+        AssertSameBits(plain.FindLast()!, probed.FindLast()!, "probed");
+        Assert.False(File.Exists(probed.ProbedWeightsPath));
+        Assert.Equal([0.2, 0.4, 0.6], RunLog.ReadWhole(probed.LogPath).Lines.Where(line => line.ContainsKey("probe_head")).Select(line => line["probe_head"]));
+
+        TrainingOutcome Probed(Action<CancellationToken> onSecond, CancellationToken token)
+        {
+            var task = new PretrainingTask(recipe, s_images.All, _ => { })
+            {
+                Probe = (path, interruption) =>
+                {
+                    using WeightsFile weights = WeightsFile.Open(path);
+                    string step = weights.Metadata["soco.step"];
+                    steps.Add(step);
+                    if (step == "4")
+                    {
+                        onSecond(interruption);
+                        interruption.ThrowIfCancellationRequested();
+                    }
+
+                    using Tensor drawn = rand(3);
+                    return new Dictionary<string, double> { ["probe_head"] = int.Parse(step) / 10.0 };
+                },
+            };
+            using var trainer = new Trainer(task, probed);
+            return trainer.Run(null, _ => { }, token);
+        }
+    }
+
+    [Fact]
     public void Training_to_a_step_keeps_the_schedule_of_the_whole_run()
     {
         var all = new List<TrainingStep>();
@@ -358,10 +400,7 @@ public sealed class TrainerTests : IDisposable
 
         long Left(int steps)
         {
-            // What earlier tests left to the finalizers goes now, not in the middle.
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            long before = Tensor.TotalCount;
+            long before = LiveTensors.Count();
             Train(s_recipe with { Precision = precision, MicroBatch = 2 }, Folder($"{steps}"), steps);
             return Tensor.TotalCount - before;
         }
