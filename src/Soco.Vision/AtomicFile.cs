@@ -15,9 +15,15 @@ public static partial class AtomicFile
     /// <param name="path">The file.</param>
     /// <param name="write">Writes the content; what it throws passes through, and nothing is left behind.</param>
     /// <param name="length">Its length in bytes, reserved before anything is written; 0 reserves nothing.</param>
+    /// <exception cref="SocoRequestException">There is a folder of that name.</exception>
     /// <exception cref="SocoRunException">The disk is full or the folder cannot be written; the previous file is untouched.</exception>
     public static void Write(string path, Action<Stream> write, long length = 0)
     {
+        if (Directory.Exists(path))
+        {
+            throw new SocoRequestException($"{path} is a folder, and a file is to be written there: name a file in it.");
+        }
+
         string temporary = TemporaryNameOf(path);
         string folder = Path.GetDirectoryName(temporary)!;
         try

@@ -7,6 +7,13 @@ public sealed class AtomicFileTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
+    public void A_folder_is_no_place_for_a_file()
+    {
+        var error = Assert.Throws<SocoRequestException>(() => AtomicFile.Write(Path.GetTempPath(), [1]));
+        Assert.Contains("is a folder, and a file is to be written there: name a file in it.", error.Message);
+    }
+
+    [Fact]
     public void The_new_content_replaces_the_old_and_leaves_nothing_else()
     {
         string path = Path.Combine(_folder, "made", "a");
