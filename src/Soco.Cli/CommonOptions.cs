@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace Soco.Cli;
 
@@ -33,9 +35,9 @@ internal static class CommonOptions
         var threads = new Option<int?>("--threads") { Description = "Threads of computation; 0 is one for each core.", HelpName = "N" };
         threads.Validators.Add(result =>
         {
-            if (result.GetValue(threads) is < 0)
+            if (Given(result) is < 0 and var given)
             {
-                result.AddError($"--threads {result.GetValue(threads)} is not possible: give 1 or more, or 0 for one for each core.");
+                result.AddError($"--threads {given} is not possible: give 1 or more, or 0 for one for each core.");
             }
         });
         return threads;
@@ -44,11 +46,14 @@ internal static class CommonOptions
     /// <summary>Refuses a number below the least one that makes sense.</summary>
     public static void RequireFrom(Option<int> option, int least) => option.Validators.Add(result =>
     {
-        if (result.GetValue(option) is var given && given < least && result.Tokens.Count > 0)
+        if (Given(result) is { } given && given < least)
         {
             result.AddError($"{option.Name} {given} is not possible: give {least} or more.");
         }
     });
+
+    /// <summary>The number that was typed; null where none was, or something else, which the parser refuses.</summary>
+    private static int? Given(OptionResult result) => result.Tokens is [{ Value: var typed }] && int.TryParse(typed, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     /// <summary>Proposals made before.</summary>
     public static Option<string?> Proposals() => new("--proposals")

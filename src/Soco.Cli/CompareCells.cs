@@ -17,9 +17,6 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
 {
     private readonly CompareClock _clock = new(ComparisonResults.Find(folder));
 
-    /// <summary>The command that goes on with the comparison.</summary>
-    public required string Command { get; init; }
-
     /// <summary>What relative paths of weights are under.</summary>
     public required string Root { get; init; }
 
@@ -42,7 +39,7 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
 
             if (interruption.Token.IsCancellationRequested)
             {
-                Console.Error.WriteLine($"Interrupted before {cell.Name}. Go on with: {Command}");
+                Console.Error.WriteLine($"Interrupted before {cell.Name}. Go on with: {ShellCommand.AsTyped}");
                 return interruption.ExitCode;
             }
 
@@ -69,7 +66,7 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
         {
             Machine = ComparisonMachine.This(ThreadsOf(config.Finetuning)),
             Soco = Machine.SocoVersion,
-            Command = Command,
+            Command = ShellCommand.AsTyped,
             Started = _clock.Started,
             Seconds = Math.Round(_clock.Seconds),
             Warnings = images.Warnings,
@@ -136,7 +133,7 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
             RunFolder run = RunFolder.Create(path);
             using IDisposable held = run.Lock();
             var job = new PretrainJob(run, images.Unlabelled, interruption) { Narration = Narration.OfPart(name) };
-            int exitCode = _clock.TimePretraining(() => job.Run(recipe, proposals, stopAfter: null, Command));
+            int exitCode = _clock.TimePretraining(() => job.Run(recipe, proposals, stopAfter: null));
             if (exitCode != 0)
             {
                 return exitCode;
@@ -164,7 +161,7 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
             LabelledImages proposed = ProposalLabels.Of(images.Unlabelled, ProposalStore.Load(proposals), proposals, leftOut.Add);
             using WeightsFile? start = weights is null ? null : RunFolder.OpenWeights(weights);
             var job = new FinetuneJob(path, proposed, validation: null, interruption) { Narration = Narration.OfPart(name), LeftOut = leftOut };
-            int exitCode = _clock.TimePretraining(() => job.Run(config.Alignment with { Seed = seed, Threads = ThreadsOf(config.Alignment) }, start, arm.Transfer, Command));
+            int exitCode = _clock.TimePretraining(() => job.Run(config.Alignment with { Seed = seed, Threads = ThreadsOf(config.Alignment) }, start, arm.Transfer));
             if (exitCode != 0)
             {
                 return exitCode;
@@ -177,7 +174,7 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
 
     private int InterruptedProposals()
     {
-        Console.Error.WriteLine($"Interrupted while making proposals; what is done stays. Go on with: {Command}");
+        Console.Error.WriteLine($"Interrupted while making proposals; what is done stays. Go on with: {ShellCommand.AsTyped}");
         return interruption.ExitCode;
     }
 
@@ -203,7 +200,7 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
         {
             Narration = Narration.OfPart(cell.Name),
         };
-        return job.Run(recipe, start, cell.Arm.Align ? TransferParts.All : cell.Arm.Transfer, Command);
+        return job.Run(recipe, start, cell.Arm.Align ? TransferParts.All : cell.Arm.Transfer);
     }
 
     /// <summary>Measures a trained detector, and draws some of what it finds.</summary>
@@ -214,7 +211,7 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
             cell, pretrainingSeconds, ThreadsOf(config.Finetuning), looked => progress.Report(looked, images.Test.Count, null, "images"), interruption.Token));
         if (result is null)
         {
-            Console.Error.WriteLine($"Interrupted while testing {cell.Name}; what was trained is saved. Go on with: {Command}");
+            Console.Error.WriteLine($"Interrupted while testing {cell.Name}; what was trained is saved. Go on with: {ShellCommand.AsTyped}");
             return interruption.ExitCode;
         }
 

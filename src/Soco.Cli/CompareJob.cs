@@ -10,9 +10,6 @@ namespace Soco.Cli;
 /// <param name="root">What relative paths of the configuration's data are under.</param>
 internal sealed class CompareJob(ComparisonConfig config, string output, string root)
 {
-    /// <summary>The command that goes on with the comparison.</summary>
-    public required string Command { get; init; }
-
     /// <summary>Threads of computation; null leaves it to the recipes.</summary>
     public int? Threads { get; init; }
 
@@ -36,7 +33,7 @@ internal sealed class CompareJob(ComparisonConfig config, string output, string 
         folder.Begin(config);
         if (Open(folder, interruption) is not { } opened)
         {
-            Console.Error.WriteLine($"Interrupted while drawing scenes. Go on with: {Command}");
+            Console.Error.WriteLine($"Interrupted while drawing scenes. Go on with: {ShellCommand.AsTyped}");
             return interruption.ExitCode;
         }
 
@@ -66,7 +63,7 @@ internal sealed class CompareJob(ComparisonConfig config, string output, string 
 
     private int Compare(ComparisonFolder folder, ComparisonImages images, Interruption interruption)
     {
-        var cells = new CompareCells(config, folder, images, interruption) { Command = Command, Root = root, Threads = Threads, IsAsked = IsAsked };
+        var cells = new CompareCells(config, folder, images, interruption) { Root = root, Threads = Threads, IsAsked = IsAsked };
         if (Prepare is not null && Prepare(folder, images, interruption) is var prepared && prepared != 0)
         {
             return prepared;

@@ -28,9 +28,8 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
     /// <param name="recipe">As asked for.</param>
     /// <param name="start">The weights that a new run starts from; null: from scratch.</param>
     /// <param name="parts">What is taken of them.</param>
-    /// <param name="resumeWith">The command that goes on with this run.</param>
     /// <returns>The exit code.</returns>
-    public int Run(DetectionRecipe recipe, WeightsFile? start, TransferParts parts, string resumeWith)
+    public int Run(DetectionRecipe recipe, WeightsFile? start, TransferParts parts)
     {
         if (recipe.Model.Heads == DetectorHeads.Auto)
         {
@@ -77,7 +76,7 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
             Details = step => $"loss {step.Loss:0.000}  lr {step.LearningRate:0.00000}",
             Evaluation = figures => string.Join(", ", Sentence(figures)),
         };
-        return run.Go(stopAfter: null, resumeWith, () => Conclude(task, folder));
+        return run.Go(stopAfter: null, () => Conclude(task, folder));
     }
 
     private TransferReport? Take(DetectionTask task, WeightsFile? start, TransferParts parts)

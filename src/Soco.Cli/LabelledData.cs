@@ -50,12 +50,6 @@ internal sealed class LabelledData
         }
     }
 
-    /// <summary>The options as they were given, for a command that goes on.</summary>
-    public string Again(ParseResult request) => string.Concat(
-        Options
-            .Where(option => request.GetValue(option) is not null)
-            .Select(option => $" {option.Name} {request.GetValue(option)}"));
-
     /// <summary>Opens what was named.</summary>
     /// <returns>What to learn from, and what to evaluate on if it was named. The caller disposes both.</returns>
     /// <exception cref="SocoRequestException">The options do not go together, or name a class that is not there.</exception>

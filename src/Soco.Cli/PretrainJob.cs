@@ -33,14 +33,13 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
     /// <param name="recipe">As asked for.</param>
     /// <param name="proposals">Proposals made before, or null to make them in the run folder.</param>
     /// <param name="stopAfter">Steps in total after which to stop, or null.</param>
-    /// <param name="resumeWith">The command that goes on with this run, for the message after an interruption.</param>
     /// <returns>The exit code.</returns>
-    public int Run(PretrainingRecipe recipe, string? proposals, long? stopAfter, string resumeWith)
+    public int Run(PretrainingRecipe recipe, string? proposals, long? stopAfter)
     {
         using var skipped = new SkippedList(folder.SkippedPath);
         if (FindImages(recipe, proposals, skipped) is not { } images)
         {
-            Console.Error.WriteLine($"Interrupted while making proposals; what is done stays. Go on with: {resumeWith}");
+            Console.Error.WriteLine($"Interrupted while making proposals; what is done stays. Go on with: {ShellCommand.AsTyped}");
             return interruption.ExitCode;
         }
 
@@ -62,7 +61,7 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
             Details = step => $"loss {step.Loss:0.0000}  lr {step.LearningRate:0.0000}  embedding std {step.Values["embedding_std"]:0.0000}  feature rank {step.Values["feature_rank"]:0.0}",
             Evaluation = Probed,
         };
-        return run.Go(stopAfter, resumeWith);
+        return run.Go(stopAfter);
     }
 
     /// <summary>What a probe of a run found, as a sentence: of the head, or where there is none, of C5.</summary>

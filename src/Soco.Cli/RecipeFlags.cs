@@ -9,10 +9,15 @@ namespace Soco.Cli;
 internal abstract class RecipeFlags<T>(params (Option<string?> Option, string Key)[] flags)
     where T : Recipe, new()
 {
+    private const string Default = "small";
+
+    private static readonly Lazy<T> s_default = new(() => Recipe.Load<T>(Default));
+
     private readonly Option<string?> _recipe = new("--recipe")
     {
-        Description = $"A recipe by name ({string.Join(", ", Recipe.NamesOf<T>())}) or a YAML file. Default: small.",
+        Description = $"A recipe by name ({string.Join(", ", Recipe.NamesOf<T>())}) or a YAML file. The defaults of other options are those of {Default}.",
         HelpName = "NAME|FILE",
+        DefaultValueFactory = _ => Default,
     };
 
     private readonly Option<string[]> _set = CommonOptions.Set("Override any key of the recipe, such as optimizer.base_lr=0.5. May be given again.");
@@ -31,8 +36,9 @@ internal abstract class RecipeFlags<T>(params (Option<string?> Option, string Ke
     public void AddTo(Command command)
     {
         command.Options.Add(_recipe);
-        foreach ((Option<string?> option, _) in _flags)
+        foreach ((Option<string?> option, string key) in _flags)
         {
+            option.DefaultValueFactory = _ => s_default.Value.ValueOf(key);
             command.Options.Add(option);
         }
 
@@ -41,15 +47,15 @@ internal abstract class RecipeFlags<T>(params (Option<string?> Option, string Ke
 
     /// <summary>The recipe that was asked for; flags go before the recipe, <c>--set</c> before both.</summary>
     /// <param name="request">The parsed command.</param>
-    /// <param name="fallback">The recipe where none is named: a name or a file.</param>
+    /// <param name="run">The recipe of the run that goes on; null for a new run.</param>
     /// <param name="given">Overrides that flags go before.</param>
-    public T Load(ParseResult request, string fallback, IEnumerable<string>? given = null)
+    public T Load(ParseResult request, string? run = null, IEnumerable<string>? given = null)
     {
-        string source = request.GetValue(_recipe) ?? fallback;
+        string source = IsGiven(request, _recipe) || run is null ? request.GetValue(_recipe)! : run;
         List<string> overrides = [.. given ?? []];
         T plain = Recipe.Load<T>(source, overrides);
         HashSet<string> keys = [];
-        foreach ((Option<string?> option, string key) in _flags.Where(flag => request.GetValue(flag.Option) is not null))
+        foreach ((Option<string?> option, string key) in _flags.Where(flag => IsGiven(request, flag.Option)))
         {
             overrides.Add($"{key}={request.GetValue(option)}");
             keys.Add(key);
@@ -58,6 +64,8 @@ internal abstract class RecipeFlags<T>(params (Option<string?> Option, string Ke
         overrides.AddRange(Following(keys, plain, Recipe.Load<T>(source, overrides)));
         return Recipe.Load<T>(source, overrides.Concat(request.GetValue(_set)!));
     }
+
+    private static bool IsGiven(ParseResult request, Option option) => request.GetResult(option) is { Implicit: false };
 
     /// <summary>What else changes with the flags, as overrides.</summary>
     /// <param name="keys">The keys that flags set.</param>

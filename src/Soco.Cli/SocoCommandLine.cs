@@ -9,6 +9,7 @@ public static class SocoCommandLine
 {
     private const int WrongRequest = 2;
     private const int Failed = 1;
+    private const string Help = "--help";
 
     private static readonly Option<bool> s_verbose = new("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
 
@@ -17,10 +18,11 @@ public static class SocoCommandLine
     /// <returns>0 done, 1 the run failed, 2 the request was wrong, 130 or 143 interrupted after a save.</returns>
     public static int Run(string[] arguments)
     {
-        ParseResult request = Root().Parse(arguments);
-        if (request.Errors.Count > 0 && request.Action is not HelpAction)
+        string[] words = arguments is [] ? [Help] : arguments is ["help", .. var asked] ? [.. asked, Help] : arguments;
+        ParseResult request = Root().Parse(words);
+        if (request.Action is not HelpAction && RequestErrors.Of(request, words) is { } wrong)
         {
-            Console.Error.WriteLine($"soco: {string.Join(" ", request.Errors.Select(error => error.Message))} See soco {NameOf(request)}--help.");
+            Console.Error.WriteLine($"soco: {wrong} See soco {NameOf(request)}--help.");
             return WrongRequest;
         }
 

@@ -70,10 +70,9 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
 
     /// <summary>Trains.</summary>
     /// <param name="stopAfter">Steps in total after which to stop, or null.</param>
-    /// <param name="resumeWith">The command that goes on with this run.</param>
     /// <param name="completed">Called when the schedule is done.</param>
     /// <returns>The exit code.</returns>
-    public int Go(long? stopAfter, string resumeWith, Action? completed = null)
+    public int Go(long? stopAfter, Action? completed = null)
     {
         long end = Math.Min(task.TotalSteps, stopAfter ?? task.TotalSteps);
         if (trainer.Step > 0)
@@ -89,7 +88,7 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
 
         try
         {
-            return Train(stopAfter, end, resumeWith, completed);
+            return Train(stopAfter, end, completed);
         }
         finally
         {
@@ -97,13 +96,13 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         }
     }
 
-    private int Train(long? stopAfter, long end, string resumeWith, Action? completed)
+    private int Train(long? stopAfter, long end, Action? completed)
     {
         TrainingOutcome outcome = ProgressLine.Run(
             Narration.Title, progress => trainer.Run(stopAfter, step => Tell(progress, step, end), interruption.Token, (step, figures) => Tell(progress, step, figures)));
         if (outcome == TrainingOutcome.Interrupted)
         {
-            Console.Error.WriteLine($"Interrupted after step {trainer.Step} of {task.TotalSteps}, saved. Go on with: {resumeWith}");
+            Console.Error.WriteLine($"Interrupted after step {trainer.Step} of {task.TotalSteps}, saved. Go on with: {ShellCommand.AsTyped}");
             return interruption.ExitCode;
         }
 

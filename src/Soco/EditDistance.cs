@@ -1,8 +1,9 @@
 namespace Soco;
 
 /// <summary>Levenshtein's distance: the single-letter changes that turn one word into another.</summary>
-internal static class EditDistance
+public static class EditDistance
 {
+    /// <summary>The least number of them.</summary>
     public static int Between(string first, string second)
     {
         int[] previous = [.. Enumerable.Range(0, second.Length + 1)];

@@ -43,16 +43,30 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
         Assert.DoesNotContain("   at ", error);
     }
 
-    [Fact]
-    public void Help_names_every_command()
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("help")]
+    [InlineData]
+    public void Help_names_every_command(params string[] arguments)
     {
-        (int exitCode, string output, _) = fixture.Run("--help");
+        (int exitCode, string output, _) = fixture.Run(arguments);
 
         Assert.Equal(0, exitCode);
         foreach (string command in new[] { "demo", "proposals", "views", "pretrain", "finetune", "evaluate", "predict", "compare", "export", "inspect" })
         {
             Assert.Contains(command, output);
         }
+    }
+
+    [Fact]
+    public void Help_of_a_command_shows_what_the_recipe_says()
+    {
+        (int exitCode, string output, _) = fixture.Run("help", "pretrain");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("soco pretrain <IMAGES>...", output);
+        Assert.Matches(@"--epochs <N> +Passes over the images\. +\[default: 100\]", output);
+        Assert.Matches(@"--recipe <NAME\|FILE> .*\[default: small\]", output);
     }
 
     [Fact]

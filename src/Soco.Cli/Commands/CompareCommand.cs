@@ -27,14 +27,8 @@ internal static class CompareCommand
                 throw new SocoRequestException($"--only {request.GetValue(only)} matches no cell; they are named like {config.Cells[0].Name}.");
             }
 
-            string again = $"soco compare {path} --out {folder}"
-                + (request.GetValue(data) is { } given ? $" --data {given}" : "")
-                + (request.GetValue(only) is { } cells ? $" --only \"{cells}\"" : "")
-                + string.Concat(overrides.Select(value => $" --set \"{value}\""))
-                + (request.GetValue(threads) is { } count ? $" --threads {count}" : "");
             return new CompareJob(config, folder, request.GetValue(data) ?? Path.GetDirectoryName(Path.GetFullPath(path))!)
             {
-                Command = again,
                 Threads = request.GetValue(threads),
                 IsAsked = isAsked,
             }.Run();

@@ -47,25 +47,21 @@ internal static class DemoCommand
             "Two detectors learn from the same few labelled scenes: one from scratch, one from what SoCo learned before, without labels, from 10,000 others.");
         Console.WriteLine("That took three quarters of an hour of one core, so its weights come with the program. Here you see how it begins, and what it is worth.");
         Console.WriteLine("Some five minutes on two cores. Ctrl-C saves, and the same command goes on.");
-        string again = $"soco demo --out {output}"
-            + string.Concat(overrides.Select(value => $" --set \"{value}\""))
-            + (threads is { } count ? $" --threads {count}" : "");
         return new CompareJob(config, output, root: output)
         {
-            Command = again,
             Threads = threads,
-            Prepare = (folder, images, interruption) => Pretrain(config with { Pretraining = config.Pretraining with { Threads = threads ?? 0 } }, folder, images, interruption, again),
+            Prepare = (folder, images, interruption) => Pretrain(config with { Pretraining = config.Pretraining with { Threads = threads ?? 0 } }, folder, images, interruption),
             Conclude = (folder, images, results) => Conclude(config, folder, images, results, weights),
         }.Run();
     }
 
     /// <summary>The beginning of a pretraining, to be seen: proposals, views, a falling loss.</summary>
-    private static int Pretrain(ComparisonConfig config, ComparisonFolder folder, ComparisonImages images, Interruption interruption, string again)
+    private static int Pretrain(ComparisonConfig config, ComparisonFolder folder, ComparisonImages images, Interruption interruption)
     {
         RunFolder run = TrialOf(folder);
         using IDisposable held = run.Lock();
         int exitCode = new PretrainJob(run, images.Unlabelled, interruption) { Narration = Narration.OfPart(TrialName) }
-            .Run(config.Pretraining with { Seed = config.Seeds[0] }, proposals: null, stopAfter: null, again);
+            .Run(config.Pretraining with { Seed = config.Seeds[0] }, proposals: null, stopAfter: null);
         if (exitCode == 0)
         {
             Console.WriteLine(string.Create(
@@ -100,7 +96,11 @@ internal static class DemoCommand
         Console.WriteLine($"Nearest boxes:          {neighbours}");
         foreach (CellResult cell in results.Cells)
         {
-            Console.WriteLine($"Truth and finds:        {Path.GetFullPath(Path.Combine(folder.Root, cell.Run, "pictures", "found-1.png"))}");
+            RunFolder run = RunFolder.Open(Path.Combine(folder.Root, cell.Run));
+            if (FoundPictures.Read(run.FoundPath).Pictures.OrderByDescending(picture => picture.IsTypical).FirstOrDefault() is { } typical)
+            {
+                Console.WriteLine($"Truth and finds:        {Path.Combine(run.PicturesPath, typical.Picture)}");
+            }
         }
 
         Console.WriteLine();

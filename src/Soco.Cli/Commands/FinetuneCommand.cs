@@ -10,8 +10,6 @@ namespace Soco.Cli.Commands;
 /// <summary><c>soco finetune --annotations LABELS --out RUN [--weights RUN|FILE]</c>: a Mask R-CNN on labelled images, or on proposals in place of labels.</summary>
 internal static class FinetuneCommand
 {
-    private const string DefaultRecipe = "small";
-
     public static Command Create()
     {
         var images = new Argument<string[]>("IMAGES")
@@ -60,7 +58,7 @@ internal static class FinetuneCommand
             WeightsWidths? given = start is null ? null : WeightsWidths.Of(start);
             DetectionRecipe asked = goesOn
                 ? recipe.Load(request, RunFolder.Open(path).RecipePath)
-                : recipe.Load(request, DefaultRecipe, given?.Overrides);
+                : recipe.Load(request, given: given?.Overrides);
             given?.RefuseOther(request.GetValue(weights)!, asked.ArchName, asked.Model.Width);
             using var interruption = new Interruption();
             if (request.GetValue(proposals) is { } boxes)
@@ -72,14 +70,14 @@ internal static class FinetuneCommand
                     LeftOut = leftOut,
                     Next = $"soco finetune --annotations LABELS --weights {path} --out detector",
                 };
-                return aligning.Run(asked, start, request.GetValue(transfer), $"soco finetune {string.Join(' ', request.GetValue(images)!)} --proposals {boxes} --out {path}");
+                return aligning.Run(asked, start, request.GetValue(transfer));
             }
 
             (LabelledImages training, LabelledImages? validation) = data.Open(request);
             using (training)
             using (validation)
             {
-                return new FinetuneJob(path, training, validation, interruption).Run(asked, start, request.GetValue(transfer), $"soco finetune{data.Again(request)} --out {path}");
+                return new FinetuneJob(path, training, validation, interruption).Run(asked, start, request.GetValue(transfer));
             }
         });
         return command;

@@ -9,8 +9,6 @@ namespace Soco.Cli.Commands;
 /// <summary><c>soco pretrain IMAGES --out RUN</c>: proposals, if there are none, then pretraining.</summary>
 internal static class PretrainCommand
 {
-    private const string DefaultRecipe = "small";
-
     public static Command Create()
     {
         Argument<string[]> images = CommonOptions.Images();
@@ -62,7 +60,7 @@ internal static class PretrainCommand
             WeightsWidths? given = start is null ? null : WeightsWidths.Of(start);
             PretrainingRecipe asked = goesOn
                 ? recipe.Load(request, RunFolder.Open(path).RecipePath)
-                : recipe.Load(request, DefaultRecipe, given?.BackboneOverrides);
+                : recipe.Load(request, given: given?.BackboneOverrides);
             given?.RefuseOther(from!, asked.ArchName, asked.Model.Width);
             using ImageSource source = ImageSource.Open(request.GetValue(images)!);
             (LabelledImages Training, LabelledImages? Test)? probed = labels.IsGiven(request) ? labels.Open(request) : null;
@@ -71,11 +69,7 @@ internal static class PretrainCommand
             RunFolder folder = RunFolder.Create(path);
             using IDisposable held = folder.Lock();
             using var interruption = new Interruption();
-            string again = $"soco pretrain {string.Join(' ', request.GetValue(images)!)} --out {path}"
-                + (request.GetValue(proposals) is { } made ? $" --proposals {made}" : "")
-                + (from is null ? "" : $" --weights {from}{(request.GetValue(strict) ? " --strict" : "")}")
-                + labels.Again(request);
-            return new PretrainJob(folder, source, interruption) { Start = start is null ? null : (start, request.GetValue(strict)), Labels = probed }.Run(asked, request.GetValue(proposals), request.GetValue(steps), again);
+            return new PretrainJob(folder, source, interruption) { Start = start is null ? null : (start, request.GetValue(strict)), Labels = probed }.Run(asked, request.GetValue(proposals), request.GetValue(steps));
         });
         return command;
     }

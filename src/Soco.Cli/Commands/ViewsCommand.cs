@@ -27,7 +27,7 @@ internal static class ViewsCommand
                 throw new SocoRequestException("--count and --epoch are not negative.");
             }
 
-            PretrainingRecipe asked = recipe.Load(request, "small");
+            PretrainingRecipe asked = recipe.Load(request);
             using ImageSource source = ImageSource.Open(request.GetValue(images)!);
             int sheets = request.GetValue(count) == 0 ? source.Count : Math.Min(request.GetValue(count), source.Count);
             ProposalStore? store = request.GetValue(proposals) is { } path ? ProposalStore.Load(path) : null;

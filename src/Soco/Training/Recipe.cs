@@ -126,6 +126,12 @@ public abstract record Recipe
     internal IEnumerable<(string Section, string Name, string Value)> Values() =>
         Kind.Keys.Select(key => (key.Section, key.Name, RecipeValue.Format(key.Get(this))));
 
+    /// <summary>The value of a key, as YAML.</summary>
+    /// <param name="key">Such as <c>views.size</c>.</param>
+    /// <exception cref="ArgumentException">There is no such key.</exception>
+    public string ValueOf(string key) => RecipeValue.Format(
+        (Kind.Keys.FirstOrDefault(known => known.Path == key) ?? throw new ArgumentException($"There is no key {key}.", nameof(key))).Get(this));
+
     /// <summary>The keys that differ, each as <c>key: here -> there</c>; empty when the recipes are equal. Of two kinds of run only these differ.</summary>
     public IReadOnlyList<string> DifferencesTo(Recipe other) => other.Kind != Kind
         ? [$"kind: {Kind.Command} -> {other.Kind.Command}"]

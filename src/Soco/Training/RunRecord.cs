@@ -93,7 +93,7 @@ public sealed record RunSession
 
     internal static RunSession Now(long step, Recipe recipe) => new()
     {
-        Command = string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Prepend("soco").Select(Quoted)),
+        Command = ShellCommand.AsTyped,
         Version = Machine.SocoVersion,
         Machine = Machine.This(),
         Threads = recipe.ThreadCount,
@@ -101,8 +101,4 @@ public sealed record RunSession
         Started = DateTimeOffset.UtcNow,
         FirstStep = step,
     };
-
-    /// <summary>As a shell takes it.</summary>
-    private static string Quoted(string argument) =>
-        argument.Length > 0 && argument.All(letter => char.IsLetterOrDigit(letter) || "-_=+./,:@%".Contains(letter)) ? argument : $"'{argument.Replace("'", @"'\''")}'";
 }
