@@ -5,7 +5,7 @@ namespace Soco.Checkpoints;
 
 /// <summary>
 /// A safetensors file, open for reading. Opening reads the header alone and checks all of it against the file's length; a tensor's bytes go
-/// from the file straight into its memory. Thread-safe.
+/// from the file straight into its memory. What Soco wrote can be verified as it is opened. Thread-safe.
 /// </summary>
 public sealed class SafetensorsFile : INamedTensors, IDisposable
 {
@@ -20,13 +20,15 @@ public sealed class SafetensorsFile : INamedTensors, IDisposable
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens a file.</summary>
-    /// <exception cref="SocoDataException">The file is not there, truncated, or not a valid safetensors file.</exception>
-    public static SafetensorsFile Open(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="verify">Whether to read all of it and compare it with its checksums, where it has any.</param>
+    /// <exception cref="SocoDataException">The file is not there, truncated, damaged, or not a valid safetensors file.</exception>
+    public static SafetensorsFile Open(string path, bool verify = false)
     {
         FileBytes file = FileBytes.Open(path);
         try
         {
-            return new SafetensorsFile(Read(file, out Dictionary<string, string> metadata), metadata);
+            return new SafetensorsFile(Read(file, verify, out Dictionary<string, string> metadata), metadata);
         }
         catch
         {
@@ -58,13 +60,18 @@ public sealed class SafetensorsFile : INamedTensors, IDisposable
         start is [_, _, _, _, _, _, _, _, (byte)'{', ..] && BinaryPrimitives.ReadInt64LittleEndian(start) is > 0 and <= SafetensorsHeader.MaxLength;
 
     /// <summary>The tensors of an open file, which they own.</summary>
-    /// <exception cref="SocoDataException">It is not a valid safetensors file.</exception>
-    internal static StoredTensors Read(FileBytes file, out Dictionary<string, string> metadata)
+    /// <exception cref="SocoDataException">It is not a valid safetensors file, or not what was written.</exception>
+    internal static StoredTensors Read(FileBytes file, bool verify, out Dictionary<string, string> metadata)
     {
         try
         {
-            SafetensorsHeader header = ReadHeader(file, out long dataStart);
+            SafetensorsHeader header = ReadHeader(file, out byte[] json, out long dataStart);
             metadata = header.Metadata;
+            if (verify)
+            {
+                SafetensorsChecksums.Verify(file, json, header, dataStart);
+            }
+
             FileRange data = file.Whole.Slice(dataStart, file.Length - dataStart);
             return new StoredTensors(file, [.. header.Entries
                 .OrderBy(entry => entry.Key, StringComparer.Ordinal)
@@ -83,7 +90,7 @@ public sealed class SafetensorsFile : INamedTensors, IDisposable
         return new StoredTensor(storage, entry.Shape, StoredTensor.ContiguousStrides(entry.Shape), 0);
     }
 
-    private static SafetensorsHeader ReadHeader(FileBytes file, out long dataStart)
+    private static SafetensorsHeader ReadHeader(FileBytes file, out byte[] json, out long dataStart)
     {
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixLength];
         if (file.Length < prefix.Length)
@@ -105,7 +112,7 @@ public sealed class SafetensorsFile : INamedTensors, IDisposable
             throw new FormatException($"its header ends at byte {dataStart} but the file at {file.Length}");
         }
 
-        byte[] json = new byte[length];
+        json = new byte[length];
         file.Read(prefix.Length, json);
         return SafetensorsHeader.Parse(json, file.Length - dataStart);
     }

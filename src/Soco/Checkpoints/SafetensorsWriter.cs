@@ -1,9 +1,10 @@
+using System.IO.Hashing;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Soco.Checkpoints;
 
-/// <summary>Writes safetensors files, whole or not at all (<see cref="AtomicFile"/>), one tensor in memory at a time.</summary>
+/// <summary>Writes safetensors files, whole or not at all (<see cref="AtomicFile"/>), one tensor in memory at a time, with checksums in their metadata (<c>soco.xxh3</c>).</summary>
 public static class SafetensorsWriter
 {
     /// <summary>
@@ -35,15 +36,27 @@ public static class SafetensorsWriter
             length = end;
         }
 
-        byte[] header = new SafetensorsHeader { Entries = entries, Metadata = metadata is null ? [] : new(metadata) }.ToBytes();
+        var strings = new Dictionary<string, string>(metadata ?? new Dictionary<string, string>()) { [SafetensorsChecksums.Key] = SafetensorsChecksums.Placeholder(ordered.Length) };
+        byte[] header = new SafetensorsHeader { Entries = entries, Metadata = strings }.ToBytes();
         AtomicFile.Write(path, stream =>
         {
             stream.Write(header);
+            var sums = new List<ulong>(ordered.Length);
             foreach (Source tensor in ordered)
             {
                 using DisposeScope scope = NewDisposeScope();
-                TensorBytes.Walk(tensor.Read(), bytes => stream.Write(bytes));
+                var hash = new XxHash3();
+                TensorBytes.Walk(tensor.Read(), bytes =>
+                {
+                    stream.Write(bytes);
+                    hash.Append(bytes);
+                });
+                sums.Add(hash.GetCurrentHashAsUInt64());
             }
+
+            SafetensorsChecksums.Fill(header.AsSpan(SafetensorsHeader.PrefixLength), sums);
+            stream.Position = 0;
+            stream.Write(header);
         }, header.Length + length);
     }
 

@@ -93,7 +93,7 @@ public sealed class WeightsFile : INamedTensors, IDisposable
         file.Read(0, start);
         if (SafetensorsFile.Begins(start))
         {
-            return new WeightsFile(file.Path, WeightsContainer.Safetensors, SafetensorsFile.Read(file, out Dictionary<string, string> metadata), [], metadata);
+            return new WeightsFile(file.Path, WeightsContainer.Safetensors, SafetensorsFile.Read(file, verify: true, out Dictionary<string, string> metadata), [], metadata);
         }
 
         WeightsContainer container = TorchZipFile.Begins(start) ? WeightsContainer.TorchZip
