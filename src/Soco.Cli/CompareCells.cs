@@ -140,7 +140,7 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
             }
         }
 
-        DropCheckpoints(path);
+        DropCheckpointsOfTrained(path);
         return 0;
     }
 
@@ -168,7 +168,7 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
             }
         }
 
-        DropCheckpoints(path);
+        DropCheckpointsOfTrained(path);
         return 0;
     }
 
@@ -237,6 +237,16 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
     private static bool IsTrained(string run) => RunFolder.IsRun(run) && RunFolder.Open(run).IsFinished();
 
     private int ThreadsOf(Recipe recipe) => Threads ?? recipe.Threads;
+
+    private void DropCheckpointsOfTrained(string run)
+    {
+        if (!IsTrained(run))
+        {
+            throw new SocoRunException($"{run} has no weights of its last step; its checkpoints stay. Run the same command again.");
+        }
+
+        DropCheckpoints(run);
+    }
 
     private void DropCheckpoints(string run)
     {

@@ -44,12 +44,7 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
         recipe = TrainingRun.WithPrecision(path, recipe, Narration);
         if (RunFolder.IsRun(path))
         {
-            RunFolder begun = RunFolder.Open(path);
-            TrainingRun.RefuseOtherRecipe(begun, recipe);
-            if (start is null && File.Exists(begun.TransferPath) && begun.FindLast() is null)
-            {
-                throw new SocoRequestException($"{path} was to start from weights and was stopped before its first checkpoint; name the weights again with --weights.");
-            }
+            TrainingRun.RefuseOtherRecipe(RunFolder.Open(path), recipe);
         }
 
         // Whatever is wrong with data or weights is found before there is a folder. Its list of unusable images comes with the folder.
@@ -59,15 +54,14 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
         RunFolder folder = RunFolder.Create(path);
         using IDisposable held = folder.Lock();
         using var listed = skipped = new SkippedList(folder.SkippedPath);
-        listed.Add(LeftOut);
-        if (transferred is not null)
+        using var trainer = new Trainer(task, folder);
+        if (!trainer.HasBegun)
         {
-            folder.WriteTransfer(transferred);
+            Begin(folder, trainer, transferred);
         }
 
         folder.WriteRecipe(recipe);
-
-        using var trainer = new Trainer(task, folder);
+        listed.Add(LeftOut);
         Describe(recipe, task, folder);
         new DetectionPictures(folder).DrawLabels(images);
         var run = new TrainingRun(folder, task, trainer, interruption)
@@ -77,6 +71,19 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
             Evaluation = figures => string.Join(", ", Sentence(figures)),
         };
         return run.Go(stopAfter: null, () => Conclude(task, folder));
+    }
+
+    /// <summary>Keeps what the run starts from: it is lost nowhere, even where the run is killed before its first checkpoint.</summary>
+    private static void Begin(RunFolder folder, Trainer trainer, TransferReport? transferred)
+    {
+        if (transferred is null)
+        {
+            File.Delete(folder.TransferPath);
+            return;
+        }
+
+        folder.WriteTransfer(transferred);
+        trainer.SaveStart();
     }
 
     private TransferReport? Take(DetectionTask task, WeightsFile? start, TransferParts parts)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Soco.Cli;
 
-/// <summary>Ctrl-C and SIGTERM: the first asks the work to finish its step and save, a second ends the process at once.</summary>
+/// <summary>Ctrl-C, SIGTERM, and SIGHUP, as when a terminal is closed: the first asks the work to finish its step and save, a second ends the process at once.</summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
@@ -12,12 +12,13 @@ internal sealed class Interruption : IDisposable
     {
         Register(PosixSignal.SIGINT, 130);
         Register(PosixSignal.SIGTERM, 143);
+        Register(PosixSignal.SIGHUP, 129);
     }
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>130 after Ctrl-C, 143 after SIGTERM, 0 before either.</summary>
+    /// <summary>130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP, 0 before any.</summary>
     public int ExitCode { get; private set; }
 
     /// <inheritdoc/>

@@ -36,24 +36,30 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
     /// <returns>The exit code.</returns>
     public int Run(PretrainingRecipe recipe, string? proposals, long? stopAfter)
     {
-        using var skipped = new SkippedList(folder.SkippedPath);
-        if (FindImages(recipe, proposals, skipped) is not { } images)
+        // Whatever is wrong with the request is found before hours of proposals, and before anything of a run that is there is changed.
+        recipe = TrainingRun.WithPrecision(folder.Root, recipe, Narration);
+        TrainingRun.RefuseOtherRecipe(folder, recipe, "batch", "micro_batch");
+        recipe.RequireDevice();
+        if (FindImages(recipe, proposals) is not ({ } images, var withoutBoxes))
         {
             Console.Error.WriteLine($"Interrupted while making proposals; what is done stays. Go on with: {ShellCommand.AsTyped}");
             return interruption.ExitCode;
         }
 
-        recipe = TrainingRun.WithPrecision(folder.Root, Resolve(recipe, images.Indices.Count), Narration);
+        recipe = Resolve(recipe, images.Indices.Count);
         TrainingRun.RefuseOtherRecipe(folder, recipe);
-        folder.WriteRecipe(recipe);
+        using var skipped = new SkippedList(folder.SkippedPath);
         var task = new PretrainingTask(recipe, images, skipped.Add) { Probe = ProbeOf(recipe, skipped) };
         using var trainer = new Trainer(task, folder);
-        Describe(recipe, images, task);
-        if (Start is { } start && trainer.Step == 0)
+        if (Start is { } start && !trainer.HasBegun)
         {
             Narration.Say(task.Take(start.File, start.Strict).DescribeLoaded());
+            trainer.SaveStart();
         }
 
+        folder.WriteRecipe(recipe);
+        skipped.Add(withoutBoxes);
+        Describe(recipe, images, task);
         DrawViews(recipe, images);
         var run = new TrainingRun(folder, task, trainer, interruption)
         {
@@ -92,21 +98,23 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
         ? new RandomProposals(recipe.Boxes.PerImage, (ulong)recipe.Seed, recipe.Boxes.Filter)
         : new SelectiveSearchStrategy(filter: recipe.Boxes.Filter);
 
-    /// <summary>The images that take part and their boxes; null when interrupted while making proposals.</summary>
-    public TrainingImages? FindImages(PretrainingRecipe recipe, string? proposals, SkippedList skipped)
+    /// <summary>The images that take part with their boxes, and those without; null when interrupted while making proposals.</summary>
+    private (TrainingImages? Images, IReadOnlyList<UnreadableImageException> WithoutBoxes) FindImages(PretrainingRecipe recipe, string? proposals)
     {
         int[] all = [.. Enumerable.Range(0, source.Count)];
         if (recipe.Method == PretrainingMethod.Byol)
         {
-            return new TrainingImages(source, all, _ => []);
+            return (new TrainingImages(source, all, _ => []), []);
         }
 
         if (proposals is null)
         {
+            // A run that has trained has all of its proposals: other images are refused, and none are added.
             proposals = folder.ProposalsPath;
-            if (ProposalsJob.Run(source, StrategyOf(recipe), proposals, recipe.ThreadCount, interruption.Token).Cancelled)
+            if (!(ProposalStore.IsStore(proposals) && folder.FindLast() is not null)
+                && ProposalsJob.Run(source, StrategyOf(recipe), proposals, recipe.ThreadCount, interruption.Token).Cancelled)
             {
-                return null;
+                return (null, []);
             }
         }
 
@@ -118,12 +126,9 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
                 $"{proposals} has proposals for {store.Count} images, but for none of these {source.Count} (the first is {source.NameOf(0)}): make them with soco proposals from the same images.");
         }
 
-        foreach (int index in all.Except(known))
-        {
-            skipped.Add(new UnreadableImageException(source.NameOf(index), "no proposals"));
-        }
-
-        return new TrainingImages(source, known, index => store.TryFind(source.NameOf(index), out BoxXywh[] boxes) ? boxes : []);
+        return (
+            new TrainingImages(source, known, index => store.TryFind(source.NameOf(index), out BoxXywh[] boxes) ? boxes : []),
+            [.. all.Except(known).Select(index => new UnreadableImageException(source.NameOf(index), "no proposals"))]);
     }
 
     /// <summary>The recipe as these images let it run: a batch is no larger than their number.</summary>

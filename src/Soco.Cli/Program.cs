@@ -1,3 +1,4 @@
 using Soco.Cli;
 
+LastingWriter.Install();
 return SocoCommandLine.Run(args);

@@ -21,15 +21,16 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
     /// <summary>Refuses to go on with a run that was told something else.</summary>
     /// <param name="folder">The run, if there is one.</param>
     /// <param name="recipe">As asked for now.</param>
+    /// <param name="undecided">Keys that are not resolved yet.</param>
     /// <exception cref="SocoRequestException">Another key differs.</exception>
-    public static void RefuseOtherRecipe(RunFolder folder, Recipe recipe)
+    public static void RefuseOtherRecipe(RunFolder folder, Recipe recipe, params string[] undecided)
     {
         if (!File.Exists(folder.RecipePath))
         {
             return;
         }
 
-        string[] differences = [.. folder.ReadRecipe().DifferencesTo(recipe).Where(d => !Recipe.IsFree(d.Split(':')[0]))];
+        string[] differences = [.. folder.ReadRecipe().DifferencesTo(recipe).Where(d => d.Split(':')[0] is var key && !Recipe.IsFree(key) && !undecided.Contains(key))];
         if (differences.Length > 0)
         {
             throw new SocoRequestException(
@@ -75,6 +76,11 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
     public int Go(long? stopAfter, Action? completed = null)
     {
         long end = Math.Min(task.TotalSteps, stopAfter ?? task.TotalSteps);
+        foreach (string damaged in trainer.DamagedCheckpoints)
+        {
+            Console.Error.WriteLine($"soco: left out a newer checkpoint: {damaged}");
+        }
+
         if (trainer.Step > 0)
         {
             Narration.Say($"Going on from step {trainer.Step}.");
@@ -82,6 +88,7 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
 
         if (IsDone(stopAfter))
         {
+            Conclude(completed);
             Narration.Say($"Nothing left to do: step {trainer.Step} of {task.TotalSteps} is reached. Weights: {folder.WeightsPath}");
             return 0;
         }
@@ -94,6 +101,23 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         {
             ReportJob.Save(folder.Root, Narration);
         }
+    }
+
+    /// <summary>What a run that was killed after its last checkpoint still owes: weights, pictures, and last of all its report.</summary>
+    private void Conclude(Action? completed)
+    {
+        trainer.Finish();
+        if (File.Exists(folder.ReportPath) && File.GetLastWriteTimeUtc(folder.ReportPath) >= File.GetLastWriteTimeUtc(folder.LogPath))
+        {
+            return;
+        }
+
+        if (trainer.IsOver)
+        {
+            completed?.Invoke();
+        }
+
+        ReportJob.Save(folder.Root, Narration);
     }
 
     private int Train(long? stopAfter, long end, Action? completed)

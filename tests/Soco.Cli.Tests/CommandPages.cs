@@ -28,7 +28,7 @@ internal static class CommandPages
         .Append("| command | what it does |\n|---|---|\n")
         .AppendJoin('\n', root.Subcommands.Select(command => $"| [`soco {command.Name}`]({command.Name}.md) | {Cell(command.Description)} |"))
         .Append("\n\nEvery command also takes\n\n").Append(Options(common))
-        .Append("\nExit codes: 0 done, 1 the run failed, 2 the request was wrong, 130 or 143 interrupted after a save.\n")
+        .Append("\nExit codes: 0 done, 1 the run failed, 2 the request was wrong, 129, 130 or 143 interrupted after a save.\n")
         .ToString();
 
     private static string Page(Command command)

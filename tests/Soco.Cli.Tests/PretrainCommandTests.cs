@@ -81,6 +81,7 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
     [Theory]
     [InlineData("TERM", 143)]
     [InlineData("INT", 130)]
+    [InlineData("HUP", 129)]
     public void A_signal_finishes_the_step_saves_and_says_how_to_go_on(string signal, int expected)
     {
         string run = fixture.In("signalled-" + signal);

@@ -25,10 +25,10 @@ public sealed class Checkpoint : IDisposable
     public TrainingState State { get; }
 
     /// <summary>Opens a checkpoint.</summary>
-    /// <exception cref="SocoDataException">The file is truncated, or not a checkpoint.</exception>
+    /// <exception cref="SocoDataException">The file is truncated or damaged, or not a checkpoint.</exception>
     public static Checkpoint Open(string path)
     {
-        SafetensorsFile file = SafetensorsFile.Open(path);
+        SafetensorsFile file = SafetensorsFile.Open(path, verify: true);
         try
         {
             return new Checkpoint(path, file, TrainingState.ReadFrom(file, path));

@@ -38,8 +38,28 @@ public sealed class CheckpointStore
         return path;
     }
 
-    /// <summary>The newest complete checkpoint, or null when there is none. The caller disposes it.</summary>
-    public Checkpoint? OpenLast() => _folder.FindLast() is string path ? Checkpoint.Open(path) : null;
+    /// <summary>The newest checkpoint that is whole, or null when there is none at all. The caller disposes it.</summary>
+    /// <param name="onDamaged">Told of each newer one that is damaged, and how.</param>
+    /// <exception cref="SocoDataException">There are checkpoints, and all of them are damaged.</exception>
+    public Checkpoint? OpenLast(Action<string> onDamaged)
+    {
+        SocoDataException? first = null;
+        foreach (long step in _folder.CheckpointSteps())
+        {
+            try
+            {
+                return Checkpoint.Open(_folder.CheckpointPath(step));
+            }
+            catch (SocoDataException error)
+            {
+                first ??= error;
+                onDamaged(error.Message);
+            }
+        }
 
-    private bool IsKept(long step) => _keepEverySteps > 0 && step % _keepEverySteps == 0;
+        return first is null ? null : throw new SocoDataException(
+            $"None of the checkpoints in {_folder.CheckpointsPath} can be resumed: {first.Message} Put a copy back, or name another --out folder to start anew.", first);
+    }
+
+    private bool IsKept(long step) => step > 0 && _keepEverySteps > 0 && step % _keepEverySteps == 0;
 }

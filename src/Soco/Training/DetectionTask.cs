@@ -43,7 +43,7 @@ public sealed class DetectionTask : TrainingTask
         _classes = images.Classes;
         _loader = new DetectionLoader(recipe, images, onUnreadable);
         _evaluation = validation is null ? null : new DetectionEvaluation(validation, images.Classes, onUnreadable);
-        Dataset = images.Fingerprint();
+        Dataset = images.Fingerprint().WithContents(place => images.Source.ReadBytes(images.SourceIndexOf(place)));
         manual_seed(recipe.Seed);
         Detector = new MaskRcnn(recipe.ModelOptions(images.Classes.Count));
         Detector.to(Device);

@@ -30,7 +30,9 @@ public sealed class PretrainingTask : TrainingTask
         _recipe = recipe;
         _loader = new SampleLoader(recipe, images, recipe.ThreadCount, onUnreadable);
         CheckBatch(images.Indices.Count);
-        Dataset = DatasetFingerprint.Of(images.Indices.Select(images.Source.NameOf));
+        Dataset = DatasetFingerprint.Of(images.Indices.Select(images.Source.NameOf))
+            .WithContents(place => images.Source.ReadBytes(images.Indices[place]))
+            .WithBoxes(place => images.BoxesOf(images.Indices[place]));
         Model = PretrainedNetwork.Draw(recipe);
         Model.to(Device);
         _optimizer = OptimizerOf(recipe.Optimizer, [.. Model.LearnedParameters()]);
@@ -165,6 +167,9 @@ public sealed class PretrainingTask : TrainingTask
 
     /// <summary>Writes what is handed to a detector.</summary>
     protected internal override void Finish(long step, RunFolder folder) => WriteWeights(step, folder.WeightsPath);
+
+    /// <inheritdoc/>
+    protected internal override bool IsFinished(long step, RunFolder folder) => folder.WeightsStep() == step;
 
     /// <inheritdoc/>
     protected internal override TrainingState Mark(TrainingState state) => state with { EmaStep = _emaStep };

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Soco.Training;
@@ -57,6 +56,10 @@ public abstract record Recipe
 
     internal RecipeKind Kind => RecipeKind.Of(GetType());
 
+    /// <summary>Refuses a device that is not here.</summary>
+    /// <exception cref="SocoRequestException">CUDA is asked for, and there is none.</exception>
+    public void RequireDevice() => Devices.Resolve(Device);
+
     /// <summary>Whether a key may differ when a run goes on: it does not change what is computed from which images.</summary>
     public static bool IsFree(string key) => s_free.Contains(key);
 
@@ -83,11 +86,16 @@ public abstract record Recipe
 
     /// <summary>Reads a recipe of whichever kind a file holds.</summary>
     /// <exception cref="SocoRequestException">It cannot be read, or is not valid.</exception>
-    public static Recipe Open(string path)
+    public static Recipe Open(string path) => ParseAny(RecipeReader.TextOf(path), path);
+
+    /// <summary>Reads a recipe of whichever kind a text is.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="source">What error sentences call it.</param>
+    /// <exception cref="SocoRequestException">It is not valid.</exception>
+    internal static Recipe ParseAny(string yaml, string source)
     {
-        string yaml = RecipeReader.TextOf(path);
-        var reader = new RecipeReader(RecipeReader.KindOf(yaml, path));
-        reader.Add(yaml, path);
+        var reader = new RecipeReader(RecipeReader.KindOf(yaml, source));
+        reader.Add(yaml, source);
         return reader.Bind();
     }
 
@@ -144,9 +152,6 @@ public abstract record Recipe
         let there = RecipeValue.Format(key.Get(other))
         where here != there
         select (key, here, there);
-
-    /// <summary>SHA-256 of <see cref="ToYaml"/>, hexadecimal.</summary>
-    public string Hash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToYaml())));
 }
 
 /// <summary>What is written down while training.</summary>

@@ -106,11 +106,20 @@ public sealed class RunFolder
         return folder;
     }
 
-    /// <summary>The folder of a run that was started before.</summary>
+    /// <summary>The folder of a run that was started before. Where its recipe is missing, as after a kill at its very beginning, it comes back from a checkpoint.</summary>
     /// <exception cref="SocoRequestException">There is no run.</exception>
     public static RunFolder Open(string path)
     {
         var folder = new RunFolder(path);
+        if (!File.Exists(folder.RecipePath) && folder.FindLast() is { } last)
+        {
+            using Checkpoint checkpoint = Checkpoint.Open(last);
+            if (checkpoint.State.Recipe is { } yaml)
+            {
+                AtomicFile.Write(folder.RecipePath, Encoding.UTF8.GetBytes(yaml));
+            }
+        }
+
         return folder.HasRun
             ? folder
             : throw new SocoRequestException($"{folder.Root} holds no run; name the --out folder of `soco pretrain` or `soco finetune`.");
@@ -154,7 +163,10 @@ public sealed class RunFolder
     /// </summary>
     public string? FindLast() => CheckpointSteps().Select(CheckpointPath).FirstOrDefault(IsComplete);
 
-    /// <summary>Opens what <c>--weights</c> names: a file of weights, or a run folder, whose weights or else whose newest checkpoint it takes.</summary>
+    /// <summary>
+    /// Opens what <c>--weights</c> names: a file of weights, or a run folder, whose weights it takes, or its newest checkpoint where there are none, or
+    /// where a pretraining was killed after it, so that the weights are of an earlier step.
+    /// </summary>
     /// <param name="path">The file or the folder.</param>
     /// <param name="whole">Whether to take the newest checkpoint of a run first: it also has what is not handed on, such as the target network.</param>
     /// <exception cref="SocoRequestException">There is nothing, or a folder without weights.</exception>
@@ -167,7 +179,7 @@ public sealed class RunFolder
         }
 
         var folder = new RunFolder(path);
-        string? weights = File.Exists(folder.WeightsPath) ? folder.WeightsPath : null;
+        string? weights = File.Exists(folder.WeightsPath) && !folder.HasStaleWeights() ? folder.WeightsPath : null;
         return WeightsFile.Open((whole ? folder.FindLast() ?? weights : weights ?? folder.FindLast()) ?? throw new SocoRequestException($"{path} holds no weights yet; name a run that has trained, or a file of weights."));
     }
 
@@ -182,6 +194,29 @@ public sealed class RunFolder
 
         using SafetensorsFile weights = SafetensorsFile.Open(WeightsPath);
         return weights.Metadata.TryGetValue("soco.step", out string? step) && weights.Metadata.TryGetValue("soco.total_steps", out string? total) && step == total;
+    }
+
+    /// <summary>The step that the weights are of; null where there are none, or they do not tell.</summary>
+    /// <exception cref="SocoDataException">The weights are damaged.</exception>
+    public long? WeightsStep()
+    {
+        if (!File.Exists(WeightsPath))
+        {
+            return null;
+        }
+
+        using SafetensorsFile weights = SafetensorsFile.Open(WeightsPath);
+        return weights.Metadata.TryGetValue("soco.step", out string? step) && long.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+    }
+
+    /// <summary>Whether the weights are those of a step before the newest checkpoint's. A fine-tuning's are of its best evaluation, and never so.</summary>
+    private bool HasStaleWeights() => File.Exists(RecipePath) && ReadRecipe() is PretrainingRecipe
+        && FindLast() is { } last && WeightsStep() < StepOf(last);
+
+    private static long StepOf(string checkpoint)
+    {
+        using Checkpoint open = Checkpoint.Open(checkpoint);
+        return open.State.Step;
     }
 
     /// <summary>Deletes the checkpoints: the run cannot be resumed any more, its weights stay.</summary>

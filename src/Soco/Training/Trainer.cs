@@ -17,6 +17,7 @@ public sealed class Trainer : IDisposable
     private readonly CheckpointStore _checkpoints;
     private readonly (Tensor Live, Tensor Saved)[] _statistics;
     private readonly Queue<double> _pace = new();
+    private readonly List<string> _damaged = [];
     private long _step;
     private long _evaluated = -1;
 
@@ -44,6 +45,12 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Optimiser steps done.</summary>
     public long Step => _step;
+
+    /// <summary>Whether the folder held a checkpoint, and training goes on from it.</summary>
+    public bool HasBegun { get; private set; }
+
+    /// <summary>What is wrong with checkpoints that are newer than the one that training goes on from.</summary>
+    public IReadOnlyList<string> DamagedCheckpoints => _damaged;
 
     /// <summary>Whether no evaluation is due where the run stands.</summary>
     public bool IsEvaluated => _evaluated == _step || !_task.EvaluatesAt(_step);
@@ -79,6 +86,20 @@ public sealed class Trainer : IDisposable
             }
 
             throw;
+        }
+    }
+
+    /// <summary>Saves the state before the first step: what a run starts from must not be lost where it is killed before its first checkpoint.</summary>
+    /// <exception cref="SocoRunException">A tensor is not finite, or the disk is full.</exception>
+    public void SaveStart() => Save();
+
+    /// <summary>Writes what the end of a run leaves, where a run was killed between its last checkpoint and that.</summary>
+    /// <exception cref="SocoRunException">The disk is full.</exception>
+    public void Finish()
+    {
+        if (!_task.IsFinished(_step, _folder))
+        {
+            _task.Finish(_step, _folder);
         }
     }
 
@@ -250,7 +271,7 @@ public sealed class Trainer : IDisposable
             EvaluatedStep = _evaluated,
             Seed = _task.Recipe.Seed,
             Batch = _task.Recipe.Batch,
-            RecipeHash = _task.Recipe.Hash(),
+            Recipe = _task.Recipe.ToYaml(),
             Dataset = _task.Dataset,
         }),
         _task.State);
@@ -274,22 +295,39 @@ public sealed class Trainer : IDisposable
 
     private void Restore()
     {
-        using Checkpoint? checkpoint = _checkpoints.OpenLast();
+        using Checkpoint? checkpoint = _checkpoints.OpenLast(_damaged.Add);
         if (checkpoint is null)
         {
             return;
         }
 
-        if (checkpoint.State.Dataset != _task.Dataset)
+        if (checkpoint.State.Dataset.DifferenceTo(_task.Dataset) is { } difference)
         {
-            throw new SocoDataException(
-                $"{_folder.Root} was trained on {checkpoint.State.Dataset.Count} images, and these are {_task.Dataset.Count} or others; "
-                + "give the images it began with, or another --out folder.");
+            throw new SocoDataException($"{_folder.Root} {difference}, or another --out folder.");
         }
 
+        RefuseOtherRecipe(checkpoint.State.Recipe);
+
         checkpoint.Restore(_task.State);
+        HasBegun = true;
         _step = checkpoint.State.Step;
         _evaluated = checkpoint.State.EvaluatedStep;
         _task.Resume(checkpoint.State);
+    }
+
+    /// <summary>A recipe that was edited since the checkpoint was written would go on with something that never was one run.</summary>
+    private void RefuseOtherRecipe(string? yaml)
+    {
+        if (yaml is null)
+        {
+            return;
+        }
+
+        string[] differences = [.. Recipe.ParseAny(yaml, _folder.CheckpointsPath).DifferencesTo(_task.Recipe).Where(difference => !Recipe.IsFree(difference.Split(':')[0]))];
+        if (differences.Length > 0)
+        {
+            throw new SocoDataException(
+                $"{_folder.RecipePath} is not what the checkpoints were trained with ({string.Join("; ", differences)}): put the values back, or name another --out folder.");
+        }
     }
 }

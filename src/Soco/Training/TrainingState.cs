@@ -36,8 +36,8 @@ public sealed record TrainingState
     /// <summary>Images of one step.</summary>
     public required int Batch { get; init; }
 
-    /// <summary><see cref="Recipe.Hash"/> of the recipe that the run was last started with.</summary>
-    public required string RecipeHash { get; init; }
+    /// <summary>The recipe that the run was last started with, as YAML; null in checkpoints of before it was kept.</summary>
+    public string? Recipe { get; init; }
 
     /// <summary>The images.</summary>
     public required DatasetFingerprint Dataset { get; init; }

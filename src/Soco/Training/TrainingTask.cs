@@ -99,6 +99,11 @@ public abstract class TrainingTask : IDisposable
     {
     }
 
+    /// <summary>Whether what <see cref="Finish"/> leaves is there, of this step.</summary>
+    /// <param name="step">Steps done.</param>
+    /// <param name="folder">The run.</param>
+    protected internal virtual bool IsFinished(long step, RunFolder folder) => true;
+
     /// <summary>The training state with what the task alone knows.</summary>
     protected internal virtual TrainingState Mark(TrainingState state) => state;
 

@@ -33,7 +33,7 @@ public sealed class CheckpointStoreTests : IDisposable
 
         var restored = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6));
         (string, Tensor)[] restoredOptimizer = [("momentum", zeros(30)), ("steps", tensor(0L))];
-        using Checkpoint checkpoint = _store.OpenLast()!;
+        using Checkpoint checkpoint = _store.OpenLast(Assert.Fail)!;
         checkpoint.Restore(Checkpoint.Named(StateLoading.TensorsOf(restored), restoredOptimizer));
 
         Assert.Equal(StateAt(12), checkpoint.State);
@@ -47,7 +47,7 @@ public sealed class CheckpointStoreTests : IDisposable
     {
         _store.Save(StateAt(1), Checkpoint.Named([("a", ones(2)), ("b", ones(2))], [("m", ones(2))]));
         Tensor a = zeros(2);
-        using Checkpoint checkpoint = _store.OpenLast()!;
+        using Checkpoint checkpoint = _store.OpenLast(Assert.Fail)!;
 
         var error = Assert.Throws<SocoDataException>(() => checkpoint.Restore(Checkpoint.Named([("a", a), ("b", zeros(3))], [("m", zeros(2))])));
 
@@ -64,6 +64,43 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Equal(2, DatasetFingerprint.Of(["a", "b"]).Count);
     }
 
+    [Fact]
+    public void A_flipped_bit_anywhere_is_found_and_the_checkpoint_before_it_is_taken()
+    {
+        _store.Save(StateAt(1), Checkpoint.Named([("a", ones(200))], [("m", ones(3))]));
+        string path = _store.Save(StateAt(2), Checkpoint.Named([("a", ones(200))], [("m", ones(3))]));
+        byte[] whole = File.ReadAllBytes(path);
+        var random = new CounterRandom(1, 0, 0, 0);
+        for (int trial = 0; trial < 300; trial++)
+        {
+            byte[] flipped = [.. whole];
+            int at = (int)(random.NextDouble() * whole.Length);
+            flipped[at] ^= (byte)(1 << trial % 8);
+            File.WriteAllBytes(path, flipped);
+            var damaged = new List<string>();
+            using Checkpoint checkpoint = _store.OpenLast(damaged.Add)!;
+            Assert.True(checkpoint.State.Step == 1 && damaged.Count == 1, $"bit {trial % 8} of byte {at}: step {checkpoint.State.Step}");
+            Assert.StartsWith(path, damaged[0]);
+        }
+
+        // With none left there is no silent start from nothing.
+        File.WriteAllBytes(_folder.CheckpointPath(1), whole[..^7]);
+        var error = Assert.Throws<SocoDataException>(() => _store.OpenLast(_ => { }));
+        Assert.Contains("None of the checkpoints in", error.Message);
+    }
+
+    [Fact]
+    public void A_fingerprint_tells_contents_and_proposals_apart()
+    {
+        DatasetFingerprint names = DatasetFingerprint.Of(["a", "b"]);
+        DatasetFingerprint begun = names.WithContents(place => [(byte)place, 7]).WithBoxes(place => [new BoxXywh(place, 2, 3, 4)]);
+        Assert.Null(begun.DifferenceTo(begun));
+        Assert.Null(names.DifferenceTo(begun));
+        Assert.Contains("other contents", begun.DifferenceTo(names.WithContents(place => [(byte)place, 8])));
+        Assert.Contains("other proposals", begun.DifferenceTo(begun.WithBoxes(place => [new BoxXywh(place, 2, 3, 5)])));
+        Assert.Contains("trained on 2 images, and these are 1", begun.DifferenceTo(DatasetFingerprint.Of(["a"])));
+    }
+
     internal static TrainingState StateAt(long step) => new()
     {
         Step = step,
@@ -75,7 +112,7 @@ public sealed class CheckpointStoreTests : IDisposable
         BestStep = step - 1,
         Seed = long.MaxValue,
         Batch = 32,
-        RecipeHash = new PretrainingRecipe().Hash(),
+        Recipe = new PretrainingRecipe().ToYaml(),
         Dataset = DatasetFingerprint.Of(["one.jpg", "zwei ü.jpg"]),
     };
 }

@@ -66,7 +66,6 @@ public sealed class RecipeTests
         PretrainingRecipe again = Recipe.Parse<PretrainingRecipe>(recipe.ToYaml());
 
         Assert.Equal(recipe, again);
-        Assert.Equal(recipe.Hash(), again.Hash());
         Assert.Empty(recipe.DifferencesTo(again));
     });
 
