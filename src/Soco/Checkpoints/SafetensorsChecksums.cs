@@ -13,7 +13,7 @@ internal static class SafetensorsChecksums
     public const string Key = "soco.xxh3";
 
     private const int Digits = 16;
-    private const int PieceBytes = 1 << 22;
+    private const int PieceBytes = 1 << 18;
 
     /// <summary>What stands in their place until they are known.</summary>
     /// <param name="tensors">Tensors of the file.</param>

@@ -16,7 +16,7 @@ public sealed class SafetensorsFile : INamedTensors, IDisposable
     /// <summary>The tensors' names, in ordinal order.</summary>
     public IReadOnlyList<string> Names => _tensors.Names;
 
-    /// <summary>The file's map of strings.</summary>
+    /// <summary>The file's map of strings, without the checksums.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens a file.</summary>
@@ -66,7 +66,7 @@ public sealed class SafetensorsFile : INamedTensors, IDisposable
         try
         {
             SafetensorsHeader header = ReadHeader(file, out byte[] json, out long dataStart);
-            metadata = header.Metadata;
+            metadata = header.Metadata.Where(pair => pair.Key != SafetensorsChecksums.Key).ToDictionary();
             if (verify)
             {
                 SafetensorsChecksums.Verify(file, json, header, dataStart);
