@@ -1,4 +1,4 @@
-namespace Soco.Training;
+namespace Soco;
 
 /// <summary>A folder that one process at a time works in.</summary>
 internal static class FolderLock

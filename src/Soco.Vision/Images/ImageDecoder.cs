@@ -24,6 +24,7 @@ public static class ImageDecoder
         {
             using SKData data = SKData.Create((nint)address, bytes.Length);
             using SKCodec codec = OpenCodec(data, bytes, name);
+            RefuseEmptyPromise(codec.Info, bytes, name);
             // No colour space: pixels as they are stored. Unpremultiplied: colour survives where alpha is low.
             var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
             int length = checked(4 * info.Width * info.Height);
@@ -88,6 +89,29 @@ public static class ImageDecoder
 
         return codec;
     }
+
+    /// <summary>Refuses a header that states more pixels than the file can hold, before memory is taken for them.</summary>
+    private static void RefuseEmptyPromise(SKImageInfo info, ReadOnlySpan<byte> bytes, string name)
+    {
+        string format = FormatOf(bytes)!;
+        if ((long)info.Width * info.Height > bytes.Length * MostPixelsOfByte(format))
+        {
+            throw new UnreadableImageException(name, $"its header states {info.Width}x{info.Height} pixels, more than {bytes.Length} bytes of {format} can hold");
+        }
+    }
+
+    /// <summary>
+    /// More pixels than a byte of a format can hold: a JPEG needs a bit of each block of 64 for its mean, deflate shrinks 1032 to 1 and a byte of PNG is 8
+    /// pixels at most, LZW's longest code of 12 bits stands for 4096, a run of BMP is 255 in two bytes. WebP can hold any number in a few bytes.
+    /// </summary>
+    private static long MostPixelsOfByte(string format) => format switch
+    {
+        "JPEG" => 1024,
+        "PNG" => 8 * 1032,
+        "GIF" => 4096,
+        "BMP" => 255,
+        _ => MaxPixels,
+    };
 
     private static SKEncodedOrigin OriginOf(SKCodec codec, ReadOnlySpan<byte> bytes) =>
         codec.EncodedFormat == SKEncodedImageFormat.Png ? PngOrientation.Read(bytes) : codec.EncodedOrigin;

@@ -33,7 +33,11 @@ internal sealed class TarImageSource : ImageSource
             file.Position = 0;
             return gzipped ? OpenGzipped(path, file) : OpenPlain(path, file);
         }
-        catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException)
+        catch (NotSupportedException error)
+        {
+            throw new SocoDataException($"{path} has entries that cannot be read ({error.Message.TrimEnd('.')}): unpack it with tar, and give the folder.", error);
+        }
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException or OverflowException or ArgumentException or InvalidOperationException)
         {
             throw new SocoDataException($"{path} is a damaged tar or is cut short: fetch or pack it again.", error);
         }
@@ -52,12 +56,7 @@ internal sealed class TarImageSource : ImageSource
 
     private static TarImageSource OpenPlain(string path, FileStream file)
     {
-        var entries = new List<Entry>();
-        foreach ((string name, TarEntry entry) in Images(file))
-        {
-            entries.Add(new Entry(name, entry.DataOffset, entry.Length));
-        }
-
+        List<Entry> entries = Images(file, entry => (entry.DataOffset, entry.Length));
         return new TarImageSource(File.OpenHandle(path, options: FileOptions.RandomAccess), entries);
     }
 
@@ -75,19 +74,19 @@ internal sealed class TarImageSource : ImageSource
                 File.Delete(temporary);
             }
 
-            var entries = new List<Entry>();
             long end = 0;
             byte[] buffer = new byte[1 << 16];
             using var inflated = new GZipStream(file, CompressionMode.Decompress);
-            foreach ((string name, TarEntry entry) in Images(inflated))
+            List<Entry> entries = Images(inflated, entry =>
             {
-                entries.Add(new Entry(name, end, entry.Length));
+                long start = end;
                 for (int read; entry.DataStream is { } data && (read = data.Read(buffer)) > 0; end += read)
                 {
                     Write(spool, buffer.AsSpan(0, read), end, path);
                 }
-            }
 
+                return (start, entry.Length);
+            });
             return new TarImageSource(spool, entries);
         }
         catch
@@ -112,16 +111,29 @@ internal sealed class TarImageSource : ImageSource
         }
     }
 
-    private static IEnumerable<(string Name, TarEntry Entry)> Images(Stream tar)
+    /// <summary>The images of a tar; a hard link is another name of a file before it.</summary>
+    /// <param name="tar">The tar.</param>
+    /// <param name="place">Where the bytes of an entry can be read later.</param>
+    private static List<Entry> Images(Stream tar, Func<TarEntry, (long Offset, long Length)> place)
     {
+        var entries = new List<Entry>();
+        var files = new Dictionary<string, (long Offset, long Length)>(StringComparer.Ordinal);
         using var reader = new TarReader(tar, leaveOpen: true);
         while (reader.GetNextEntry() is { } entry)
         {
             bool isFile = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile;
-            if (isFile && ImageNames.OfEntry(entry.Name) is { } name)
+            string? name = ImageNames.OfEntry(entry.Name);
+            if (isFile && name is not null)
             {
-                yield return (name, entry);
+                files[entry.Name] = place(entry);
+            }
+
+            if (name is not null && (isFile || entry.EntryType is TarEntryType.HardLink) && files.TryGetValue(isFile ? entry.Name : entry.LinkName, out var bytes))
+            {
+                entries.Add(new Entry(name, bytes.Offset, bytes.Length));
             }
         }
+
+        return entries;
     }
 }

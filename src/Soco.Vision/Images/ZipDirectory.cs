@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Soco.Images;
 
-/// <summary>Where one entry lies in a zip. Method 0 is stored, 8 is deflated; lengths and offsets in bytes.</summary>
-internal readonly record struct ZipEntry(string Name, long HeaderOffset, long StoredLength, long Length, int Method, bool IsEncrypted);
+/// <summary>Where one entry lies in a zip. Method 0 is stored, 8 is deflated; lengths and offsets in bytes; the CRC-32 is of the bytes as they were.</summary>
+internal readonly record struct ZipEntry(string Name, long HeaderOffset, long StoredLength, long Length, int Method, bool IsEncrypted, uint Crc32);
 
 /// <summary>Reads the central directory of a zip (PKWARE APPNOTE 6.3.10, sections 4.3.12 to 4.3.16).</summary>
 internal static class ZipDirectory
@@ -71,7 +71,7 @@ internal static class ZipDirectory
                 long offset = UInt32(directory, at + 42);
                 ReadZip64(directory.AsSpan(at + 46 + nameLength, extraLength), ref length, ref stored, ref offset);
                 bool encrypted = (UInt16(directory, at + 8) & 1) != 0;
-                entries.Add(new ZipEntry(name, offset + shift, stored, length, UInt16(directory, at + 10), encrypted));
+                entries.Add(new ZipEntry(name, offset + shift, stored, length, UInt16(directory, at + 10), encrypted, (uint)UInt32(directory, at + 16)));
             }
 
             at += 46 + nameLength + extraLength + UInt16(directory, at + 32);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using Microsoft.Win32.SafeHandles;
 
 namespace Soco.Images;
@@ -43,7 +44,7 @@ internal sealed class ZipImageSource : ImageSource
 
         int skip = BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(26)) + BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(28));
         byte[] stored = StoredRange.Read(_file, entry.HeaderOffset + 30 + skip, entry.StoredLength, entry.Name);
-        return (entry.IsEncrypted, entry.Method) switch
+        byte[] bytes = (entry.IsEncrypted, entry.Method) switch
         {
             (true, _) => throw new UnreadableImageException(entry.Name, "the zip is encrypted"),
             (_, 0) => stored,
@@ -51,6 +52,9 @@ internal sealed class ZipImageSource : ImageSource
             _ => throw new UnreadableImageException(
                 entry.Name, $"the zip uses compression method {entry.Method}; stored and deflate can be read"),
         };
+        return Crc32.HashToUInt32(bytes) == entry.Crc32
+            ? bytes
+            : throw new UnreadableImageException(entry.Name, "the zip is damaged: the image is not what was packed (its checksum does not match)");
     }
 
     public override void Dispose()

@@ -1,7 +1,7 @@
 namespace Soco.Proposals;
 
 /// <summary>A folder of proposal parts, <c>part-00000.parquet</c> and so on, that a run adds to.</summary>
-internal sealed class ProposalFolder
+internal sealed class ProposalFolder : IDisposable
 {
     private const string PartPattern = "*.parquet";
 
@@ -9,25 +9,29 @@ internal sealed class ProposalFolder
     private readonly ProposalOrigin _origin;
     private int _nextPart;
 
-    private ProposalFolder(string folder, ProposalOrigin origin)
+    private readonly IDisposable _held;
+
+    private ProposalFolder(string folder, ProposalOrigin origin, IDisposable held)
     {
         _folder = folder;
         _origin = origin;
+        _held = held;
     }
 
     /// <summary>The images of the parts that were there when the folder was opened.</summary>
     public HashSet<string> Done { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Opens a folder to add to, or makes it; removes what a killed run left half written.</summary>
-    /// <exception cref="SocoRequestException">The folder has boxes of another strategy or with other parameters.</exception>
+    /// <summary>Opens a folder to add to, or makes it, and holds it until it is disposed; removes what a killed run left half written.</summary>
+    /// <exception cref="SocoRequestException">Another process adds to it, or the folder has boxes of another strategy or with other parameters.</exception>
     /// <exception cref="SocoDataException">A part is damaged.</exception>
     /// <exception cref="SocoRunException">The folder cannot be made.</exception>
     public static ProposalFolder OpenToAdd(string folder, ProposalOrigin origin)
     {
-        var opened = new ProposalFolder(folder, origin);
+        IDisposable held;
         try
         {
             Directory.CreateDirectory(folder);
+            held = FolderLock.Take(folder);
             foreach (string temporary in Directory.GetFiles(folder, "*" + AtomicFile.TemporarySuffix))
             {
                 File.Delete(temporary);
@@ -38,24 +42,21 @@ internal sealed class ProposalFolder
             throw new SocoRunException($"The folder {folder} cannot be used ({exception.Message.TrimEnd('.')}); choose another one.", exception);
         }
 
-        foreach (string part in PartsOf(folder))
+        var opened = new ProposalFolder(folder, origin, held);
+        try
         {
-            if (ProposalPart.ReadNames(part, name => opened.Done.Add(name)) is { } other && other != origin)
-            {
-                throw new SocoRequestException(
-                    $"{folder} has boxes of {other}, and {origin} is asked for; give another output folder or the same strategy.");
-            }
-
-            opened._nextPart++;
+            opened.ReadParts();
+            return opened;
         }
-
-        while (File.Exists(opened.NextPath()))
+        catch
         {
-            opened._nextPart++;
+            opened.Dispose();
+            throw;
         }
-
-        return opened;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _held.Dispose();
 
     /// <summary>The parts of a folder in name order.</summary>
     public static string[] PartsOf(string folder)
@@ -70,6 +71,25 @@ internal sealed class ProposalFolder
     {
         ProposalPart.Write(NextPath(), _origin, rows);
         _nextPart++;
+    }
+
+    private void ReadParts()
+    {
+        foreach (string part in PartsOf(_folder))
+        {
+            if (ProposalPart.ReadNames(part, name => Done.Add(name)) is { } other && other != _origin)
+            {
+                throw new SocoRequestException(
+                    $"{_folder} has boxes of {other}, and {_origin} is asked for; give another output folder or the same strategy.");
+            }
+
+            _nextPart++;
+        }
+
+        while (File.Exists(NextPath()))
+        {
+            _nextPart++;
+        }
     }
 
     private string NextPath() => Path.Combine(_folder, $"part-{_nextPart:00000}.parquet");

@@ -7,13 +7,18 @@ namespace Soco.Proposals;
 /// <summary>
 /// A Parquet file of proposals: one row an image, <c>path, width, height, strategy, parameters</c> and <c>boxes</c>, a list of int32 that
 /// holds x, y, w, h of one box after the other (<c>np.stack(row.boxes).reshape(-1, 4)</c>). It is written under a temporary name, synced
-/// and renamed, so a file with this name is complete.
+/// and renamed, so a file with this name is complete; a checksum in it is verified when it is read (<see cref="ParquetSeal"/>).
 /// </summary>
 internal static class ProposalPart
 {
     /// <summary>Writes a file.</summary>
     public static void Write(string path, ProposalOrigin origin, IReadOnlyList<ProposalRow> rows) =>
-        AtomicFile.Write(path, stream => WriteAsync(stream, origin, rows).GetAwaiter().GetResult());
+        AtomicFile.Write(path, stream =>
+        {
+            using var file = new MemoryStream();
+            WriteAsync(file, origin, rows).GetAwaiter().GetResult();
+            stream.Write(ParquetSeal.Seal(file.GetBuffer().AsSpan(0, (int)file.Length)));
+        });
 
     /// <summary>Reads a file and hands out its rows in order, each with its boxes as stored.</summary>
     /// <returns>How the boxes were made; null if the file does not say.</returns>
@@ -25,7 +30,7 @@ internal static class ProposalPart
     public static ProposalOrigin? ReadNames(string path, Action<string> name) => Checked(path, async () =>
     {
         ProposalOrigin? origin = null;
-        await using ParquetReader reader = await ParquetReader.CreateAsync(path);
+        await using ParquetReader reader = await ParquetReader.CreateAsync(Checked(path));
         for (int group = 0; group < reader.RowGroupCount; group++)
         {
             using ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
@@ -74,7 +79,7 @@ internal static class ProposalPart
     private static async Task<ProposalOrigin?> ReadAsync(string path, Action<ProposalRow> row)
     {
         ProposalOrigin? origin = null;
-        await using ParquetReader reader = await ParquetReader.CreateAsync(path);
+        await using ParquetReader reader = await ParquetReader.CreateAsync(Checked(path));
         for (int group = 0; group < reader.RowGroupCount; group++)
         {
             using ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
@@ -159,6 +164,13 @@ internal static class ProposalPart
         ?? throw new SocoDataException(
             $"{path} has no column {column} of type {(typeof(T) == typeof(int) ? "int32" : "string")}; " +
             "a file of proposals has path, width, height, strategy, parameters and boxes (a list of int32).");
+
+    private static MemoryStream Checked(string path)
+    {
+        byte[] file = File.ReadAllBytes(path);
+        ParquetSeal.Check(file);
+        return new MemoryStream(file, writable: false);
+    }
 
     private static T Checked<T>(string path, Func<Task<T>> read)
     {

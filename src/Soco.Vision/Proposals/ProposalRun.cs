@@ -70,7 +70,7 @@ public sealed class ProposalRun
             RefuseEqualKeys();
         }
 
-        ProposalFolder folder = ProposalFolder.OpenToAdd(_folder, new ProposalOrigin(_strategy.Name, _strategy.Parameters));
+        using ProposalFolder folder = ProposalFolder.OpenToAdd(_folder, new ProposalOrigin(_strategy.Name, _strategy.Parameters));
         int[] open = [.. Enumerable.Range(0, _source.Count).Where(image => !folder.Done.Contains(_source.NameOf(image)))];
         int before = _source.Count - open.Length, withoutBoxes = 0;
         long boxes = 0;
@@ -142,6 +142,10 @@ public sealed class ProposalRun
             catch (UnreadableImageException exception)
             {
                 return new Outcome(default, exception);
+            }
+            catch (OutOfMemoryException)
+            {
+                return new Outcome(default, new UnreadableImageException(name, "it needs more memory than there is: make it smaller, or give fewer --jobs"));
             }
         };
     }

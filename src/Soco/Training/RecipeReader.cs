@@ -1,4 +1,5 @@
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace Soco.Training;
@@ -9,6 +10,9 @@ namespace Soco.Training;
 /// <param name="kind">The kind of recipe that is wanted.</param>
 internal sealed class RecipeReader(RecipeKind kind)
 {
+    // A comparison's arms nest to 6; a stream and its document count too.
+    private const int DeepestNesting = 32;
+
     private readonly Dictionary<string, (YamlNode Node, string Where)> _given = [];
 
     /// <summary>The text of a file.</summary>
@@ -180,6 +184,7 @@ internal sealed class RecipeReader(RecipeKind kind)
     {
         try
         {
+            RefuseTangled(yaml, source);
             var stream = new YamlStream();
             stream.Load(new StringReader(yaml));
             return stream.Documents.Count > 0 ? stream.Documents[0].RootNode : null;
@@ -188,6 +193,26 @@ internal sealed class RecipeReader(RecipeKind kind)
         {
             throw new SocoRequestException(
                 $"{source}, line {error.Start.Line}: this is not YAML ({error.Message.TrimEnd('.')}); mend that line.", error);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new SocoRequestException($"{source} is not YAML; write \"key: value\" lines.", error);
+        }
+    }
+
+    /// <summary>What is nested deeper than any recipe, or refers to itself, would be walked without end.</summary>
+    private static void RefuseTangled(string yaml, string source)
+    {
+        var events = new Parser(new StringReader(yaml));
+        for (int depth = 0; events.MoveNext();)
+        {
+            ParsingEvent current = events.Current!;
+            depth += current.NestingIncrease;
+            if (depth > DeepestNesting || current is AnchorAlias)
+            {
+                throw new SocoRequestException(
+                    $"{source}, line {current.Start.Line}: this {(current is AnchorAlias ? "refers to another place (*name)" : "is nested too deeply")}; write \"key: value\" lines.");
+            }
         }
     }
 

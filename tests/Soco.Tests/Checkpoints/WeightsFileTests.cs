@@ -119,6 +119,19 @@ public sealed class WeightsFileTests : IDisposable
         Assert.Equal($"{Path} {reason}", Refusal());
     }
 
+    [Fact]
+    public void A_flipped_bit_in_a_tensor_of_a_zip_is_refused()
+    {
+        Seed(ZipArchiveMode.Read).Dispose();
+        byte[] bytes = File.ReadAllBytes(Path);
+        int storage = bytes.AsSpan().IndexOf("archive/data/0"u8);
+        int header = storage - 30;
+        bytes[storage + bytes[header + 26] + bytes[header + 28] + 256 * bytes[header + 29]] ^= 1;
+        File.WriteAllBytes(Path, bytes);
+
+        Assert.Equal($"{Path} is not a complete file of weights: its entry archive/data/0 is not what was written (its checksum does not match); copy or make the file again.", Refusal());
+    }
+
     [Theory]
     [InlineData("archive/data.pkl", "is not a complete file of weights: it is a zip without data.pkl, which torch files have; copy or make the file again.")]
     [InlineData("archive/data/0", "is not a complete file of weights: its entry archive/data/0 is missing; copy or make the file again.")]
@@ -169,7 +182,7 @@ public sealed class WeightsFileTests : IDisposable
     }
 
     [Fact]
-    public void Opening_a_large_file_reads_its_names_alone()
+    public void Opening_a_large_file_takes_no_memory_for_its_tensors()
     {
         SafetensorsWriter.Write(_folder.File("source"), [("encoder.layer1.0.conv1.weight", zeros(64, 1024, 1024, dtype: ScalarType.Byte))]);
         using WeightsFile source = WeightsFile.Open(_folder.File("source"));

@@ -60,6 +60,20 @@ public sealed class RecipeTests
         Assert.Contains("is a section", Assert.Throws<SocoRequestException>(() => Recipe.Load<PretrainingRecipe>("small", ["views=3"])).Message);
     }
 
+    [Theory]
+    [InlineData("views: &a [1, *a]", "refers to another place (*name)")]
+    [InlineData("epochs: 3\n? |\n\u0001:\t- [", "this is not YAML")]
+    public void What_is_no_recipe_is_one_sentence(string yaml, string sentence) =>
+        Assert.Contains(sentence, Assert.Throws<SocoRequestException>(() => Recipe.Parse<PretrainingRecipe>(yaml)).Message);
+
+    [Theory]
+    [InlineData("[", "]")]
+    [InlineData("{a: ", "}")]
+    [InlineData("- ", "")]
+    public void What_is_nested_without_end_is_refused(string open, string close) => Assert.Contains(
+        "is nested too deeply",
+        Assert.Throws<SocoRequestException>(() => Recipe.Parse<PretrainingRecipe>("views: \n  " + string.Concat(Enumerable.Repeat(open, 20000)) + string.Concat(Enumerable.Repeat(close, 20000)))).Message);
+
     [Fact]
     public void What_is_written_reads_back_equal() => Recipes.Sample(recipe =>
     {

@@ -132,9 +132,57 @@ public sealed class ArchiveSourceTests : IDisposable
         Assert.Empty(Directory.GetFiles(Path.GetTempPath(), "soco-*.images").Except(before));
     }
 
+    [Theory]
+    [InlineData(CompressionLevel.NoCompression)]
+    [InlineData(CompressionLevel.Optimal)]
+    public void A_flipped_bit_in_a_zip_is_not_handed_out(CompressionLevel level)
+    {
+        byte[] whole = File.ReadAllBytes(Pack("a.zip", ["a.jpg"], level));
+        int start = whole.AsSpan().IndexOf("a.jpg"u8) + 5;
+        for (int at = start; at < start + 20; at++)
+        {
+            byte[] flipped = [.. whole];
+            flipped[at] ^= 16;
+            File.WriteAllBytes(_folder.Of("flipped.zip"), flipped);
+            using ImageSource source = ImageSource.Open([_folder.Of("flipped.zip")]);
+            Assert.Contains("the zip is damaged", Assert.Throws<UnreadableImageException>(() => source.ReadBytes(0)).Message);
+        }
+    }
+
+    [Theory]
+    [InlineData("a.tar")]
+    [InlineData("a.tgz")]
+    public void A_hard_link_in_a_tar_is_another_name_of_its_file(string archive)
+    {
+        Pack(archive, ["a.jpg", "b.jpg"], links: [("c/d.jpg", "a.jpg"), ("e.jpg", "nowhere.jpg")]);
+        using ImageSource source = ImageSource.Open([_folder.Of(archive)]);
+        Assert.Equal(["a.jpg", "b.jpg", "c/d.jpg"], NamesOf(source));
+        Assert.Equal(ContentOf("a.jpg"), TextOf(source, 2));
+    }
+
+    [Theory]
+    [InlineData(124, 0xFF, "is a damaged tar")]
+    [InlineData(156, (int)'S', "has entries that cannot be read")]
+    [InlineData(156, (int)'L', "is a damaged tar")]
+    public void A_tar_that_cannot_be_walked_is_one_sentence(int at, int value, string sentence)
+    {
+        byte[] tar = File.ReadAllBytes(Pack("a.tar", ["a.jpg"], format: TarEntryFormat.Gnu));
+        tar[at] = (byte)value;
+        "77777777777 "u8.CopyTo(value == 'L' ? tar.AsSpan(124) : new byte[12]);
+        if (value == 0xFF)
+        {
+            tar.AsSpan(125, 11).Fill(0x7F);
+        }
+
+        tar.AsSpan(148, 8).Fill((byte)' ');
+        Encoding.ASCII.GetBytes(Convert.ToString(tar.Take(512).Sum(item => item), 8).PadLeft(6, '0') + "\0 ").CopyTo(tar, 148);
+        File.WriteAllBytes(_folder.Of("bad.tar"), tar);
+        Assert.Contains(sentence, Assert.Throws<SocoDataException>(() => ImageSource.Open([_folder.Of("bad.tar")])).Message);
+    }
+
     private static string ContentOf(string name) => string.Concat(Enumerable.Repeat($"the bytes of {name}; ", 30));
 
-    private string Pack(string archive, string[] names, CompressionLevel level = CompressionLevel.Optimal)
+    private string Pack(string archive, string[] names, CompressionLevel level = CompressionLevel.Optimal, (string Name, string Target)[]? links = null, TarEntryFormat format = TarEntryFormat.Pax)
     {
         string path = _folder.Of(archive);
         using FileStream file = File.Create(path);
@@ -155,7 +203,12 @@ public sealed class ArchiveSourceTests : IDisposable
         foreach (string name in names)
         {
             var content = new MemoryStream(Encoding.UTF8.GetBytes(ContentOf(name)));
-            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = content });
+            tar.WriteEntry(format == TarEntryFormat.Gnu ? new GnuTarEntry(TarEntryType.RegularFile, name) { DataStream = content } : new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = content });
+        }
+
+        foreach ((string name, string target) in links ?? [])
+        {
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.HardLink, name) { LinkName = target });
         }
 
         return path;

@@ -44,6 +44,15 @@ public class ImageDecoderTests
     }
 
     [Fact]
+    public void A_header_that_states_more_than_the_file_can_hold_is_refused_before_memory_is_taken()
+    {
+        byte[] jpeg = [.. EncodedImages.FileOf("JPEG 4:2:0")];
+        int frame = jpeg.AsSpan().IndexOf([(byte)0xFF, (byte)0xC0]);
+        (jpeg[frame + 5], jpeg[frame + 6], jpeg[frame + 7], jpeg[frame + 8]) = (0x3E, 0x80, 0x3E, 0x80);
+        Assert.Contains("its header states 16000x16000 pixels, more than", Assert.Throws<UnreadableImageException>(() => ImageDecoder.Decode(jpeg, "a.jpg")).Message);
+    }
+
+    [Fact]
     public void A_truncated_JPEG_says_so_and_names_the_image()
     {
         byte[] whole = EncodedImages.FileOf("JPEG 4:2:0");

@@ -54,6 +54,67 @@ public sealed class ProposalPartTests : IDisposable
     }
 
     [Fact]
+    public void A_flipped_bit_anywhere_is_refused_by_name()
+    {
+        string path = _folder.Of("part-00000.parquet");
+        ProposalPart.Write(path, Origin, [new ProposalRow("a.jpg", 60, 50, [new BoxXywh(1, 2, 33, 44)]), new ProposalRow("b.jpg", 60, 50, [])]);
+        byte[] whole = File.ReadAllBytes(path);
+        for (int at = 0; at < whole.Length; at++)
+        {
+            byte[] flipped = [.. whole];
+            flipped[at] ^= (byte)(1 << at % 8);
+            File.WriteAllBytes(path, flipped);
+            Assert.StartsWith(path, Refusal(path)?.Message ?? (IsOfTheSeal(flipped, whole) ? path : $"bit {at % 8} of byte {at} is read"));
+        }
+
+        // A damaged seal is none, and the file is read as one of another writer, as all of its bytes are right.
+        static bool IsOfTheSeal(byte[] flipped, byte[] whole) => whole.AsSpan().IndexOf("SOCOXXH3"u8) >= 0 && flipped.AsSpan().IndexOf("SOCOXXH3"u8) < 0;
+    }
+
+    [Fact]
+    public void A_damaged_part_without_a_seal_comes_to_an_end()
+    {
+        string path = _folder.Of("part-00000.parquet");
+        ProposalPart.Write(path, Origin, [.. Enumerable.Range(0, 40).Select(i => new ProposalRow($"image-{i}.jpg", 60, 50, [new BoxXywh(i, 2, 33, 44)]))]);
+        byte[] whole = File.ReadAllBytes(path);
+        int seal = whole.AsSpan().IndexOf("SOCOXXH3"u8);
+        byte[] plain = [.. whole[..seal], .. whole[(seal + 16)..]];
+        File.WriteAllBytes(path, plain);
+        Assert.Null(Refusal(path));
+        var random = new CounterRandom(1, 0, 0, 0);
+        int refused = 0;
+        for (int trial = 0; trial < 2000; trial++)
+        {
+            byte[] flipped = [.. plain];
+            flipped[(int)(random.NextDouble() * plain.Length)] ^= (byte)(1 << trial % 8);
+            File.WriteAllBytes(path, flipped);
+            refused += Refusal(path) is null ? 0 : 1;
+        }
+
+        Assert.InRange(refused, 500, 2000);
+    }
+
+    private static SocoDataException? Refusal(string path) => Record.Exception(() => ProposalPart.Read(path, _ => { })) switch
+    {
+        null => null,
+        SocoDataException refused => refused,
+        var other => throw other,
+    };
+
+    [Fact]
+    public void A_folder_takes_boxes_from_one_process_at_a_time()
+    {
+        string folder = _folder.Of("shared");
+        var origin = new ProposalOrigin("soco", "any");
+        using (ProposalFolder.OpenToAdd(folder, origin))
+        {
+            Assert.Contains("is in use by another run", Assert.Throws<SocoRequestException>(() => ProposalFolder.OpenToAdd(folder, origin)).Message);
+        }
+
+        ProposalFolder.OpenToAdd(folder, origin).Dispose();
+    }
+
+    [Fact]
     public void A_missing_part_is_refused_by_name()
     {
         string path = _folder.Of("none.parquet");

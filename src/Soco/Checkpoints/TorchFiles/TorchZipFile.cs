@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
 using Soco.Checkpoints.Pickles;
 using Soco.Images;
@@ -13,10 +14,12 @@ internal sealed class TorchZipFile
 {
     private const int LocalHeaderLength = 30;
     private const int Stored = 0;
+    private const int PieceBytes = 1 << 18;
 
     private readonly FileBytes _file;
     private readonly Dictionary<string, ZipEntry> _entries;
     private readonly string _folder;
+    private readonly HashSet<string> _verified = [];
 
     private TorchZipFile(FileBytes file, List<ZipEntry> entries)
     {
@@ -93,8 +96,32 @@ internal sealed class TorchZipFile
         Span<byte> header = stackalloc byte[LocalHeaderLength];
         _file.Whole.Read(entry.HeaderOffset, header);
         int skipped = BinaryPrimitives.ReadUInt16LittleEndian(header[26..]) + BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
-        return header.StartsWith("PK\u0003\u0004"u8)
+        FileRange bytes = header.StartsWith("PK\u0003\u0004"u8)
             ? _file.Whole.Slice(entry.HeaderOffset + LocalHeaderLength + skipped, entry.Length)
             : throw new FormatException($"its entry {entry.Name} is not where the zip's directory says");
+        if (_verified.Add(name))
+        {
+            Verify(entry, bytes);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Compares with the directory's checksum; torch can be told to compute none, and writes 0.</summary>
+    private static void Verify(ZipEntry entry, FileRange bytes)
+    {
+        var sum = new Crc32();
+        byte[] piece = new byte[(int)Math.Min(PieceBytes, bytes.Length)];
+        for (long at = 0; entry.Crc32 != 0 && at < bytes.Length; at += piece.Length)
+        {
+            Span<byte> read = piece.AsSpan(0, (int)Math.Min(piece.Length, bytes.Length - at));
+            bytes.Read(at, read);
+            sum.Append(read);
+        }
+
+        if (entry.Crc32 != 0 && sum.GetCurrentHashAsUInt32() != entry.Crc32)
+        {
+            throw new FormatException($"its entry {entry.Name} is not what was written (its checksum does not match)");
+        }
     }
 }
