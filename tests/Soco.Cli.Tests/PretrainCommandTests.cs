@@ -55,12 +55,12 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
     [Fact]
     public void A_run_killed_in_the_middle_goes_on_to_the_same_bits()
     {
-        string[] flags = ["--epochs", "10", "--set", "threads=2", "--set", "checkpoint_every_steps=5", "--set", "checkpoint_every_epochs=100"];
+        string[] flags = ["--epochs", "6", "--set", "threads=2", "--set", "checkpoint_every_steps=3", "--set", "checkpoint_every_epochs=100"];
         Assert.Equal(0, Pretrain("unbroken", flags).ExitCode);
 
         using (Process killed = fixture.Start(["pretrain", fixture.Images, "--out", fixture.In("broken"), .. CommandLineFixture.Tiny, .. flags]))
         {
-            WaitFor(Path.Combine(fixture.In("broken"), "checkpoints", "step-00000010.safetensors"), killed);
+            WaitFor(Path.Combine(fixture.In("broken"), "checkpoints", "step-00000006.safetensors"), killed);
             killed.Kill();
             killed.WaitForExit();
             Assert.NotEqual(0, killed.ExitCode);
@@ -71,7 +71,7 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
 
         Assert.Equal(0, exitCode);
         Assert.Contains("Going on from step ", output);
-        AssertSameTensors("checkpoints/step-00000020.safetensors", "unbroken", "broken");
+        AssertSameTensors("checkpoints/step-00000012.safetensors", "unbroken", "broken");
         AssertSameTensors("weights.safetensors", "unbroken", "broken");
         Assert.Equal(
             File.ReadLines(Path.Combine(fixture.In("unbroken"), "log.jsonl")).Select(WithoutTimes),
@@ -104,9 +104,9 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
     [Fact]
     public void Steps_stops_early_and_the_schedule_stays_that_of_the_full_run()
     {
-        Assert.Equal(0, Pretrain("full", "--epochs", "4").ExitCode);
-        Assert.Equal(0, Pretrain("half", "--epochs", "4", "--steps", "4").ExitCode);
-        Assert.Equal(4, File.ReadLines(Path.Combine(fixture.In("half"), "log.jsonl")).Count());
+        Assert.Equal(0, Pretrain("full", "--epochs", "2").ExitCode);
+        Assert.Equal(0, Pretrain("half", "--epochs", "2", "--steps", "2").ExitCode);
+        Assert.Equal(2, File.ReadLines(Path.Combine(fixture.In("half"), "log.jsonl")).Count());
 
         Assert.Equal(0, fixture.Run("pretrain", fixture.Images, "--out", fixture.In("half")).ExitCode);
 
