@@ -18,7 +18,7 @@ internal static unsafe class DetectionBatches
 
     /// <summary>The batch; its sides are the largest of the images, rounded up to a multiple of 32.</summary>
     /// <param name="samples">The images.</param>
-    /// <param name="withMasks">Whether the targets have masks; every object then has one, of the resized size.</param>
+    /// <param name="withMasks">Whether the targets have masks; those of the objects have the resized size.</param>
     public static DetectionBatch Build(IReadOnlyList<DetectionSample> samples, bool withMasks)
     {
         long height = RoundedUp(samples.Max(sample => sample.Pixels.Height)), width = RoundedUp(samples.Max(sample => sample.Pixels.Width));
@@ -43,7 +43,10 @@ internal static unsafe class DetectionBatches
         return new DetectionTarget(
             tensor(corners, [objects.Count, 4]).DetachFromDisposeScope(),
             tensor(labels).DetachFromDisposeScope(),
-            withMasks ? MasksOf(sample.Pixels, objects).DetachFromDisposeScope() : null);
+            withMasks ? MasksOf(sample.Pixels, objects).DetachFromDisposeScope() : null)
+        {
+            WithoutMask = withMasks ? [.. objects.Index().Where(item => item.Item.Mask is null).Select(item => item.Index)] : [],
+        };
     }
 
     private static Tensor MasksOf(RgbImage image, IReadOnlyList<LabelledObject> objects)
@@ -51,7 +54,7 @@ internal static unsafe class DetectionBatches
         byte[] pixels = new byte[objects.Count * image.Height * image.Width];
         for (int i = 0; i < objects.Count; i++)
         {
-            objects[i].Mask!.Decode().CopyTo(pixels, i * image.Height * image.Width);
+            objects[i].Mask?.Decode().CopyTo(pixels, i * image.Height * image.Width);
         }
 
         return tensor(pixels, [objects.Count, image.Height, image.Width], ScalarType.Byte);

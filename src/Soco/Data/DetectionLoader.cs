@@ -24,7 +24,7 @@ public sealed class DetectionLoader
     /// <param name="recipe">Batch sizes, sizes of the images and the seed; <c>model.heads</c> is resolved.</param>
     /// <param name="images">The images.</param>
     /// <param name="onUnreadable">Told once of each image that cannot be read; from any thread, one call at a time.</param>
-    /// <exception cref="SocoDataException">No image has an object to learn, or masks are to be learned and an object has none.</exception>
+    /// <exception cref="SocoDataException">No image has an object to learn, or masks are to be learned and no object has one.</exception>
     public DetectionLoader(DetectionRecipe recipe, LabelledImages images, Action<UnreadableImageException> onUnreadable)
     {
         _recipe = recipe;
@@ -34,7 +34,7 @@ public sealed class DetectionLoader
         _withMasks = recipe.Model.Heads == DetectorHeads.BoxAndMask;
         if (_withMasks && !images.HasMasks)
         {
-            throw new SocoDataException("Masks are to be learned, and not every object has one: take annotations with masks, or --set model.heads=box.");
+            throw new SocoDataException("Masks are to be learned, and no object has one: take annotations with masks, or --set model.heads=box.");
         }
 
         _places = Enumerable.Range(0, images.Count).ToDictionary(images.SourceIndexOf);
@@ -104,6 +104,6 @@ public sealed class DetectionLoader
         return new LabelledObject(
             new BoxXyxy(flipped ? size.Width - right : left, item.Box.Y1 * y, flipped ? size.Width - left : right, item.Box.Y2 * y),
             item.Label,
-            _withMasks ? item.Mask!.Resize(size.Width, size.Height, flipped) : null);
+            _withMasks ? item.Mask?.Resize(size.Width, size.Height, flipped) : null);
     }
 }

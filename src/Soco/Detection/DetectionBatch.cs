@@ -13,6 +13,9 @@ public readonly record struct ImageSize(int Height, int Width);
 /// <param name="Masks">[G, H, W] uint8, 0 or 1, of the resized image's own size (without padding); null where boxes alone are learned.</param>
 public sealed record DetectionTarget(Tensor Boxes, Tensor Labels, Tensor? Masks = null) : IDisposable
 {
+    /// <summary>The objects whose mask is not known: their rows of <see cref="Masks"/> are not read, and they take no part in the mask loss.</summary>
+    public IReadOnlyCollection<int> WithoutMask { get; init; } = [];
+
     /// <summary>Objects in the image, G.</summary>
     public int Count => (int)Boxes.shape[0];
 

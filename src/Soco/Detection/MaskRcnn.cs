@@ -113,7 +113,7 @@ public sealed class MaskRcnn : nn.Module
             int[] labels = Array.ConvertAll(target.Labels.data<long>().ToArray(), label => (int)label);
             return Array.Find(labels, label => label < 0 || label >= Options.Classes) is var wrong && (wrong < 0 || wrong >= Options.Classes)
                 ? throw new ArgumentException($"Label {wrong} is not one of {Options.Classes} classes.", nameof(batch))
-                : new ObjectsOfImage(Corners.Of(NativeMemory.Copy(target.Boxes)).ToArray(), labels, target.Masks);
+                : new ObjectsOfImage(Corners.Of(NativeMemory.Copy(target.Boxes)).ToArray(), labels, target.Masks, target.WithoutMask.ToHashSet());
         })];
     }
 }

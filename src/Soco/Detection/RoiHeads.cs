@@ -10,7 +10,8 @@ namespace Soco.Detection;
 /// <param name="Boxes">G boxes.</param>
 /// <param name="Labels">G classes.</param>
 /// <param name="Masks">[G, H, W] uint8.</param>
-internal sealed record ObjectsOfImage(Corners[] Boxes, int[] Labels, Tensor? Masks);
+/// <param name="WithoutMask">The objects whose mask is not known.</param>
+internal sealed record ObjectsOfImage(Corners[] Boxes, int[] Labels, Tensor? Masks, IReadOnlySet<int> WithoutMask);
 
 /// <summary>Box head and mask head: from proposals to losses or detections (Girshick, Fast R-CNN, 2015; He et al., Mask R-CNN, 2017).</summary>
 internal sealed class RoiHeads : nn.Module
@@ -91,9 +92,11 @@ internal sealed class RoiHeads : nn.Module
         return (
             classifier.MoveToOuterDisposeScope(),
             box.MoveToOuterDisposeScope(),
-            mask_predictor is null ? null : (positives.Length == 0 ? Zero() : MaskLoss()).MoveToOuterDisposeScope());
+            mask_predictor is null ? null : MaskLoss([.. positives.Where(HasMask)]).MoveToOuterDisposeScope());
 
         int Label(int region) => objects[regions.Sources[region].Image].Labels[matches[region]];
+
+        bool HasMask(int region) => !objects[regions.Sources[region].Image].WithoutMask.Contains(matches[region]);
 
         Tensor Zero() => zeros([], device: device).MoveToOuterDisposeScope();
 
@@ -110,19 +113,24 @@ internal sealed class RoiHeads : nn.Module
             return tensor(wanted, [positives.Length, 4], device: device);
         }
 
-        Tensor MaskLoss()
+        Tensor MaskLoss(int[] masked)
         {
-            RegionSet shown = regions.Only(positives);
+            if (masked.Length == 0)
+            {
+                return zeros([], device: device);
+            }
+
+            RegionSet shown = regions.Only(masked);
             Tensor maskMaps = mask_head is null
-                ? described.index_select(0, tensor(Array.ConvertAll(positives, p => (long)p), device: device))
+                ? described.index_select(0, tensor(Array.ConvertAll(masked, p => (long)p), device: device))
                 : mask_head.forward(shown.PoolFrom(maps, MaskBins, _options.Convention));
-            Tensor masks = mask_predictor!.Forward(maskMaps, tensor(Array.ConvertAll(positives, p => classes[p]), device: device));
+            Tensor masks = mask_predictor!.Forward(maskMaps, tensor(Array.ConvertAll(masked, p => classes[p]), device: device));
             int side = (int)masks.shape[1];
-            var targets = new float[positives.Length * side * side];
-            foreach (var image in Enumerable.Range(0, positives.Length).GroupBy(p => shown.Sources[p].Image))
+            var targets = new float[masked.Length * side * side];
+            foreach (var image in Enumerable.Range(0, masked.Length).GroupBy(p => shown.Sources[p].Image))
             {
                 Tensor shapes = objects[image.Key].Masks ?? throw new ArgumentException("A detector with a mask head learns from targets with masks.");
-                MaskTargets.Pool(shapes, [.. image.Select(p => (shown[p], matches[positives[p]], p))], side, _options.Convention, targets);
+                MaskTargets.Pool(shapes, [.. image.Select(p => (shown[p], matches[masked[p]], p))], side, _options.Convention, targets);
             }
 
             return nn.functional.binary_cross_entropy_with_logits(masks, tensor(targets, masks.shape, device: device));

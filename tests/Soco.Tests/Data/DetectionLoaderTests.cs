@@ -131,7 +131,7 @@ public sealed class DetectionLoaderTests
         Assert.Equal((2, 1), (images.Mended.DroppedBoxes, images.Mended.ClippedBoxes));
         Assert.False(images.HasMasks);
         Assert.Equal(
-            "Masks are to be learned, and not every object has one: take annotations with masks, or --set model.heads=box.",
+            "Masks are to be learned, and no object has one: take annotations with masks, or --set model.heads=box.",
             Assert.Throws<SocoDataException>(() => new DetectionLoader(s_recipe, images, _ => { })).Message);
     }
 

@@ -111,6 +111,37 @@ public sealed class MaskRcnnTests : IDisposable
         Assert.All(model.LearnedParameters(), p => Assert.True(p.Parameter.grad is null || p.Parameter.grad.isfinite().all().item<bool>(), p.Name));
     }
 
+    [Theory]
+    [InlineData(DetectorVariant.Fpn)]
+    [InlineData(DetectorVariant.C4)]
+    public void An_object_without_a_mask_takes_part_in_the_box_losses_alone(DetectorVariant variant)
+    {
+        MaskRcnn model = Model(Of(variant));
+        model.eval();
+        (float all, float allBoxes) = Losses([], fill: 0);
+        (float one, float oneBoxes) = Losses([1], fill: 0);
+        (float same, _) = Losses([1], fill: 1);
+        (float none, float noneBoxes) = Losses([0, 1], fill: 0);
+
+        Assert.Equal((allBoxes, allBoxes), (oneBoxes, noneBoxes));
+        Assert.Equal(one, same);
+        Assert.True(variant == DetectorVariant.C4 || all != one, "The mask of the second object makes no difference.");
+        Assert.True(one > 0);
+        Assert.Equal(0, none);
+
+        (float Mask, float Boxes) Losses(int[] without, byte fill)
+        {
+            DetectionBatch batch = Batch(images: 1);
+            foreach (int item in without)
+            {
+                batch.Targets[0].Masks![item].fill_(fill);
+            }
+
+            using DetectionLosses losses = model.Losses(batch with { Targets = [batch.Targets[0] with { WithoutMask = without }] }, seed: 1, step: 0);
+            return (losses.Mask!.item<float>(), losses.Box.item<float>());
+        }
+    }
+
     [Fact]
     public void Where_nothing_is_proposed_the_rpn_learns_alone_and_nothing_is_found()
     {
