@@ -149,9 +149,19 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
         Narration.Say(
             $"{task.Images} of {images.Count} images show objects, {recipe.Batch} a step, {recipe.Iterations} steps; "
             + $"{(validation is null ? "nothing to evaluate on" : $"evaluation on {validation.Count} images")}; all settings: {folder.RecipePath}");
-        if (images.Mended.ToString() is { Length: > 0 } mended)
+        foreach (string note in images.Notes(recipe.Model.Heads == DetectorHeads.BoxAndMask))
         {
-            Narration.Say($"Labels: {mended}.");
+            Narration.Say($"Labels: {note}.");
+        }
+
+        foreach (string note in validation?.Notes(withMasks: false) ?? [])
+        {
+            Narration.Say($"Validation labels: {note}.");
+        }
+
+        if (recipe.Model.Heads == DetectorHeads.BoxAndMask && validation is { MasksAreMeasurable: false })
+        {
+            Narration.Say($"Validation labels: {validation.Truth.Annotations.Count(found => found.Mask is null)} of {validation.Truth.Annotations.Count} objects have no mask that can be used; only boxes are evaluated.");
         }
     }
 

@@ -91,6 +91,15 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
     }
 
     [Fact]
+    public void Text_that_is_not_UTF8_is_one_sentence_with_the_file_and_the_byte()
+    {
+        string path = _scenes.Files.In("latin.json");
+        File.WriteAllBytes(path, [.. "{\"images\": [{\"file_name\": \""u8, 0xE9, .. "\"}]}"u8]);
+        AssertRefused(path, "is not UTF-8: byte 28 is 0xE9", "--annotations", path, "--detections", _scenes.Perfect);
+        AssertRefused(path, "is not UTF-8: byte 28 is 0xE9", "--annotations", _scenes.Truth, "--detections", path);
+    }
+
+    [Fact]
     public void A_wrong_request_is_one_sentence()
     {
         AssertRefused("nowhere.json", "does not exist", "--annotations", "nowhere.json", "--detections", _scenes.Perfect);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Soco.Annotations;
+using Soco.Data;
 using Soco.Evaluation;
 using Soco.Reports;
 
@@ -82,13 +83,12 @@ internal static class EvaluateCommand
     private static (CocoDataset Truth, IReadOnlyList<CocoDetection> Found) Read(Request request)
     {
         (string annotations, string? split, string detections) = (request.Annotations, request.Split, request.Detections);
-        bool isFolder = Directory.Exists(annotations);
-        if (split is not null && !isFolder)
+        if (split is not null && !Directory.Exists(annotations))
         {
             throw new SocoRequestException($"--split {split} is for a PASCAL VOC folder, and {annotations} is none; leave it out.");
         }
 
-        CocoDataset truth = isFolder ? VocReader.Read(annotations, split) : CocoReader.Read(annotations);
+        CocoDataset truth = LabelFiles.Read(annotations, split);
         CocoResults results = CocoResults.Read(detections, truth);
         Note(annotations, truth.Mended.ToString());
         Note(detections, results.UnknownCategories > 0 ? $"{results.UnknownCategories} detections of categories that the annotations have not left out" : "");

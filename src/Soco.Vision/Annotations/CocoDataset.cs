@@ -32,6 +32,21 @@ public sealed record CocoDataset(
         return [.. lists.Select(list => (IReadOnlyList<CocoAnnotation>?)list ?? [])];
     }
 
+    /// <summary>The set with the sizes of images whose size the file does not say; masks that waited for one become usable.</summary>
+    /// <param name="sizeOf">The size of such an image; null where it is not known either.</param>
+    public CocoDataset WithSizes(Func<CocoImage, (int Width, int Height)?> sizeOf)
+    {
+        CocoImage[] images = [.. Images.Select(image => !image.HasSize && sizeOf(image) is { } size ? image with { Width = size.Width, Height = size.Height } : image)];
+        Dictionary<long, CocoImage> byId = images.ToDictionary(image => image.Id);
+        return this with
+        {
+            Images = images,
+            Annotations = [.. Annotations.Select(annotation => annotation.UnsizedPolygons is { } polygons && byId[annotation.ImageId] is { HasSize: true } image
+                ? annotation with { Mask = new PolygonMask(polygons, image.Width, image.Height), MaskError = null, UnsizedPolygons = null }
+                : annotation)],
+        };
+    }
+
     /// <summary>
     /// The set as training wants it: boxes clipped to their images, and annotations left out whose box then has less than a pixel's
     /// millionth of width or height. Evaluation takes the set as it was read, as the COCO API does.
@@ -46,8 +61,9 @@ public sealed record CocoDataset(
         {
             CocoImage image = Images[places[annotation.ImageId]];
             BoxXyxy box = annotation.Box.Corners;
-            (double x1, double x2) = (Math.Clamp(box.X1, 0, image.Width), Math.Clamp(box.X2, 0, image.Width));
-            (double y1, double y2) = (Math.Clamp(box.Y1, 0, image.Height), Math.Clamp(box.Y2, 0, image.Height));
+            (double width, double height) = image.HasSize ? (image.Width, image.Height) : (JsonBoxes.Beyond, JsonBoxes.Beyond);
+            (double x1, double x2) = (Math.Clamp(box.X1, 0, width), Math.Clamp(box.X2, 0, width));
+            (double y1, double y2) = (Math.Clamp(box.Y1, 0, height), Math.Clamp(box.Y2, 0, height));
             if (x2 - x1 < leastSide || y2 - y1 < leastSide)
             {
                 continue;
@@ -81,10 +97,16 @@ public sealed record CocoDataset(
 /// <summary>An image.</summary>
 /// <param name="Id">Its number.</param>
 /// <param name="FileName">Its path under the folder of the images, with forward slashes.</param>
-/// <param name="Width">Columns.</param>
-/// <param name="Height">Rows.</param>
+/// <param name="Width">Columns; 0 where the file does not say.</param>
+/// <param name="Height">Rows; 0 where the file does not say.</param>
 public sealed record CocoImage(long Id, string FileName, int Width, int Height)
 {
+    /// <summary>Whether its size is known. Boxes are compared without one; masks and training need it.</summary>
+    public bool HasSize => Width > 0 && Height > 0;
+
+    /// <summary>The id of the file where that is a text; <see cref="Id"/> is then a number that the file does not use.</summary>
+    public string? TextId { get; init; }
+
     /// <summary>LVIS: categories that were looked for and are not there.</summary>
     public IReadOnlyList<int> NegativeCategoryIds { get; init; } = [];
 
@@ -98,6 +120,9 @@ public sealed record CocoImage(long Id, string FileName, int Width, int Height)
 /// <param name="Supercategory">The group that it belongs to; empty for none.</param>
 public sealed record CocoCategory(int Id, string Name, string Supercategory)
 {
+    /// <summary>The id of the file where that is a text; <see cref="Id"/> is then a number that the file does not use.</summary>
+    public string? TextId { get; init; }
+
     /// <summary>LVIS: in how many images of the training set the class is seen.</summary>
     public CategoryFrequency? Frequency { get; init; }
 }
@@ -126,6 +151,12 @@ public sealed record CocoAnnotation(long Id, long ImageId, int CategoryId, CocoB
     /// <summary>Its pixels; null where only a box is known.</summary>
     public ObjectMask? Mask { get; init; }
 
+    /// <summary>Why its mask cannot be used, as the rest of a sentence; null where it can, and where it has none.</summary>
+    public string? MaskError { get; init; }
+
+    /// <summary>Polygons of an image whose size is not known.</summary>
+    internal IReadOnlyList<double[]>? UnsizedPolygons { get; init; }
+
     /// <summary>COCO's <c>iscrowd</c>: a region of many objects. No training target; detections in it are neither right nor wrong.</summary>
     public bool IsCrowd { get; init; }
 
@@ -143,11 +174,22 @@ public sealed record CocoAnnotation(long Id, long ImageId, int CategoryId, CocoB
 /// <param name="ClippedBoxes">Objects whose box was cut to the image.</param>
 public readonly record struct MendedAnnotations(int ShortPolygons, int DroppedBoxes, int ClippedBoxes)
 {
+    /// <summary>Annotations left out: their image is not in the list of images.</summary>
+    public int UnlistedImages { get; init; }
+
+    /// <summary>Masks left out: they are damaged or of another size than their image. Their boxes stay.</summary>
+    public int DamagedMasks { get; init; }
+
+    /// <summary>The annotation of the first of <see cref="DamagedMasks"/> and what is wrong with it; null where there is none.</summary>
+    public string? FirstDamagedMask { get; init; }
+
     /// <summary>One line for a person; empty where nothing was changed.</summary>
     public override string ToString() => string.Join(", ", new[]
     {
         (ShortPolygons, "polygons of fewer than 3 points left out"),
         (DroppedBoxes, "boxes that are not finite or outside of their image left out"),
         (ClippedBoxes, "boxes clipped to their image"),
+        (UnlistedImages, "annotations of images that are not listed left out"),
+        (DamagedMasks, $"masks that cannot be used left out ({FirstDamagedMask})"),
     }.Where(part => part.Item1 > 0).Select(part => $"{part.Item1} {part.Item2}"));
 }

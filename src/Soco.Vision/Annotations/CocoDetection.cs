@@ -11,6 +11,9 @@ public sealed record CocoDetection(long ImageId, int CategoryId, CocoBox Box, do
     /// <summary>The image's file, by which a results file is paired with annotations that number their images otherwise; null: by the number.</summary>
     public string? FileName { get; init; }
 
+    /// <summary>Why its mask cannot be used, as a sentence without its stop; null where it can, and where it has none.</summary>
+    public string? MaskError { get; init; }
+
     /// <summary>
     /// Square pixels: they decide which of COCO's size ranges a detection without a match counts in. As in the COCO API this is the area of
     /// the box; set it to the mask's to count masks as detectron2 does, which takes the boxes out of its results.

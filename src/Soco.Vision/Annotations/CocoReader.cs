@@ -8,11 +8,15 @@ namespace Soco.Annotations;
 /// </summary>
 public static class CocoReader
 {
-    /// <summary>Reads a file. Nothing is changed but what <see cref="CocoDataset.Mended"/> counts: polygons of fewer than three points and boxes that are not finite are left out.</summary>
+    /// <summary>
+    /// Reads a file as pycocotools does. Ids may be numbers or texts, numbers may be written as texts, sizes of images may be missing.
+    /// Nothing is changed but what <see cref="CocoDataset.Mended"/> counts: polygons of fewer than three points, masks that are damaged or do
+    /// not fit their image, boxes that are not finite, and annotations of images that are not listed are left out.
+    /// </summary>
     /// <param name="path">The JSON file.</param>
     /// <exception cref="SocoDataException">
-    /// It is not there or cannot be read; it is no JSON or not of this form (with line and byte); an id comes twice; an annotation names an
-    /// image or a category that is not listed; a mask does not fit its image.
+    /// It is not there or cannot be read; it is no JSON in UTF-8 or not of this form (with line or byte); an id comes twice; an annotation
+    /// has no box, or names a category that is not listed.
     /// </exception>
     public static CocoDataset Read(string path) => ReadFile(path, (ref JsonTokens json) => new CocoFileReader(path).Read(ref json));
 

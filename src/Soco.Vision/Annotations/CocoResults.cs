@@ -10,14 +10,14 @@ public sealed record CocoResults(IReadOnlyList<CocoDetection> Detections, int Un
 {
     /// <summary>
     /// Reads a results file as a stream. Masks are run lengths; where the first detection has no box, boxes and areas are those of the
-    /// masks, as in the COCO API. A <c>file_name</c> goes before the
-    /// <c>image_id</c>, which may also be a name: whole, without folders, or without the extension.
+    /// masks, as in the COCO API. A <c>file_name</c> goes before the <c>image_id</c>, which may also be a name, as
+    /// <see cref="ImageNameResolver"/> finds it.
     /// </summary>
     /// <param name="path">The JSON file.</param>
     /// <param name="truth">The images and categories that detections may name.</param>
     /// <exception cref="SocoDataException">
-    /// It is not there, is no JSON or not of this form (with line and byte), names an image that the truth has not, or a mask is damaged or
-    /// of another size than its image.
+    /// It is not there, is no JSON or not of this form (with line and byte), names an image that the truth has not, or a detection has neither
+    /// a box nor a mask that can be used.
     /// </exception>
     public static CocoResults Read(string path, CocoDataset truth) =>
         CocoReader.ReadFile(path, (ref JsonTokens json) => new ResultsReader(path, truth).Read(ref json));

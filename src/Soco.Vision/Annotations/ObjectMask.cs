@@ -17,6 +17,9 @@ public abstract class ObjectMask
     /// <summary>Rows of the image.</summary>
     public int Height { get; }
 
+    /// <summary>Whether no pixel of the image can be in it: nothing is drawn, or all of it is outside.</summary>
+    internal abstract bool IsEmpty { get; }
+
     /// <summary>The pixels as runs, to the bit as the COCO API makes them of polygons.</summary>
     public abstract RunLengthMask ToRunLengths();
 

@@ -25,6 +25,16 @@ public sealed class PolygonMask : ObjectMask
     public IReadOnlyList<double[]> Polygons { get; }
 
     /// <inheritdoc/>
+    internal override bool IsEmpty
+    {
+        get
+        {
+            (double left, double top, double right, double bottom) = BoundsOf(Polygons).Corners;
+            return Math.Min(right, Width) <= Math.Max(left, 0) || Math.Min(bottom, Height) <= Math.Max(top, 0);
+        }
+    }
+
+    /// <inheritdoc/>
     public override RunLengthMask ToRunLengths() => Polygons is [double[] only]
         ? PolygonRuns.Of(only, Width, Height)
         : RunLengthMask.Union([.. Polygons.Select(polygon => PolygonRuns.Of(polygon, Width, Height))], Width, Height);
@@ -73,12 +83,12 @@ public sealed class PolygonMask : ObjectMask
         return new PolygonMask(moved, side, side).Decode();
     }
 
-    /// <summary>The smallest box that holds every corner.</summary>
-    internal CocoBox Bounds()
+    /// <summary>The smallest box that holds every corner of some polygons.</summary>
+    internal static CocoBox BoundsOf(IReadOnlyList<double[]> polygons)
     {
         (double left, double top, double right, double bottom) =
             (double.PositiveInfinity, double.PositiveInfinity, double.NegativeInfinity, double.NegativeInfinity);
-        foreach (double[] polygon in Polygons)
+        foreach (double[] polygon in polygons)
         {
             for (int i = 0; i < polygon.Length; i += 2)
             {

@@ -7,15 +7,12 @@ namespace Soco.Annotations;
 /// <param name="truth">The images and categories that detections may name.</param>
 internal sealed class ResultsReader(string path, CocoDataset truth)
 {
-    private static readonly Func<string, string>[] s_forms =
-        [name => name, name => Path.GetFileName(name.Replace('\\', '/')), name => Path.GetFileNameWithoutExtension(name.Replace('\\', '/'))];
-
-    private readonly Dictionary<long, CocoImage> _images = truth.Images.ToDictionary(image => image.Id);
-    private readonly HashSet<int> _categories = [.. truth.Categories.Select(category => category.Id)];
+    private readonly Dictionary<JsonId, CocoImage> _images = truth.Images.ToDictionary(image => image.TextId is { } id ? JsonId.Parse(id) : new JsonId(image.Id));
+    private readonly Dictionary<JsonId, int> _categories = CategoriesOf(truth);
     private readonly List<CocoDetection> _detections = [];
     private readonly MaskReader _masks = new();
-    private readonly Dictionary<string, long> _found = [];
-    private Dictionary<string, long?>? _ids;
+    private readonly Dictionary<string, CocoImage> _found = [];
+    private ImageNameResolver? _names;
     private bool? _hasBoxes;
     private int _count;
     private int _unknown;
@@ -26,9 +23,11 @@ internal sealed class ResultsReader(string path, CocoDataset truth)
         json.Expect(JsonTokenType.StartArray, "the start of a list of detections");
         while (json.NextItem())
         {
-            json.Need(JsonTokenType.StartObject, "the start of a detection, {\"image_id\": ...");
             _count++;
+            json.Item = $"detection {_count} of the list";
+            json.Need(JsonTokenType.StartObject, "the start of a detection, {\"image_id\": ...");
             ReadDetection(ref json);
+            json.Item = "";
         }
 
         json.Read();
@@ -37,9 +36,10 @@ internal sealed class ResultsReader(string path, CocoDataset truth)
 
     private void ReadDetection(ref JsonTokens json)
     {
-        long? image = null;
+        JsonId? image = null;
+        bool isText = false;
         string? fileName = null;
-        int? category = null;
+        JsonId? category = null;
         double? score = null;
         CocoBox? box = null;
         MaskEntry mask = default;
@@ -48,17 +48,18 @@ internal sealed class ResultsReader(string path, CocoDataset truth)
             if (json.Is("image_id"u8))
             {
                 json.Read();
-                image = json.Type == JsonTokenType.String ? IdOf(json.Text("an image")) : json.Int64("a detection's image_id, a whole number or a file's name");
+                image = json.Id("a detection's image_id, a number, a text or a file's name");
+                isText = json.Type == JsonTokenType.String;
             }
             else if (json.Is("file_name"u8))
             {
                 json.Read();
-                fileName = json.Text("the name of an image's file");
+                fileName = json.Type == JsonTokenType.Null ? null : json.Text("the name of an image's file");
             }
             else if (json.Is("category_id"u8))
             {
                 json.Read();
-                category = json.Int32("a detection's category_id, a whole number");
+                category = json.Id("a detection's category_id, a number or a text");
             }
             else if (json.Is("score"u8))
             {
@@ -80,30 +81,27 @@ internal sealed class ResultsReader(string path, CocoDataset truth)
         }
 
         Add(
-            fileName is null ? image ?? throw Lacks("image_id") : IdOf(fileName),
+            fileName is null ? ImageOf(image ?? throw Lacks("image_id"), isText) : Named(fileName),
             category ?? throw Lacks("category_id"),
             score ?? throw Lacks("score"),
             box,
             mask);
     }
 
-    private void Add(long imageId, int category, double score, CocoBox? box, MaskEntry entry)
+    private void Add(CocoImage image, JsonId category, double score, CocoBox? box, MaskEntry entry)
     {
-        if (!_images.TryGetValue(imageId, out CocoImage? image))
-        {
-            throw new SocoDataException(
-                $"{path}: detection {_count} is of image {imageId}, which the ground truth does not list; give the annotations that these detections were made for.");
-        }
-
-        RunLengthMask? mask = MaskOf(entry, image);
+        string? error = ErrorOf(entry, image);
+        RunLengthMask? mask = error is not null ? null
+            : entry.Polygons is { Count: > 0 } polygons ? new PolygonMask(polygons, image.Width, image.Height).ToRunLengths()
+            : entry.Runs;
         _hasBoxes ??= box is not null;
         bool hasBoxes = _hasBoxes.Value && box is not null;
         if (!hasBoxes && mask is null)
         {
-            throw Lacks(_hasBoxes.Value ? "bbox" : "bbox and segmentation");
+            throw error is null ? Lacks(_hasBoxes.Value ? "bbox" : "bbox and segmentation") : new SocoDataException($"{error}; mend the mask or give a bbox.");
         }
 
-        if (!_categories.Contains(category))
+        if (!_categories.TryGetValue(category, out int categoryId))
         {
             _unknown++;
             return;
@@ -116,65 +114,66 @@ internal sealed class ResultsReader(string path, CocoDataset truth)
             return;
         }
 
-        _detections.Add(new CocoDetection(imageId, category, place, score, mask) { Area = _hasBoxes.Value ? place.Area : mask!.Area });
+        _detections.Add(new CocoDetection(image.Id, categoryId, place, score, mask) { MaskError = error, Area = _hasBoxes.Value ? place.Area : mask!.Area });
     }
 
-    private RunLengthMask? MaskOf(MaskEntry entry, CocoImage image)
+    private string? ErrorOf(MaskEntry mask, CocoImage image) =>
+        mask.Error is { } error ? $"{path}: the mask of detection {_count} is damaged: {error}"
+        : mask.Polygons is { Count: > 0 } && !image.HasSize ? $"{path}: the mask of detection {_count} is made of polygons, and the size of its image is not known"
+        : mask.Runs is { } runs && image.HasSize && (runs.Width, runs.Height) != (image.Width, image.Height)
+            ? $"{path}: the mask of detection {_count} is {runs.Width} x {runs.Height} pixels, its image {image.Id} is {image.Width} x {image.Height}"
+        : null;
+
+    /// <summary>The image of an id. A text is the id of the ground truth, else the name of a file, else a number that is written as a text.</summary>
+    private CocoImage ImageOf(JsonId id, bool isText)
     {
-        if (entry.Error is { } error)
+        bool byName = isText && truth.Images is [{ TextId: null }, ..];
+        if (!byName && _images.TryGetValue(id, out CocoImage? image))
         {
-            throw new SocoDataException($"{path}: the mask of detection {_count} is damaged: {error}");
+            return image;
         }
 
-        RunLengthMask? mask = entry.Polygons is { Count: > 0 } polygons
-            ? new PolygonMask(polygons, image.Width, image.Height).ToRunLengths()
-            : entry.Runs;
-        return mask is null || (mask.Width, mask.Height) == (image.Width, image.Height) ? mask : throw new SocoDataException(
-            $"{path}: the mask of detection {_count} is {mask.Width} x {mask.Height} pixels, its image {image.Id} is {image.Width} x {image.Height}; make masks of the image's size.");
+        return isText ? Named(id.Text ?? $"{id.Number}", id) : throw Unlisted($"{id}");
     }
 
-    /// <summary>The image of a name: whole, without its folders, or without its extension too, where that is of one image alone.</summary>
-    private long IdOf(string name)
+    /// <summary>The image of a file's name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="id">What the name may also be: an id.</param>
+    private CocoImage Named(string name, JsonId? id = null)
     {
-        if (!_found.TryGetValue(name, out long id))
+        if (_found.TryGetValue(name, out CocoImage? image))
         {
-            _found[name] = id = Find(name);
+            return image;
         }
 
-        return id;
+        _names ??= new ImageNameResolver(truth.Images.Select(image => image.FileName));
+        ImageNameMatch match = _names.Find(name);
+        return _found[name] = match.Candidates switch
+        {
+            1 => truth.Images[match.Index],
+            0 => id is { } known && _images.TryGetValue(known, out CocoImage? numbered) ? numbered : throw Unlisted($"\"{name}\""),
+            _ => throw new SocoDataException(
+                $"{path}: detection {_count} is of image \"{name}\", and the ground truth has several of that name; name their folders too."),
+        };
     }
 
-    private long Find(string name)
+    private static Dictionary<JsonId, int> CategoriesOf(CocoDataset truth)
     {
-        if (_ids is null)
+        var ids = new Dictionary<JsonId, int>();
+        foreach (CocoCategory category in truth.Categories)
         {
-            _ids = new Dictionary<string, long?>(StringComparer.Ordinal);
-            foreach (Func<string, string> form in s_forms)
+            ids.TryAdd(new JsonId(category.Id), category.Id);
+            if (category.TextId is { } text)
             {
-                foreach (IGrouping<string, CocoImage> images in truth.Images.GroupBy(image => form(image.FileName)))
-                {
-                    _ids.TryAdd(images.Key, images.Count() == 1 ? images.First().Id : null);
-                }
+                ids[JsonId.Parse(text)] = category.Id;
             }
         }
 
-        string known = s_forms.Select(form => form(name)).FirstOrDefault(_ids.ContainsKey) ?? throw Unlisted(name);
-        long id = _ids[known] ?? throw new SocoDataException(
-            $"{path}: detection {_count} is of image \"{name}\", and the ground truth has several of that name; name their folders too.");
-        return IsEnd(name, _images[id].FileName) ? id : throw Unlisted(name);
+        return ids;
     }
 
-    /// <summary>Whether one of two names is the end of the other, extensions aside: images of other folders are other images.</summary>
-    private static bool IsEnd(string name, string other)
-    {
-        return Parts(name).Zip(Parts(other)).All(pair => pair.First == pair.Second);
-
-        static IEnumerable<string> Parts(string path) =>
-            path.Replace('\\', '/').Split('/', StringSplitOptions.RemoveEmptyEntries)[..^1].Append(s_forms[2](path)).Reverse();
-    }
-
-    private SocoDataException Unlisted(string name) => new(
-        $"{path}: detection {_count} is of image \"{name}\", which the ground truth does not list; give the annotations that these detections were made for.");
+    private SocoDataException Unlisted(string image) => new(
+        $"{path}: detection {_count} is of image {image}, which the ground truth does not list; give the annotations that these detections were made for.");
 
     private SocoDataException Lacks(string field) => new($"{path}: detection {_count} of the list has no {field}; add it.");
 }

@@ -16,6 +16,9 @@ public sealed class RunLengthMask : ObjectMask
     /// <summary>The lengths of the runs: those at even places are of 0, those at odd places of 1. Their sum is Width * Height.</summary>
     public ReadOnlySpan<int> Counts => _counts;
 
+    /// <inheritdoc/>
+    internal override bool IsEmpty => Area == 0;
+
     /// <summary>How many pixels are 1.</summary>
     public int Area
     {

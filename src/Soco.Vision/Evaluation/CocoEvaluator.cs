@@ -47,13 +47,30 @@ public static class CocoEvaluator
     {
         if (truth.Annotations.FirstOrDefault(found => found.Mask is null) is { } bare)
         {
-            throw new SocoDataException($"Annotation {bare.Id} of image {bare.ImageId} has no mask to compare with; evaluate boxes, or give every object a mask.");
+            throw new SocoDataException(bare.MaskError is { } error
+                ? $"The mask of annotation {bare.Id} of image {bare.ImageId} cannot be used: {error}; evaluate boxes, or mend the mask."
+                : $"Annotation {bare.Id} of image {bare.ImageId} has no mask to compare with; evaluate boxes, or give every object a mask.");
         }
 
         Dictionary<long, CocoImage> images = truth.Images.ToDictionary(image => image.Id);
         foreach (CocoDetection found in detections)
         {
-            if (found.Mask is { } mask && images.TryGetValue(found.ImageId, out CocoImage? image) && (mask.Width, mask.Height) != (image.Width, image.Height))
+            if (found.MaskError is { } error)
+            {
+                throw new SocoDataException($"{error}; evaluate boxes, or mend the mask.");
+            }
+
+            if (!images.TryGetValue(found.ImageId, out CocoImage? image))
+            {
+                continue;
+            }
+
+            if (!image.HasSize && found.Mask is null)
+            {
+                throw new SocoDataException($"A detection of image {image.Id} has no mask, and its box cannot stand in for one, since the size of the image is not known; evaluate boxes, or give the image its width and height.");
+            }
+
+            if (image.HasSize && found.Mask is { } mask && (mask.Width, mask.Height) != (image.Width, image.Height))
             {
                 throw new SocoDataException(
                     $"The mask of a detection is {mask.Width} x {mask.Height} pixels, its image {image.Id} is {image.Width} x {image.Height}; make masks of the image's size.");

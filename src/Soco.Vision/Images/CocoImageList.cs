@@ -1,66 +1,88 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using Soco.Annotations;
 
 namespace Soco.Images;
 
 /// <summary>The image files that a COCO JSON file lists. Reads <c>images</c> alone, as a stream: such files reach gigabytes.</summary>
 internal static class CocoImageList
 {
-    private sealed record Listed(
-        [property: JsonPropertyName("id")] long? Id,
-        [property: JsonPropertyName("file_name")] string? FileName);
-
-    private sealed record Document([property: JsonPropertyName("images")] Listed?[]? Images);
-
     internal static List<ImageFile> Read(string json)
     {
         var folders = new CocoImageFolders(json);
-        var ids = new HashSet<long>();
-        var names = new Dictionary<string, long>(StringComparer.Ordinal);
+        var ids = new HashSet<JsonId>();
+        var names = new Dictionary<string, JsonId>(StringComparer.Ordinal);
         var files = new List<ImageFile>();
-        foreach (Listed? image in ReadDocument(json).Images
+        foreach ((JsonId id, string fileName) in CocoReader.ReadFile(json, (ref JsonTokens tokens) => ReadDocument(json, ref tokens))
             ?? throw new SocoDataException($"{json} has no \"images\" list: give a COCO annotation file."))
         {
-            if (image is not { Id: { } id, FileName: { Length: > 0 } fileName })
-            {
-                throw new SocoDataException($"{json}: image {files.Count + 1} of the list lacks its id or file_name: add it.");
-            }
-
             if (!ids.Add(id))
             {
                 throw new SocoDataException($"{json}: two images have the id {id}: give each its own.");
             }
 
-            string name = ImageNames.OfEntry(fileName) is { } clean && !Path.IsPathRooted(fileName)
-                ? clean
-                : throw new SocoDataException(
-                    $"{json}: \"{fileName}\" of image {id} is not a relative path "
-                    + "of a jpg, jpeg, png, bmp, gif or webp file: mend it or leave it out.");
-            if (!names.TryAdd(name, id))
+            ImageFile file = folders.Find(fileName, id);
+            if (!names.TryAdd(file.Name, id))
             {
-                throw new SocoDataException($"{json}: the images {names[name]} and {id} are both \"{fileName}\": leave one out.");
+                throw new SocoDataException($"{json}: the images {names[file.Name]} and {id} are both \"{file.Name}\": leave one out.");
             }
 
-            files.Add(new ImageFile(name, folders.FolderOf(name, id)));
+            files.Add(file);
         }
 
         return files;
     }
 
-    private static Document ReadDocument(string json)
+    private static List<(JsonId Id, string FileName)>? ReadDocument(string path, ref JsonTokens json)
     {
-        try
+        List<(JsonId Id, string FileName)>? images = null;
+        json.Expect(JsonTokenType.StartObject, "the start of an object with \"images\"");
+        while (json.NextName())
         {
-            using FileStream stream = File.OpenRead(json);
-            return JsonSerializer.Deserialize<Document>(stream)
-                ?? throw new SocoDataException($"{json} holds nothing: give a COCO annotation file.");
+            if (!json.Is("images"u8))
+            {
+                json.SkipValue();
+                continue;
+            }
+
+            images = [];
+            json.Expect(JsonTokenType.StartArray, "the list of images");
+            while (json.NextItem())
+            {
+                json.Item = $"image {images.Count + 1} of the list";
+                json.Need(JsonTokenType.StartObject, "the start of an object");
+                (JsonId? id, string? name) = ReadImage(ref json);
+                images.Add(id is { } known && name is { Length: > 0 } ? (known, name) : throw new SocoDataException(
+                    $"{path}: image {images.Count + 1} of the list lacks its id or file_name: add it."));
+                json.Item = "";
+            }
         }
-        catch (JsonException error)
+
+        json.Read();
+        return images;
+    }
+
+    private static (JsonId? Id, string? Name) ReadImage(ref JsonTokens json)
+    {
+        JsonId? id = null;
+        string? name = null;
+        while (json.NextName())
         {
-            throw new SocoDataException(
-                $"{json} is not a COCO annotation file: it breaks at line {error.LineNumber + 1}, "
-                + $"byte {error.BytePositionInLine + 1}: mend or fetch it again.",
-                error);
+            if (json.Is("id"u8))
+            {
+                json.Read();
+                id = json.Id("an id, a number or a text");
+            }
+            else if (json.Is("file_name"u8))
+            {
+                json.Read();
+                name = json.Type == JsonTokenType.Null ? null : json.Text("a file_name, a text");
+            }
+            else
+            {
+                json.SkipValue();
+            }
         }
+
+        return (id, name);
     }
 }

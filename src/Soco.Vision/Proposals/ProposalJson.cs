@@ -63,6 +63,7 @@ internal static class ProposalJson
     {
         private readonly List<double> _numbers = [];
         private readonly NonFiniteNumbers _nonFinite = new();
+        private readonly Utf8Pieces _utf8 = new(path);
         private string? _key;
         private int _boxStart = -1;
         private bool _ended;
@@ -80,6 +81,7 @@ internal static class ProposalJson
                 }
 
                 int added = stream.Read(buffer, filled, buffer.Length - filled);
+                _utf8.Check(buffer.AsSpan(0, filled + added), added);
                 _nonFinite.Replace(buffer.AsSpan(filled, added));
                 filled += added;
                 var reader = new Utf8JsonReader(buffer.AsSpan(0, filled), isFinalBlock: added == 0, state);
@@ -109,7 +111,7 @@ internal static class ProposalJson
                     _ended = true;
                     break;
                 case (JsonTokenType.PropertyName, 1):
-                    _key = reader.GetString()!;
+                    _key = JsonText.Of(reader);
                     _numbers.Clear();
                     break;
                 case (JsonTokenType.StartArray, 1):

@@ -66,13 +66,19 @@ public sealed class ComparisonImages : IDisposable
             throw new SocoRequestException($"There are {labelled.Count} labelled images, and the largest budget is {config.Budgets[^1]}; give more images, or a smaller budget.");
         }
 
-        string[] warnings = config.Data.Scenes is null ? [.. Leaks(unlabelled, labelled, validation, test)] : [];
+        string[] warnings = config.Data.Scenes is not null ? [] :
+        [
+            .. Leaks(unlabelled, labelled, validation, test),
+            .. labelled.Notes(labelled.HasMasks).Select(note => $"labelled images: {note}"),
+            .. validation?.Notes(withMasks: false).Select(note => $"validation images: {note}") ?? [],
+            .. test.Notes(withMasks: false).Select(note => $"test images: {note}"),
+        ];
         var images = new ComparisonImages(folder, config.BudgetsPerClass, unlabelled, labelled, validation, test)
         {
             Warnings = warnings,
             TestPaths = config.Data.Test is not { } files
                 ? [Path.GetRelativePath(folder.Root, folder.ScenesPath("test")).Replace('\\', '/')]
-                : [.. (files.Images.Count > 0 ? files.Images : [Directory.Exists(Path.Combine(root, files.Annotations!)) ? VocReader.ImagesOf(files.Annotations!) : files.Annotations!])
+                : [.. (files.Images.Count > 0 ? files.Images : [Directory.Exists(Path.Combine(root, files.Annotations!)) ? Path.GetFullPath(VocReader.ImagesOf(Path.Combine(root, files.Annotations!))) : files.Annotations!])
                     .Select(path => Path.GetRelativePath(folder.Root, Path.GetFullPath(path, Path.GetFullPath(root))).Replace('\\', '/'))],
         };
         images.CheckFingerprints();
@@ -142,7 +148,7 @@ public sealed class ComparisonImages : IDisposable
         }
 
         string annotations = Path.Combine(root, files.Annotations);
-        return LabelFiles.OpenImages(annotations, images).Only(LabelFiles.Read(annotations, files.Split).Images.Select(image => image.FileName));
+        return LabelledImages.Listed(LabelFiles.OpenImages(annotations, images), LabelFiles.Read(annotations, files.Split), annotations);
     }
 
     /// <summary>Test images that are met elsewhere under the same file name and with the same bytes.</summary>

@@ -14,18 +14,18 @@ internal sealed class DetectionEvaluation(LabelledImages images, IReadOnlyList<C
 {
     private readonly int[] _categories = [.. classes.Select(known => images.Classes.FirstOrDefault(category => category.Name == known.Name)?.Id ?? -1)];
 
-    /// <summary>Detects and measures: boxes, and masks where detector and annotations have them.</summary>
+    /// <summary>Detects and measures: boxes, and masks where the detector has them and every object does.</summary>
     /// <returns>Null when interrupted.</returns>
     public DetectorMeasures? Measure(MaskRcnn detector, DetectionRecipe recipe, CancellationToken interruption) =>
         Find(detector, recipe, _ => { }, interruption) is { } found
             ? new DetectorMeasures(images.Truth, found, Metrics(found, detector.Options.WithMasks, recipe.ThreadCount))
             : null;
 
-    /// <summary>COCO's numbers for boxes, then for masks where detector and annotations have them.</summary>
+    /// <summary>COCO's numbers for boxes, then for masks where the detector has them and every object does.</summary>
     public IReadOnlyList<CocoMetrics> Metrics(IReadOnlyList<CocoDetection> found, bool withMasks, int threads)
     {
         var options = new CocoEvaluationOptions { Threads = threads };
-        IouType[] types = withMasks && images.HasMasks ? [IouType.Box, IouType.Mask] : [IouType.Box];
+        IouType[] types = withMasks && images.MasksAreMeasurable ? [IouType.Box, IouType.Mask] : [IouType.Box];
         return [.. types.Select(type => CocoEvaluator.Evaluate(images.Truth, found, type, options))];
     }
 
@@ -39,7 +39,7 @@ internal sealed class DetectionEvaluation(LabelledImages images, IReadOnlyList<C
     {
         int seen = 0;
         var found = new List<CocoDetection>();
-        Dictionary<int, long> ids = Enumerable.Range(0, images.Count).ToDictionary(images.SourceIndexOf, place => images.ImageAt(place).Id);
+        Dictionary<int, CocoImage> known = Enumerable.Range(0, images.Count).ToDictionary(images.SourceIndexOf, images.ImageAt);
         int[] indices = [.. Enumerable.Range(0, images.Count).Select(images.SourceIndexOf)];
         detector.eval();
         foreach (DetectedImage image in new ImageDetector(detector, recipe).Detect(images.Source, indices, images.Check, onUnreadable, CancellationToken.None))
@@ -51,7 +51,11 @@ internal sealed class DetectionEvaluation(LabelledImages images, IReadOnlyList<C
 
             found.AddRange(image.Objects
                 .Where(item => _categories[item.Label] >= 0)
-                .Select(item => new CocoDetection(ids[image.Index], _categories[item.Label], CocoBox.From(item.Box), item.Score, item.Mask)));
+                .Select(item => new CocoDetection(known[image.Index].Id, _categories[item.Label], CocoBox.From(item.Box), item.Score, item.Mask)
+                {
+                    // The number of an image whose id is a text means nothing in another file.
+                    FileName = known[image.Index].TextId is null ? null : known[image.Index].FileName,
+                }));
             looked(++seen);
         }
 

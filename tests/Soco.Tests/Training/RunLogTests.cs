@@ -82,6 +82,10 @@ public sealed class RunLogTests : IDisposable
             $"{_folder.LogPath} is not a log: the line at byte 11 is not a JSON object with numbers and a step; name a run's log.jsonl.",
             Assert.Throws<SocoDataException>(() => RunLog.Read(_folder.LogPath)).Message);
         Assert.Throws<SocoDataException>(() => RunLog.Read(_temporary.File("none")));
+        File.WriteAllBytes(_folder.LogPath, [.. "{\"step\":1,\""u8, 0xFF, .. "\":2}\n"u8]);
+        Assert.Contains("the line at byte 0 is not a JSON object", Assert.Throws<SocoDataException>(() => RunLog.Read(_folder.LogPath)).Message);
+        File.WriteAllText(_folder.LogPath, "{\"step\":1,\"\\ud800\":2}\n");
+        Assert.Contains("the line at byte 0 is not a JSON object", Assert.Throws<SocoDataException>(() => RunLog.Read(_folder.LogPath)).Message);
     }
 
     [Fact]

@@ -62,6 +62,35 @@ public sealed class CocoImagesTests : IDisposable
         Assert.Equal(["a/1.jpg"], NamesOf(source));
     }
 
+    [Theory]
+    [InlineData("./images/1.jpg")]
+    [InlineData("images//1.jpg")]
+    [InlineData("images\\\\1.jpg")]
+    [InlineData("../images/1.jpg")]
+    [InlineData("/home/someone/set/images/1.jpg")]
+    [InlineData("C:\\\\set\\\\images\\\\1.jpg")]
+    [InlineData("..\\\\..\\\\label-studio\\\\media\\\\upload\\\\4\\\\1.jpg")]
+    [InlineData("images/1/1.jpg")]
+    [InlineData("images/1.JPG")]
+    [InlineData("1.png")]
+    public void A_name_of_another_machine_is_found_by_its_end(string name)
+    {
+        _folder.Write("images/1.jpg", "one");
+        _folder.Write("images/2.jpg", "two");
+        using ImageSource source = ImageSource.Open([_folder.Write("labels.json", $$"""{"images": [{"id": "frame", "file_name": "{{name}}"}]}""")]);
+        Assert.Equal("one", TextOf(source, 0));
+        Assert.EndsWith("1.jpg", source.NameOf(0));
+    }
+
+    [Fact]
+    public void A_name_that_climbs_out_reads_nothing_outside()
+    {
+        _folder.Write("secret.jpg", "secret");
+        _folder.Write("a/b/c/here.jpg", "here");
+        string json = _folder.Write("a/b/c/labels.json", $$"""{"images": [{"id": 1, "file_name": "../../../secret.jpg"}, {"id": 2, "file_name": "{{_folder.Of("secret.jpg")}}"}]}""");
+        Assert.Contains("\"../../../secret.jpg\" of image 1 is not there", Assert.Throws<SocoDataException>(() => ImageSource.Open([json])).Message);
+    }
+
     [Fact]
     public void A_missing_image_is_named_with_its_id()
     {
@@ -74,14 +103,14 @@ public sealed class CocoImagesTests : IDisposable
     [InlineData("""{"images": [{"id": 1, "file_name": "1.jpg"}, {"id": 2, "file_name": "./1.jpg"}]}""", "the images 1 and 2 are both")]
     [InlineData("""{"images": [{"file_name": "1.jpg"}]}""", "image 1 of the list lacks its id or file_name")]
     [InlineData("""{"images": [{"id": 3}]}""", "image 1 of the list lacks its id or file_name")]
-    [InlineData("""{"images": [null]}""", "image 1 of the list lacks its id or file_name")]
-    [InlineData("""{"images": [{"id": 4, "file_name": "../1.jpg"}]}""", "\"../1.jpg\" of image 4 is not a relative path")]
-    [InlineData("""{"images": [{"id": 4, "file_name": "/etc/1.jpg"}]}""", "\"/etc/1.jpg\" of image 4 is not a relative path")]
+    [InlineData("""{"images": [null]}""", "image 1 of the list: byte 13 should be the start of an object, and is null")]
+    [InlineData("""{"images": [{"id": 4, "file_name": "../3.jpg"}]}""", "\"../3.jpg\" of image 4 is not there")]
+    [InlineData("""{"images": [{"id": 4, "file_name": "/etc/passwd"}]}""", "\"/etc/passwd\" of image 4 is not there, and a path that leads out of the JSON's folders is not followed")]
+    [InlineData("""{"images": [{"id": 4, "file_name": "."}]}""", "\".\" of image 4 is not there")]
     [InlineData("""{"annotations": []}""", "has no \"images\" list")]
     [InlineData("{\"images\": [{\"id\": 1,\n \"file_name\": 1.jpg", "breaks at line 2")]
-    [InlineData("""{"images": [{"id": "one", "file_name": "1.jpg"}]}""", "breaks at line 1")]
-    [InlineData("[]", "breaks at line 1")]
-    [InlineData("null", "holds nothing")]
+    [InlineData("[]", "byte 1 should be the start of an object with \"images\"")]
+    [InlineData("null", "byte 1 should be the start of an object with \"images\"")]
     [InlineData("", "breaks at line 1")]
     public void A_damaged_listing_is_refused_in_one_sentence(string json, string sentence)
     {

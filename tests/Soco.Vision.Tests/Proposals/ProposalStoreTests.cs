@@ -117,6 +117,14 @@ public sealed class ProposalStoreTests : IDisposable
     }
 
     [Fact]
+    public void Json_that_is_not_UTF8_is_refused_with_the_byte_and_half_a_surrogate_is_read()
+    {
+        string latin = _folder.Write("latin.json", [.. "{\""u8, 0xE9, .. "\": [[1, 2, 3, 4]]}"u8]);
+        Assert.Equal($"{latin} is not UTF-8: byte 3 is 0xE9; save it again as UTF-8.", Assert.Throws<SocoDataException>(() => ProposalStore.Load(latin)).Message);
+        Assert.Equal([new BoxXywh(1, 2, 3, 4)], Find(ProposalStore.Load(_folder.Write("half.json", "{\"a\\ud800\": [[1, 2, 3, 4]]}")), "a\uFFFD.jpg"));
+    }
+
+    [Fact]
     public void A_part_that_is_not_parquet_is_refused_by_name()
     {
         WritePart(0, new ProposalRow("a.jpg", 100, 80, []));
