@@ -16,7 +16,7 @@ internal sealed class LabelledData
 
     private readonly Option<string?> _images = new("--images")
     {
-        Description = "The images of a COCO JSON: a folder, a zip or a tar. Default: those beside the JSON. A VOC folder has its own.",
+        Description = "The images: a folder, a zip or a tar. Default: those beside a COCO JSON, or in a VOC folder.",
         HelpName = "DIR",
     };
 
@@ -93,7 +93,7 @@ internal sealed class LabelledData
         var images = new LabelledImages(OpenImages(annotations, request.GetValue(_images)), training, annotations);
         try
         {
-            string? folder = request.GetValue(_validationImages) ?? (VocReader.IsVocFolder(validation ?? annotations) ? null : request.GetValue(_images));
+            string? folder = request.GetValue(_validationImages) ?? (validation != annotations && Directory.Exists(validation) ? null : request.GetValue(_images));
             return (images, measured is null ? null : new LabelledImages(OpenImages(validation!, folder), measured, validation!));
         }
         catch

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Soco.Annotations;
 using Soco.Checkpoints;
 using Soco.Scenes;
 using TorchSharp;
@@ -119,6 +121,48 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
         Assert.Contains("boxes of disc,", output);
         Assert.Contains("2 of 2 images show objects", output);
         Assert.Contains("evaluation on 1 images", output);
+    }
+
+    [Fact]
+    public void A_VOC_folder_may_have_images_of_another_extension_and_sizes_and_flags_that_are_missing()
+    {
+        string voc = WriteVoc(), other = _fixture.In("voc-other");
+        foreach (string file in Directory.GetFiles(voc, "*.*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(other, Path.GetRelativePath(voc, file)).Replace(".jpg", ".JPEG");
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.WriteAllBytes(copy, File.ReadAllBytes(file));
+        }
+
+        foreach (string file in Directory.GetFiles(Path.Combine(other, "Annotations")))
+        {
+            File.WriteAllText(file, Regex.Replace(File.ReadAllText(file), "<size>.*</size>", "").Replace("<object>", "<object><difficult>Unspecified</difficult>"));
+        }
+
+        (int exitCode, string output, string error) = _fixture.Run(
+            ["finetune", "--annotations", Path.Combine(other, "Annotations"), "--split", "train", "--val-split", "test", "--out", _fixture.In("from-other-voc"), "--classes", "disc", .. s_tiny, .. s_narrow]);
+
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("2 of 2 images show objects", output);
+        Assert.Contains("Labels: 2 of 2 images were found under another name, such as 0.jpg, which is 0.JPEG.", output);
+        Assert.Contains("Validation labels: 1 of 1 images were found under another name", output);
+        Assert.DoesNotContain("could not be used", output);
+    }
+
+    [Fact]
+    public void Masks_are_learned_where_they_are_and_objects_without_one_are_counted()
+    {
+        CocoDataset labels = CocoReader.Read(_labels);
+        string mixed = Path.Combine(_fixture.Root, "annotations", "mixed_train.json");
+        CocoWriter.Save(labels with { Annotations = [labels.Annotations[0] with { Mask = null }, .. labels.Annotations.Skip(1)] }, mixed);
+
+        (int exitCode, string output, string error) = _fixture.Run(
+            ["finetune", "--annotations", mixed, "--images", _fixture.Images, "--val-annotations", mixed, "--out", _fixture.In("mixed"), .. s_tiny, .. s_narrow]);
+
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("boxes and masks of", output);
+        Assert.Contains($"Labels: 1 of {labels.Annotations.Count} objects have no mask that can be used", output);
+        Assert.Contains($"Validation labels: 1 of {labels.Annotations.Count} objects have no mask that can be used; only boxes are evaluated.", output);
     }
 
     [Theory]

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
 using System.Xml;
 
 namespace Soco.Annotations;
@@ -7,22 +9,29 @@ namespace Soco.Annotations;
 internal readonly record struct VocObject(string Class, CocoBox Box, bool IsDifficult);
 
 /// <summary>What one XML file of a VOC folder says.</summary>
-internal sealed class VocImage
+internal sealed partial class VocImage
 {
+    private const int DeclarationBytes = 200;
+
     private readonly List<VocObject> _objects = [];
+
+    static VocImage() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
     private VocImage()
     {
     }
 
-    /// <summary>Columns.</summary>
+    /// <summary>Columns; 0 where the file does not say.</summary>
     public int Width { get; private set; }
 
-    /// <summary>Rows.</summary>
+    /// <summary>Rows; 0 where the file does not say.</summary>
     public int Height { get; private set; }
 
+    /// <summary>The name of the image file as written; empty where the file does not say.</summary>
+    public string FileName { get; private set; } = "";
+
     /// <summary>Of the image file, with the dot; <c>.jpg</c> where the file does not say.</summary>
-    public string Extension { get; private set; } = ".jpg";
+    public string Extension => ImageNameResolver.HasExtension(FileName) ? Path.GetExtension(FileName) : ".jpg";
 
     /// <summary>In the order of the file. Parts of objects (a person's head) are not among them.</summary>
     public IReadOnlyList<VocObject> Objects => _objects;
@@ -43,7 +52,7 @@ internal sealed class VocImage
                 switch (name)
                 {
                     case "filename":
-                        image.Extension = Path.GetExtension(xml.ReadElementContentAsString().Trim()) is { Length: > 1 } extension ? extension : ".jpg";
+                        image.FileName = xml.ReadElementContentAsString().Trim();
                         return true;
                     case "size":
                         ReadSize(xml, image);
@@ -58,7 +67,8 @@ internal sealed class VocImage
         }
         catch (XmlException error)
         {
-            throw new SocoDataException($"{path} is no whole XML file: it breaks at line {error.LineNumber}, column {error.LinePosition}; mend it or fetch it again.", error);
+            throw new SocoDataException(
+                EncodingError(path) ?? $"{path} is no whole XML file: it breaks at line {error.LineNumber}, column {error.LinePosition}; mend it or fetch it again.", error);
         }
         catch (FormatException error)
         {
@@ -69,9 +79,7 @@ internal sealed class VocImage
             throw new SocoDataException($"{path} cannot be read ({error.Message.TrimEnd('.')}).", error);
         }
 
-        return image.Width > 0 && image.Height > 0
-            ? image
-            : throw new SocoDataException($"{path} says that its image is {image.Width} x {image.Height} pixels; write the right width and height into <size>.");
+        return image;
     }
 
     private static void ReadSize(XmlReader xml, VocImage image) => ForEachChild(xml, name =>
@@ -79,10 +87,10 @@ internal sealed class VocImage
         switch (name)
         {
             case "width":
-                image.Width = (int)Number(xml, name);
+                image.Width = Side(xml);
                 return true;
             case "height":
-                image.Height = (int)Number(xml, name);
+                image.Height = Side(xml);
                 return true;
             default:
                 return false;
@@ -102,7 +110,8 @@ internal sealed class VocImage
                     kind = xml.ReadElementContentAsString().Trim();
                     return true;
                 case "difficult":
-                    difficult = Number(xml, name) != 0;
+                    // Some tools write "Unspecified" here, or nothing.
+                    difficult = TryNumber(xml.ReadElementContentAsString(), out double number) && number != 0;
                     return true;
                 case "bndbox":
                     box = ReadBox(xml);
@@ -139,11 +148,42 @@ internal sealed class VocImage
 
     private static double Number(XmlReader xml, string name)
     {
-        string text = xml.ReadElementContentAsString().Trim();
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
-            ? number
-            : throw new FormatException($"<{name}> is \"{text}\", not a number");
+        string text = xml.ReadElementContentAsString();
+        return TryNumber(text, out double number) ? number : throw new FormatException($"<{name}> is \"{text.Trim()}\", not a number");
     }
+
+    /// <summary>A side of the image; 0 where what stands there is no size.</summary>
+    private static int Side(XmlReader xml) => TryNumber(xml.ReadElementContentAsString(), out double side) && side is >= 1 and <= int.MaxValue ? (int)side : 0;
+
+    private static bool TryNumber(string text, out double number) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
+
+    /// <summary>What is wrong with the encoding of a file; null where that is right.</summary>
+    private static string? EncodingError(string path)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        if (bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
+        {
+            return null;
+        }
+
+        string? declared = Declaration().Match(Encoding.Latin1.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, DeclarationBytes)))) is { Success: true } match ? match.Groups[1].Value : null;
+        try
+        {
+            Encoding.GetEncoding(declared ?? "utf-8", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback).GetCharCount(bytes);
+            return null;
+        }
+        catch (ArgumentException error) when (error is not DecoderFallbackException)
+        {
+            return $"{path} says that it is written in {declared}, an encoding that is not known; save it as UTF-8.";
+        }
+        catch (DecoderFallbackException error)
+        {
+            return $"{path} is not written in {(declared is null ? "UTF-8" : $"{declared}, as it says")}: byte {error.Index + 1} does not fit; save it as UTF-8 or name the right encoding in its first line.";
+        }
+    }
+
+    [GeneratedRegex("""^[^<]{0,3}<\?xml[^>]*?encoding\s*=\s*["']([^"']+)["']""")]
+    private static partial Regex Declaration();
 
     /// <summary>Visits the children of the element at the reader, and leaves it behind.</summary>
     /// <param name="xml">At the start of an element.</param>

@@ -25,18 +25,16 @@ public static class LabelFiles
 
     /// <summary>Opens the images that the labels are of.</summary>
     /// <param name="annotations">A COCO JSON or a VOC folder.</param>
-    /// <param name="images">Where the images of a COCO JSON are; empty looks beside it.</param>
-    /// <exception cref="SocoRequestException">Images are named for a VOC folder, or do not exist.</exception>
-    /// <exception cref="SocoDataException">An image that the JSON lists is missing.</exception>
+    /// <param name="images">Where the images are; empty looks beside a COCO JSON or in the VOC folder.</param>
+    /// <exception cref="SocoRequestException">The images do not exist.</exception>
+    /// <exception cref="SocoDataException">An image that the JSON lists is missing, or the folder of the VOC images is not found.</exception>
     public static ImageSource OpenImages(string annotations, params IReadOnlyList<string> images)
     {
-        if (!Directory.Exists(annotations))
+        if (images.Count > 0)
         {
-            return ImageSource.Open(images.Count > 0 ? images : [annotations]);
+            return ImageSource.Open(images);
         }
 
-        return images.Count == 0
-            ? ImageSource.Open([VocReader.ImagesOf(annotations)])
-            : throw new SocoRequestException($"The images {images[0]} are not needed: {annotations} is a PASCAL VOC folder, which has its images in JPEGImages; leave them out.");
+        return ImageSource.Open([Directory.Exists(annotations) ? VocReader.ImagesOf(annotations) : annotations]);
     }
 }
