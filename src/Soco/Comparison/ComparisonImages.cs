@@ -210,11 +210,23 @@ public sealed class ComparisonImages : IDisposable
             return;
         }
 
-        Dictionary<string, DatasetFingerprint> begun = JsonSerializer.Deserialize<Dictionary<string, DatasetFingerprint>>(File.ReadAllBytes(_folder.FingerprintsPath), s_json)!;
+        Dictionary<string, DatasetFingerprint> begun = ReadFingerprints(_folder.FingerprintsPath);
         if (now.FirstOrDefault(split => begun.GetValueOrDefault(split.Key) != split.Value).Key is { } changed)
         {
             throw new SocoDataException(
                 $"The {changed} images or labels are not those that {_folder.Root} was begun with ({begun.GetValueOrDefault(changed)?.Count ?? 0} images then, {now[changed].Count} now); give the same data, or another --out folder.");
+        }
+    }
+
+    private static Dictionary<string, DatasetFingerprint> ReadFingerprints(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Dictionary<string, DatasetFingerprint>>(File.ReadAllBytes(path), s_json) ?? throw new JsonException("it holds nothing");
+        }
+        catch (JsonException error)
+        {
+            throw new SocoDataException($"{path} is damaged ({error.Message.TrimEnd('.')}); copy it again, or compare into another --out folder.", error);
         }
     }
 

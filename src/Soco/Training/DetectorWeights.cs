@@ -71,7 +71,9 @@ public static class DetectorWeights
     {
         try
         {
-            return [.. JsonSerializer.Deserialize<DetectorClass[]>(json, s_json)!.Select(known => new CocoCategory(known.Id, known.Name, ""))];
+            return JsonSerializer.Deserialize<DetectorClass?[]>(json, s_json) is { } known && known.All(item => item?.Name is not null)
+                ? [.. known.Select(item => new CocoCategory(item!.Id, item.Name, ""))]
+                : throw new JsonException("a class is missing");
         }
         catch (JsonException error)
         {

@@ -44,6 +44,18 @@ public sealed class ComparisonImagesTests : IDisposable
         Assert.Equal(LabelBudget.Choose(images.Labelled.Truth, 2, 7).Images, chosen.Truth.Images);
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{\"te")]
+    public void Damaged_fingerprints_are_one_sentence(string json)
+    {
+        ComparisonConfig config = Config("  scenes: {unlabelled: 2, labelled: 2, test: 1, width: 48, height: 48}", "[2]");
+        Open(config).Dispose();
+        string path = Assert.Single(Directory.GetFiles(Path.Combine(_root, "out"), "*fingerprints*", SearchOption.AllDirectories));
+        File.WriteAllText(path, json);
+        Assert.StartsWith($"{path} is damaged", Assert.Throws<SocoDataException>(() => Open(config)).Message);
+    }
+
     [Fact]
     public void Test_images_among_the_unlabelled_are_warned_of()
     {
