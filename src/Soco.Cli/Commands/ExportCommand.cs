@@ -40,6 +40,11 @@ internal static class ExportCommand
         // The authors' checkpoint is the whole pretraining network; a run's weights are what is handed on.
         using WeightsFile weights = RunFolder.OpenWeights(source, whole: format == ExportFormat.Soco && part == ExportPart.All);
         IReadOnlyList<string> names = WeightsExport.Write(weights, format, part, output, halved);
+        foreach (WrapperKey entry in weights.LeftOut)
+        {
+            Console.Error.WriteLine($"soco: left out {entry.Key}: {entry.Content}");
+        }
+
         Console.WriteLine($"{output}: {names.Count} tensors of {weights.Path}, {new FileInfo(output).Length / 1e6:0.0} MB, for {Lower(format)}");
         return 0;
     }

@@ -127,6 +127,11 @@ internal static class InspectCommand
         }
 
         AnsiConsole.Write(table);
+        foreach (WrapperKey entry in file.LeftOut)
+        {
+            AnsiConsole.WriteLine($"left out: {entry.Key}, {entry.Content}");
+        }
+
         AnsiConsole.WriteLine($"{tensors.Names.Count} tensors, {values:N0} values, {new FileInfo(path).Length / 1e6:0.0} MB");
     }
 

@@ -57,6 +57,11 @@ internal static class PretrainCommand
             bool goesOn = RunFolder.IsRun(path);
             string? from = request.GetValue(weights);
             using WeightsFile? start = from is null ? null : RunFolder.OpenWeights(from, whole: true);
+            if (request.GetValue(strict) && start?.LeftOut is [var leftOut, ..])
+            {
+                throw new SocoDataException($"{from}: {start.LeftOut.Count} of its entries are left out, {leftOut.Key} among them: {leftOut.Content}; leave --strict out to go on without.");
+            }
+
             WeightsWidths? given = start is null ? null : WeightsWidths.Of(start);
             PretrainingRecipe asked = goesOn
                 ? recipe.Load(request, RunFolder.Open(path).RecipePath)

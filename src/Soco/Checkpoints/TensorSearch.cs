@@ -18,14 +18,14 @@ internal sealed class TensorSearch
 
     private TensorSearch(PickleBudget budget) => _budget = budget;
 
-    /// <summary>The tensors, and the keys around them.</summary>
+    /// <summary>The tensors, the keys around them, and the entries between the tensors that are tensors of a kind that Soco does not read, with what makes them.</summary>
     /// <param name="root">What the pickle built.</param>
     /// <param name="budget">The memory that names may take.</param>
     /// <exception cref="FormatException">There are none.</exception>
-    public static (List<(string Name, StoredTensor Tensor)> Tensors, List<WrapperKey> Wrappers) Find(object? root, PickleBudget budget) =>
+    public static (List<(string Name, StoredTensor Tensor)> Tensors, List<WrapperKey> Wrappers, List<WrapperKey> LeftOut) Find(object? root, PickleBudget budget) =>
         new TensorSearch(budget).Find(root);
 
-    private (List<(string Name, StoredTensor Tensor)> Tensors, List<WrapperKey> Wrappers) Find(object? root)
+    private (List<(string Name, StoredTensor Tensor)> Tensors, List<WrapperKey> Wrappers, List<WrapperKey> LeftOut) Find(object? root)
     {
         List<WrapperKey> wrappers = [];
         object? value = root;
@@ -41,7 +41,7 @@ internal sealed class TensorSearch
             string? next = Array.Find(s_usual, key => entries.TryGetValue(key, out object? entry) && ContentOf(entry).Tensors > 0);
             if (next is null && entries.Values.Any(entry => TensorOf(entry) is not null))
             {
-                return (TensorsIn(entries), wrappers);
+                return (TensorsIn(entries), wrappers, LeftOutOf(entries));
             }
 
             next ??= s_usual.Where(entries.ContainsKey).Concat(entries.Keys)
@@ -52,6 +52,7 @@ internal sealed class TensorSearch
 
         throw new FormatException(wrappers.Count == 0
             ? $"it holds {Describe(root)} and no dictionary of tensors by name"
+                + (root is PickleObject ? ": it may be a whole model; save its state_dict() with torch.save" : "")
             : $"it holds no tensors by name, but {string.Join(", ", wrappers.Take(MostKeys).Select(wrapper => $"{wrapper.Key} ({wrapper.Content})"))}");
     }
 
@@ -111,6 +112,14 @@ internal sealed class TensorSearch
 
         return tensors;
     }
+
+    /// <summary>What a function of torch's makes, or of numpy's, and is no tensor here: sparse, quantized or complex ones.</summary>
+    private static List<WrapperKey> LeftOutOf(Dictionary<string, object?> entries) =>
+    [
+        .. entries
+            .Where(entry => entry.Value is PickleObject { Class: { } made } && (made.Module.StartsWith("torch", StringComparison.Ordinal) || made.Module.StartsWith("numpy", StringComparison.Ordinal)))
+            .Select(entry => new WrapperKey(entry.Key, $"a tensor of {((PickleObject)entry.Value!).Class!.FullName}, which is not read")),
+    ];
 
     private string Describe(object? value) => value switch
     {

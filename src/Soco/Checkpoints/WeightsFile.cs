@@ -19,9 +19,10 @@ public sealed class WeightsFile : INamedTensors, IDisposable
     private readonly RenamedTensors _tensors;
 
     private WeightsFile(
-        string path, WeightsContainer container, StoredTensors stored, IReadOnlyList<WrapperKey> wrappers, IReadOnlyDictionary<string, string> metadata)
+        string path, WeightsContainer container, StoredTensors stored, IReadOnlyList<WrapperKey> wrappers, IReadOnlyList<WrapperKey> leftOut,
+        IReadOnlyDictionary<string, string> metadata)
     {
-        (Path, Container, _stored, Wrappers, Metadata) = (path, container, stored, wrappers, metadata);
+        (Path, Container, _stored, Wrappers, LeftOut, Metadata) = (path, container, stored, wrappers, leftOut, metadata);
         WeightsNames names = WeightsNames.Recognise(stored.Names);
         _tensors = new RenamedTensors(stored, names.Map);
         (Format, Kind) = (names.Format, names.Kind);
@@ -43,6 +44,9 @@ public sealed class WeightsFile : INamedTensors, IDisposable
 
     /// <summary>The keys around the tensors of a torch file or a pickle.</summary>
     public IReadOnlyList<WrapperKey> Wrappers { get; }
+
+    /// <summary>Entries beside the tensors that are tensors too, of a kind that is not read, with why: sparse, quantized, complex.</summary>
+    public IReadOnlyList<WrapperKey> LeftOut { get; }
 
     /// <summary>Strings kept beside the tensors; only safetensors files have them.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
@@ -93,7 +97,7 @@ public sealed class WeightsFile : INamedTensors, IDisposable
         file.Read(0, start);
         if (SafetensorsFile.Begins(start))
         {
-            return new WeightsFile(file.Path, WeightsContainer.Safetensors, SafetensorsFile.Read(file, verify: true, out Dictionary<string, string> metadata), [], metadata);
+            return new WeightsFile(file.Path, WeightsContainer.Safetensors, SafetensorsFile.Read(file, verify: true, out Dictionary<string, string> metadata), [], [], metadata);
         }
 
         WeightsContainer container = TorchZipFile.Begins(start) ? WeightsContainer.TorchZip
@@ -102,8 +106,8 @@ public sealed class WeightsFile : INamedTensors, IDisposable
         var budget = new PickleBudget(file.Length);
         try
         {
-            (List<(string, StoredTensor)> tensors, List<WrapperKey> wrappers) = TensorSearch.Find(ReadPickled(file, container, start, budget), budget);
-            return new WeightsFile(file.Path, container, new StoredTensors(file, tensors), wrappers, new Dictionary<string, string>());
+            (List<(string, StoredTensor)> tensors, List<WrapperKey> wrappers, List<WrapperKey> leftOut) = TensorSearch.Find(ReadPickled(file, container, start, budget), budget);
+            return new WeightsFile(file.Path, container, new StoredTensors(file, tensors), wrappers, leftOut, new Dictionary<string, string>());
         }
         catch (RefusedException refused)
         {

@@ -48,7 +48,7 @@ public static class WeightsTransfer
             [.. unused.Order(StringComparer.Ordinal).Select((name, i) => new UnusedTensor(
                 available.NameInSource(name)!, available.Shape(name), i < MostCompared ? NearestNames.Of(name, free) : null))],
             leftOut);
-        Refuse(report, strict, wholeDetector: parts == TransferParts.All && weights.Kind == WeightsKind.Detector);
+        Refuse(report, weights, strict, wholeDetector: parts == TransferParts.All && weights.Kind == WeightsKind.Detector);
         using IDisposable noGradients = no_grad();
         foreach ((string name, Tensor tensor) in taken)
         {
@@ -75,12 +75,14 @@ public static class WeightsTransfer
     private static bool IsIn(string name, TransferParts parts) =>
         s_parts.Take((int)parts + 1).Any(part => name.StartsWith(part, StringComparison.Ordinal));
 
-    private static void Refuse(TransferReport report, bool strict, bool wholeDetector)
+    private static void Refuse(TransferReport report, WeightsFile weights, bool strict, bool wholeDetector)
     {
         if (report.Taken.Count == 0)
         {
-            throw new SocoDataException(
-                $"Nothing of {report.File} fits this detector: see its tensors with `soco inspect`, and take the file of a model with the same architecture.");
+            throw new SocoDataException(weights.Names.Any(name => name.StartsWith("res2_0_branch2a", StringComparison.Ordinal))
+                ? $"{report.File} is a ResNet of Caffe2's, as detectron2 has from MSRA: it takes BGR and strides in its first convolutions, which Soco's does not. Take a torchvision backbone, or detectron2's R-50 of torchvision."
+                : $"Nothing of {report.File} fits this detector: see its tensors with `soco inspect`, and take the file of a model with the same architecture."
+                    + (report.Unused.FirstOrDefault(tensor => tensor.Nearest is not null) is { } near ? $" Nearest: {near.Source} in the file, {near.Nearest} here." : ""));
         }
 
         FreshTensor[] lacking = [.. report.Fresh.Where(tensor => wholeDetector || IsIn(tensor.Name, report.Parts))];

@@ -90,8 +90,17 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Saves the state before the first step: what a run starts from must not be lost where it is killed before its first checkpoint.</summary>
-    /// <exception cref="SocoRunException">A tensor is not finite, or the disk is full.</exception>
-    public void SaveStart() => Save();
+    /// <exception cref="SocoDataException">A tensor of what it starts from is not finite.</exception>
+    /// <exception cref="SocoRunException">The disk is full.</exception>
+    public void SaveStart()
+    {
+        if (NotFiniteTensor() is { } tensor)
+        {
+            throw new SocoDataException($"The weights that it is to start from hold values that are not finite, {tensor} among them: take another file.");
+        }
+
+        Store();
+    }
 
     /// <summary>Writes what the end of a run leaves, where a run was killed between its last checkpoint and that.</summary>
     /// <exception cref="SocoRunException">The disk is full.</exception>

@@ -70,8 +70,20 @@ public sealed class PickleMachineTests : IDisposable
     [InlineData("cfoo\nmake\nK\u0001\u0085RK\u0002\u0085R.", "foo.make")]
     [InlineData("cmy.config\nCfgNode\n)\u0081(U\u0001aK\u0001u}b.", "my.config.CfgNode")]
     [InlineData("cbuiltins\nset\n](K\u0001e\u0085R.", "builtins.set")]
+    [InlineData("c__builtin__\ngetattr\n(ctorch.optim.lr_scheduler\nOneCycleLR\nS'_annealing_cos'\ntR.", "builtins.getattr")]
+    [InlineData("cbuiltins\ngetattr\n(cbuiltins\ngetattr\nS'x'\ntRS'y'\n\u0085R.", "builtins.getattr")]
+    [InlineData("cfunctools\npartial\n(cfoo\nmake\ntR.", "functools.partial")]
     public void What_soco_has_no_use_for_is_an_object_without_content(string pickle, string name) =>
         Assert.Equal(name, Assert.IsType<PickleObject>(Read(pickle)).Class!.FullName);
+
+    [Theory]
+    [InlineData("ctorch._tensor\n_rebuild_from_type_v2\n(ccollections\nOrderedDict\ncmy\nSubclass\n)}tR.")]
+    public void What_a_subclass_is_made_of_is_taken_without_it(string pickle) => Assert.IsType<PickleDictionary>(Read(pickle));
+
+    [Theory]
+    [InlineData("ctorch._utils\n_rebuild_device_tensor_from_numpy\n(I7\nNNNtR.")]
+    [InlineData("ctorch._utils\n_rebuild_xla_tensor\n(I7\nNNNtR.")]
+    public void A_tensor_of_another_device_is_its_values(string pickle) => Assert.Equal(7L, Read(pickle));
 
     [Theory]
     [InlineData("cos\nsystem\n(S'echo hello'\ntR.", "os.system")]
@@ -82,7 +94,6 @@ public sealed class PickleMachineTests : IDisposable
     [InlineData("c__builtin__\neval\n.", "__builtin__.eval")]
     [InlineData("cbuiltins\nexec\n.", "builtins.exec")]
     [InlineData("cbuiltins\n__import__\n.", "builtins.__import__")]
-    [InlineData("cbuiltins\ngetattr\n.", "builtins.getattr")]
     [InlineData("cbuiltins\nopen\n.", "builtins.open")]
     [InlineData("crunpy\nrun_path\n.", "runpy.run_path")]
     [InlineData("cimportlib.util\nspec_from_loader\n.", "importlib.util.spec_from_loader")]

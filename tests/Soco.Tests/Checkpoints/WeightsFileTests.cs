@@ -119,6 +119,36 @@ public sealed class WeightsFileTests : IDisposable
         Assert.Equal($"{Path} {reason}", Refusal());
     }
 
+    [Theory]
+    [InlineData("module.encoder_q.", "module.encoder_k.")]
+    [InlineData("_orig_mod.", null)]
+    [InlineData("module._orig_mod.module.", null)]
+    [InlineData("student.backbone.", "teacher.backbone.")]
+    [InlineData("online_network.trunk.", "momentum_network.trunk.")]
+    public void A_backbone_is_found_under_any_prefix(string prefix, string? average)
+    {
+        string[] names = ["conv1.weight", "bn1.weight", "layer1.0.bn1.weight", "layer1.0.bn1.running_mean"];
+        SafetensorsWriter.Write(Path, [
+            .. names.Select(name => (prefix + name, full([2], 1f))),
+            .. average is null ? [] : names.Select(name => (average + name, full([2], 2f))),
+            (prefix + "fc.0.weight", zeros(1)), ("queue_ptr", zeros(1))]);
+        using WeightsFile file = WeightsFile.Open(Path);
+        Assert.Equal((WeightsFormat.Torchvision, WeightsKind.Backbone), (file.Format, file.Kind));
+        Assert.Equal(names.Select(name => "encoder." + name).Order(StringComparer.Ordinal), file.Names.Order(StringComparer.Ordinal));
+        Assert.Equal(1f, file.Read("encoder.conv1.weight")[0].item<float>());
+    }
+
+    [Fact]
+    public void A_backbone_in_a_sequence_is_found()
+    {
+        SafetensorsWriter.Write(Path, [
+            ("backbone.0.weight", zeros(2)), ("backbone.1.bias", zeros(2)), ("backbone.4.0.bn1.weight", zeros(2)), ("backbone.7.1.bn2.running_var", zeros(2)),
+            ("projection_head.layers.0.weight", zeros(2))]);
+        using WeightsFile file = WeightsFile.Open(Path);
+        Assert.Equal(
+            ["encoder.bn1.bias", "encoder.conv1.weight", "encoder.layer1.0.bn1.weight", "encoder.layer4.1.bn2.running_var"], file.Names.Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void A_flipped_bit_in_a_tensor_of_a_zip_is_refused()
     {

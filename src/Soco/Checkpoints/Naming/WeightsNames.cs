@@ -7,7 +7,17 @@ namespace Soco.Checkpoints.Naming;
 internal sealed record WeightsNames(WeightsFormat Format, WeightsKind Kind, IReadOnlyList<(string Ours, string Theirs)> Map)
 {
     private const string TrainedPrefix = "model.";
-    private const string ParallelPrefix = "module.";
+    private const string Layer1 = "layer1.0.bn1.weight";
+    private const string Layer1OfSequence = "4.0.bn1.weight";
+
+    /// <summary>What DataParallel and torch.compile put before each name.</summary>
+    private static readonly string[] s_wrappers = ["module.", "_orig_mod."];
+
+    /// <summary>Of two backbones in a file these are the ones that learn; their moving averages come after all others.</summary>
+    private static readonly string[] s_averages = ["encoder_k", "momentum", "target", "teacher", "ema"];
+
+    /// <summary>The children of torchvision's ResNet in a sequence, as lightly keeps them.</summary>
+    private static readonly (string Place, string Name)[] s_sequence = [("0.", "conv1."), ("1.", "bn1."), ("4.", "layer1."), ("5.", "layer2."), ("6.", "layer3."), ("7.", "layer4.")];
 
     public static WeightsNames Recognise(IReadOnlyList<string> names)
     {
@@ -46,6 +56,7 @@ internal sealed record WeightsNames(WeightsFormat Format, WeightsKind Kind, IRea
         return Any("stem.conv1.", "res2.") ? Pretrained(WeightsFormat.Detectron2, NameMaps.Detectron2.ToOurs, plain)
             : Any("backbone.layer1.") ? Pretrained(WeightsFormat.Mmdetection, NameMaps.Mmdetection.ToOurs, plain)
             : Any("layer1.") ? Pretrained(WeightsFormat.Torchvision, NameMaps.Torchvision.ToOurs, plain)
+            : Inner(plain) is { } inner ? Pretrained(WeightsFormat.Torchvision, NameMaps.Torchvision.ToOurs, inner)
             : new WeightsNames(WeightsFormat.Other, WeightsKind.Unknown, Unique(plain, name => name));
     }
 
@@ -55,8 +66,43 @@ internal sealed record WeightsNames(WeightsFormat Format, WeightsKind Kind, IRea
         bool trained = names.Any(name => name.StartsWith(TrainedPrefix + "encoder.", StringComparison.Ordinal) || name.StartsWith(TrainedPrefix + "backbone.", StringComparison.Ordinal));
         return names
             .Where(name => !trained || name.StartsWith(TrainedPrefix, StringComparison.Ordinal))
-            .Select(name => (Without(Without(name, trained ? TrainedPrefix : ""), ParallelPrefix), name));
+            .Select(name => (Unwrapped(Without(name, trained ? TrainedPrefix : "")), name));
     }
+
+    private static string Unwrapped(string name)
+    {
+        while (s_wrappers.FirstOrDefault(wrapper => name.StartsWith(wrapper, StringComparison.Ordinal)) is { } wrapper)
+        {
+            name = name[wrapper.Length..];
+        }
+
+        return name;
+    }
+
+    /// <summary>The names below a prefix under which they are those of torchvision's ResNet, told by its first block, whatever the prefix is called; null where there is none.</summary>
+    private static (string, string)[]? Inner((string Plain, string Theirs)[] plain)
+    {
+        string? first = plain.Select(name => name.Plain)
+            .Where(name => name.EndsWith("." + Layer1, StringComparison.Ordinal) || ("." + name).EndsWith("." + Layer1OfSequence, StringComparison.Ordinal))
+            .OrderBy(name => s_averages.Any(average => name.Contains(average, StringComparison.Ordinal)))
+            .ThenBy(name => name.Length)
+            .FirstOrDefault();
+        if (first is null)
+        {
+            return null;
+        }
+
+        bool inSequence = !first.EndsWith(Layer1, StringComparison.Ordinal);
+        string prefix = first[..^(inSequence ? Layer1OfSequence : Layer1).Length];
+        return
+        [
+            .. plain.Where(name => name.Plain.StartsWith(prefix, StringComparison.Ordinal))
+                .Select(name => (inSequence ? OfSequence(name.Plain[prefix.Length..]) : name.Plain[prefix.Length..], name.Theirs)),
+        ];
+    }
+
+    private static string OfSequence(string name) =>
+        s_sequence.FirstOrDefault(child => name.StartsWith(child.Place, StringComparison.Ordinal)) is { Place: { } place, Name: var named } ? named + name[place.Length..] : name;
 
     private static string Without(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
 

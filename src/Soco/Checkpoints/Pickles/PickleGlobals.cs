@@ -4,7 +4,8 @@ namespace Soco.Checkpoints.Pickles;
 
 /// <summary>
 /// What the names in a pickle stand for: a list of the few that weights need. Any other name stands for an object without content, save
-/// those of programs that run something, which end the reading.
+/// those of programs that run something, which end the reading. Nothing is ever called: what <c>getattr</c> would give, as optimizers and schedules have
+/// it beside the model, is such an object too.
 /// </summary>
 internal sealed class PickleGlobals
 {
@@ -17,7 +18,7 @@ internal sealed class PickleGlobals
 
     /// <summary>Names that no weights need, in modules that weights do need.</summary>
     private static readonly FrozenSet<string> s_refusedNames = FrozenSet.Create(
-        "builtins.eval", "builtins.exec", "builtins.execfile", "builtins.compile", "builtins.__import__", "builtins.getattr", "builtins.setattr",
+        "builtins.eval", "builtins.exec", "builtins.execfile", "builtins.compile", "builtins.__import__", "builtins.setattr",
         "builtins.delattr", "builtins.open", "builtins.file", "builtins.input", "builtins.breakpoint", "builtins.globals", "builtins.locals", "builtins.vars",
         "builtins.apply", "builtins.map", "builtins.filter", "builtins.reload", "builtins.memoryview", "torch.load", "torch.hub.load",
         "torch.hub.load_state_dict_from_url", "torch.jit.load", "numpy.load", "numpy.testing._private.utils.runstring", "functools.reduce");
@@ -58,6 +59,9 @@ internal sealed class PickleGlobals
             "torch.Size" => arguments is [PickleTuple or PickleList] ? arguments[0] : throw Unfit(global),
             "torch._utils._rebuild_tensor" or "torch._utils._rebuild_tensor_v2" => RebuildTensor(global, arguments),
             "torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" => arguments is [var data, ..] ? data : throw Unfit(global),
+            "torch._tensor._rebuild_from_type_v2" or "torch._tensor._rebuild_from_type" => arguments is [var function, _, PickleTuple of, ..] ? Make(function, of.Items) : throw Unfit(global),
+            "torch._utils._rebuild_device_tensor_from_numpy" or "torch._utils._rebuild_device_tensor_from_cpu_tensor" or "torch._utils._rebuild_xla_tensor" =>
+                arguments is [var values, ..] ? values : throw Unfit(global),
             "torch.storage._load_from_bytes" => arguments is [PickleString file] ? _loadNested(file) : throw Unfit(global),
             "numpy.core.multiarray._reconstruct" or "numpy._core.multiarray._reconstruct" => new NumpyArray(),
             "numpy.core.numeric._frombuffer" or "numpy._core.numeric._frombuffer" => NumpyArray.FromBuffer(arguments, _budget),
