@@ -12,6 +12,8 @@ namespace Soco.Training;
 public sealed class RunLog : IDisposable
 {
     private const string StepName = "step";
+    private const int PieceBytes = 1 << 16;
+
     private static readonly Dictionary<string, IReadOnlyList<float>> s_none = [];
     private readonly FileStream _lines;
     private readonly SummaryWriter _events;
@@ -140,10 +142,54 @@ public sealed class RunLog : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lines.Dispose();
 
-    // Steps only rise, so the first line that is later, or damaged by a power cut, ends what is kept.
-    private static long LengthUpTo(Stream stream, long step) => Lines(stream)
-        .TakeWhile(line => Parse(line.Text) is Dictionary<string, double> values && values[StepName] <= step)
-        .LastOrDefault().End;
+    // Steps only rise, so what is kept ends with the last line that is whole and not later. The log of a long run is gigabytes: it is read from its end.
+    private static long LengthUpTo(Stream stream, long step)
+    {
+        foreach ((byte[] text, long end) in LinesFromEnd(stream))
+        {
+            if (Parse(text) is Dictionary<string, double> values && values[StepName] <= step)
+            {
+                return end;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>The lines that end with a line feed, the last one first; End is the offset after it.</summary>
+    private static IEnumerable<(byte[] Text, long End)> LinesFromEnd(Stream stream)
+    {
+        byte[] held = [];
+        long start = stream.Length, end = -1;
+        while (start > 0)
+        {
+            byte[] piece = new byte[Math.Min(PieceBytes, start)];
+            start -= piece.Length;
+            stream.Position = start;
+            stream.ReadExactly(piece);
+            held = [.. piece, .. held];
+            for (int feed; (feed = Array.LastIndexOf(held, (byte)'\n')) >= 0; held = held[..feed])
+            {
+                if (end >= 0)
+                {
+                    yield return ([.. held[(feed + 1)..], (byte)'\n'], end);
+                }
+
+                end = start + feed + 1;
+            }
+
+            if (end < 0)
+            {
+                // A last line that was cut off.
+                held = [];
+            }
+        }
+
+        if (end >= 0)
+        {
+            yield return ([.. held, (byte)'\n'], end);
+        }
+    }
 
     private static (IReadOnlyList<(byte[] Text, long End)> Lines, bool IsCut) LinesOf(string path)
     {
@@ -162,12 +208,19 @@ public sealed class RunLog : IDisposable
     // Whole lines only; End is the offset after the line's end.
     private static IEnumerable<(byte[] Text, long End)> Lines(Stream stream)
     {
-        using var content = new MemoryStream();
-        stream.CopyTo(content);
-        byte[] bytes = content.ToArray();
-        for (int start = 0, end; (end = Array.IndexOf(bytes, (byte)'\n', start)) >= 0; start = end + 1)
+        byte[] held = [], piece = new byte[PieceBytes];
+        long end = 0;
+        for (int read; (read = stream.Read(piece)) > 0;)
         {
-            yield return (bytes[start..(end + 1)], end + 1);
+            held = [.. held, .. piece.AsSpan(0, read)];
+            int start = 0;
+            for (int feed; (feed = Array.IndexOf(held, (byte)'\n', start)) >= 0; start = feed + 1)
+            {
+                end += feed + 1 - start;
+                yield return (held[start..(feed + 1)], end);
+            }
+
+            held = held[start..];
         }
     }
 

@@ -64,6 +64,24 @@ public sealed class RunLogTests : IDisposable
         Assert.All(File.ReadLines(_folder.LogPath), line => JsonDocument.Parse(line).Dispose());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(1999)]
+    [InlineData(2718)]
+    [InlineData(4000)]
+    [InlineData(9000)]
+    public void A_long_log_is_cut_from_its_end(int step)
+    {
+        // Lines of uneven lengths, one of them longer than what is read at a time.
+        string[] lines = [.. Enumerable.Range(1, 4000).Select(at => $"{{\"step\":{at},\"loss\":0.{new string('7', at == 2719 ? 200_000 : at % 97 + 1)}}}\n")];
+        File.WriteAllText(_folder.LogPath, string.Concat(lines) + "{\"step\":4001,\"lo");
+        Write(step);
+
+        Assert.Equal(string.Concat(lines.Take(step)), File.ReadAllText(_folder.LogPath));
+        Assert.Equal(Math.Min(step, 4000), RunLog.Read(_folder.LogPath).Count);
+    }
+
     [Fact]
     public void A_new_run_starts_with_an_empty_log()
     {
