@@ -27,7 +27,7 @@ internal static class CompareTables
 
             foreach (IReadOnlyList<string> row in block.Rows)
             {
-                table.AddRow([.. row.Select(Markup.Escape)]);
+                table.AddRow([.. row.Select(PlainText.Cell)]);
             }
 
             AnsiConsole.Write(table);

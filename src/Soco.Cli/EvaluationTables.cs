@@ -24,7 +24,7 @@ internal static class EvaluationTables
         Table table = Simple("category", "objects", "AP");
         foreach (VocCategoryMetrics category in metrics.Categories)
         {
-            table.AddRow(Markup.Escape(category.Category.Name), $"{category.Objects}", Show(category.Ap));
+            table.AddRow(PlainText.Cell(category.Category.Name), $"{category.Objects}", Show(category.Ap));
         }
 
         table.AddRow("mean", $"{metrics.Categories.Sum(category => category.Objects)}", Show(metrics.MeanAp));
@@ -62,7 +62,7 @@ internal static class EvaluationTables
             Table categories = Simple(["category", "objects", .. metrics.Overall.Numbers.Select(number => number.Name)]);
             foreach (CategoryMetrics category in metrics.Categories)
             {
-                categories.AddRow([Markup.Escape(category.Category!.Name), $"{category.Objects}", .. category.Numbers.Select(number => Show(number.Value))]);
+                categories.AddRow([PlainText.Cell(category.Category!.Name), $"{category.Objects}", .. category.Numbers.Select(number => Show(number.Value))]);
             }
 
             Write(categories);

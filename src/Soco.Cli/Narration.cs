@@ -17,7 +17,7 @@ internal sealed record Narration(string Title, bool ProgressOnly)
     {
         if (!ProgressOnly)
         {
-            Console.WriteLine(text);
+            Console.WriteLine(PlainText.Of(text));
         }
     }
 }

@@ -35,7 +35,7 @@ internal sealed class ProgressLine
         T result = default!;
         AnsiConsole.Progress()
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
-            .Start(context => result = work(new ProgressLine(title, context.AddTask(Markup.Escape(title)))));
+            .Start(context => result = work(new ProgressLine(title, context.AddTask(PlainText.Cell(title)))));
         return result;
     }
 
@@ -51,12 +51,12 @@ internal sealed class ProgressLine
         {
             _bar.MaxValue = Math.Max(total, 1);
             _bar.Value = done;
-            _bar.Description = Markup.Escape($"{_title} {done}/{total}  {text}");
+            _bar.Description = PlainText.Cell($"{_title} {done}/{total}  {text}");
         }
         else if (done == total || (_clock.Elapsed - _told >= s_between && _clock.Elapsed - _told >= _clock.Elapsed * ShareBetween))
         {
             _told = _clock.Elapsed;
-            Console.WriteLine($"{_title} {done}/{total}  {text}");
+            Console.WriteLine(PlainText.Of($"{_title} {done}/{total}  {text}"));
         }
     }
 
@@ -65,11 +65,11 @@ internal sealed class ProgressLine
     {
         if (_bar is not null)
         {
-            AnsiConsole.MarkupLine(Markup.Escape(text));
+            AnsiConsole.MarkupLine(PlainText.Cell(text));
         }
         else
         {
-            Console.WriteLine(text);
+            Console.WriteLine(PlainText.Of(text));
         }
     }
 }

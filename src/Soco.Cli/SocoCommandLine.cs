@@ -22,7 +22,7 @@ public static class SocoCommandLine
         ParseResult request = Root().Parse(words);
         if (request.Action is not HelpAction && RequestErrors.Of(request, words) is { } wrong)
         {
-            Console.Error.WriteLine($"soco: {wrong} See soco {NameOf(request)}--help.");
+            Console.Error.WriteLine($"soco: {PlainText.Of(wrong)} See soco {NameOf(request)}--help.");
             return WrongRequest;
         }
 
@@ -66,7 +66,7 @@ public static class SocoCommandLine
     private static void Report(Exception exception, ParseResult request)
     {
         bool expected = exception is SocoException;
-        Console.Error.WriteLine($"soco: {(expected ? "" : "unexpected error: ")}{exception.Message}");
+        Console.Error.WriteLine($"soco: {(expected ? "" : "unexpected error: ")}{PlainText.Of(exception.Message)}");
         if (request.GetValue(s_verbose))
         {
             Console.Error.WriteLine(exception);

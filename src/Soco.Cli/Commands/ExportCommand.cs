@@ -42,7 +42,7 @@ internal static class ExportCommand
         IReadOnlyList<string> names = WeightsExport.Write(weights, format, part, output, halved);
         foreach (WrapperKey entry in weights.LeftOut)
         {
-            Console.Error.WriteLine($"soco: left out {entry.Key}: {entry.Content}");
+            Console.Error.WriteLine($"soco: left out {PlainText.Of(entry.Key)}: {PlainText.Of(entry.Content)}");
         }
 
         Console.WriteLine($"{output}: {names.Count} tensors of {weights.Path}, {new FileInfo(output).Length / 1e6:0.0} MB, for {Lower(format)}");

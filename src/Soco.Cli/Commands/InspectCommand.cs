@@ -108,12 +108,12 @@ internal static class InspectCommand
         AnsiConsole.WriteLine($"{Describe(file.Container)}, {Describe(file.Format, file.Kind)}");
         foreach ((string key, string value) in file.Metadata)
         {
-            AnsiConsole.WriteLine($"{key}: {value}");
+            AnsiConsole.WriteLine(PlainText.Of($"{key}: {value}"));
         }
 
         foreach (WrapperKey wrapper in file.Wrappers)
         {
-            AnsiConsole.WriteLine($"{wrapper.Key}: {wrapper.Content}");
+            AnsiConsole.WriteLine(PlainText.Of($"{wrapper.Key}: {wrapper.Content}"));
         }
 
         INamedTensors tensors = file.Stored;
@@ -123,13 +123,13 @@ internal static class InspectCommand
         {
             long count = tensors.Shape(name).Aggregate(1L, (a, b) => a * b);
             values += count;
-            table.AddRow(Markup.Escape(name), Markup.Escape($"[{string.Join(", ", tensors.Shape(name))}]"), tensors.DType(name).ToString(), count.ToString("N0"));
+            table.AddRow(PlainText.Cell(name), PlainText.Cell($"[{string.Join(", ", tensors.Shape(name))}]"), tensors.DType(name).ToString(), count.ToString("N0"));
         }
 
         AnsiConsole.Write(table);
         foreach (WrapperKey entry in file.LeftOut)
         {
-            AnsiConsole.WriteLine($"left out: {entry.Key}, {entry.Content}");
+            AnsiConsole.WriteLine(PlainText.Of($"left out: {entry.Key}, {entry.Content}"));
         }
 
         AnsiConsole.WriteLine($"{tensors.Names.Count} tensors, {values:N0} values, {new FileInfo(path).Length / 1e6:0.0} MB");
