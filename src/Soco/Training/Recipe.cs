@@ -11,7 +11,7 @@ public abstract record Recipe
 {
     private static readonly HashSet<string> s_free =
         ["threads", "device", "checkpoint_every_steps", "checkpoint_every_epochs", "keep_every_epochs", "keep_every_steps", "logging.every_steps",
-        "evaluation.probe"];
+        "evaluation.probe", "evaluation.patience"];
 
     /// <summary>The backbone.</summary>
     public Backbone Arch { get; init; } = Backbone.Resnet50;
