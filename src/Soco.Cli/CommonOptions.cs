@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Soco.Images;
 
 namespace Soco.Cli;
 
@@ -13,6 +14,18 @@ internal static class CommonOptions
         Description = "Image files, folders (searched through), a zip or tar of images, or a COCO JSON beside its image folder.",
         Arity = ArgumentArity.OneOrMore,
     };
+
+    /// <summary>Opens the images, and says which folders of runs among them are passed over.</summary>
+    public static ImageSource Open(string[] paths)
+    {
+        ImageSource source = ImageSource.Open(paths);
+        foreach (string folder in source.PassedOver)
+        {
+            Console.Error.WriteLine($"soco: {PlainText.Of(folder)} holds a run or proposals, and its pictures are no images to learn from: it is passed over.");
+        }
+
+        return source;
+    }
 
     /// <summary>Where results go.</summary>
     /// <param name="what">What is written there.</param>

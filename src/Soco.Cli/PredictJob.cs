@@ -36,7 +36,7 @@ internal sealed class PredictJob(ImageSource source, string output, Interruption
             Folder();
             using var skipped = new SkippedList(Path.Combine(output, "skipped.csv"));
             long[] ids = IdsOf(source);
-            string[] pictures = PictureNames(source);
+            string[] pictures = PictureNames.Of(source);
             var images = new List<CocoImage>();
             var detections = new List<CocoDetection>();
             int shown = 0;
@@ -99,18 +99,16 @@ internal sealed class PredictJob(ImageSource source, string output, Interruption
             : [.. Enumerable.Range(1, source.Count).Select(number => (long)number)];
     }
 
-    /// <summary>a.jpg becomes a.png, unless another image would become it too.</summary>
-    private static string[] PictureNames(ImageSource source)
-    {
-        string[] names = [.. Enumerable.Range(0, source.Count).Select(source.NameOf)];
-        HashSet<string> taken = [.. names.CountBy(name => Path.ChangeExtension(name, ".png")).Where(count => count.Value > 1).Select(count => count.Key)];
-        return [.. names.Select(name => Path.ChangeExtension(name, ".png")).Zip(names, (png, name) => taken.Contains(png) ? name + ".png" : png)];
-    }
-
     private void Folder()
     {
         try
         {
+            // Pictures of an earlier prediction beside the detections of this one would tell of other images.
+            if (File.Exists(Path.Combine(output, "images.json")) && !RunFolder.IsRun(output) && Directory.Exists(PicturesPath))
+            {
+                Directory.Delete(PicturesPath, recursive: true);
+            }
+
             Directory.CreateDirectory(Draws ? PicturesPath : output);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -126,9 +126,10 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
                 $"{proposals} has proposals for {store.Count} images, but for none of these {source.Count} (the first is {source.NameOf(0)}): make them with soco proposals from the same images.");
         }
 
+        Func<string, string?> reasonOf = SkippedImages.ReasonsIn(Path.Combine(Directory.Exists(proposals) ? proposals : Path.GetDirectoryName(Path.GetFullPath(proposals))!, "skipped.csv"));
         return (
             new TrainingImages(source, known, index => store.TryFind(source.NameOf(index), out BoxXywh[] boxes) ? boxes : []),
-            [.. all.Except(known).Select(index => new UnreadableImageException(source.NameOf(index), "no proposals"))]);
+            [.. all.Except(known).Select(index => new UnreadableImageException(source.NameOf(index), reasonOf(source.NameOf(index)) ?? "no proposals"))]);
     }
 
     /// <summary>The recipe as these images let it run: a batch is no larger than their number.</summary>

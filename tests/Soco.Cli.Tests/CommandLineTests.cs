@@ -115,6 +115,15 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
         Assert.True(exitCode == 0, error);
         Assert.Equal(2, Directory.GetFiles(fixture.In("sheets"), "*.png").Length);
         Assert.Equal(2, output.Trim().Split('\n').Length);
+
+        // Images of one stem have sheets of their own.
+        string first = Directory.GetFiles(fixture.Images).Order().First();
+        Directory.CreateDirectory(fixture.In("twins/a"));
+        File.Copy(first, fixture.In("twins/a/x" + Path.GetExtension(first)));
+        File.Copy(first, fixture.In("twins/x" + Path.GetExtension(first)));
+        File.Copy(first, fixture.In("twins/x.bmp"));
+        Assert.Equal(0, fixture.Run("views", fixture.In("twins"), "--out", fixture.In("twin-sheets")).ExitCode);
+        Assert.Equal(3, Directory.GetFiles(fixture.In("twin-sheets"), "*.png", SearchOption.AllDirectories).Length);
     }
 
     [Fact]

@@ -331,11 +331,11 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
         Assert.Equal(["good.jpg.png", "good.png.png"], Directory.GetFiles(Path.Combine(_fixture.In("twins-found"), "pictures")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         File.Delete(Path.Combine(images, "good.png"));
 
-        (exitCode, output, error) = _fixture.Run("predict", images, "--weights", _fixture.In("for-predict"), "--out", _fixture.In("some-found"), "--no-pictures");
+        (exitCode, output, error) = _fixture.Run("predict", images, "--weights", _fixture.In("for-predict"), "--out", _fixture.In("twins-found"), "--no-pictures");
         Assert.True(exitCode == 0, error);
         Assert.Contains("1 images, ", output);
-        Assert.StartsWith("bad.jpg,", File.ReadAllLines(Path.Combine(_fixture.In("some-found"), "skipped.csv"))[1]);
-        Assert.False(Directory.Exists(Path.Combine(_fixture.In("some-found"), "pictures")));
+        Assert.StartsWith("bad.jpg,", File.ReadAllLines(Path.Combine(_fixture.In("twins-found"), "skipped.csv"))[1]);
+        Assert.False(Directory.Exists(Path.Combine(_fixture.In("twins-found"), "pictures")));
 
         File.Delete(Path.Combine(images, "good.jpg"));
         (exitCode, _, error) = _fixture.Run("predict", images, "--weights", _fixture.In("for-predict"), "--out", _fixture.In("none-found"));

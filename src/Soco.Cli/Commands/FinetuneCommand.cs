@@ -64,7 +64,7 @@ internal static class FinetuneCommand
             if (request.GetValue(proposals) is { } boxes)
             {
                 var leftOut = new List<UnreadableImageException>();
-                using LabelledImages proposed = ProposalLabels.Of(ImageSource.Open(request.GetValue(images)!), ProposalStore.Load(boxes), boxes, leftOut.Add);
+                using LabelledImages proposed = ProposalLabels.Of(CommonOptions.Open(request.GetValue(images)!), ProposalStore.Load(boxes), boxes, leftOut.Add);
                 var aligning = new FinetuneJob(path, proposed, validation: null, interruption)
                 {
                     LeftOut = leftOut,

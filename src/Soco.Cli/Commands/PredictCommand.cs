@@ -32,7 +32,7 @@ internal static class PredictCommand
                 throw new SocoRequestException($"--threads {count} is not possible: give 1 or more, or 0 for one for each core.");
             }
 
-            using ImageSource source = ImageSource.Open(request.GetValue(images)!);
+            using ImageSource source = CommonOptions.Open(request.GetValue(images)!);
             using var interruption = new Interruption();
             var job = new PredictJob(source, request.GetValue(output)!, interruption) { Threshold = score, Draws = !request.GetValue(noPictures), Threads = count };
             return job.Run(request.GetValue(weights)!);

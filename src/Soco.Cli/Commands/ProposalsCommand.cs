@@ -42,7 +42,7 @@ internal static class ProposalsCommand
                 throw new SocoRequestException("--min-side is at least 1, and --min-size lies below --max-size, both from 0 to 1.");
             }
 
-            using ImageSource source = ImageSource.Open(request.GetValue(images)!);
+            using ImageSource source = CommonOptions.Open(request.GetValue(images)!);
             using var interruption = new Interruption();
             ProposalStrategy proposer = request.GetValue(strategy) == "random"
                 ? new RandomProposals(request.GetValue(perImage), request.GetValue(seed), filter)

@@ -28,7 +28,7 @@ internal static class ViewsCommand
             }
 
             PretrainingRecipe asked = recipe.Load(request);
-            using ImageSource source = ImageSource.Open(request.GetValue(images)!);
+            using ImageSource source = CommonOptions.Open(request.GetValue(images)!);
             int sheets = request.GetValue(count) == 0 ? source.Count : Math.Min(request.GetValue(count), source.Count);
             ProposalStore? store = request.GetValue(proposals) is { } path ? ProposalStore.Load(path) : null;
             Draw(source, store, asked, request.GetValue(output)!, sheets, request.GetValue(epoch));
@@ -42,6 +42,7 @@ internal static class ViewsCommand
         var sampler = new ViewSampler(recipe);
         Func<RgbImage, string, IReadOnlyList<BoxXywh>> propose = PretrainJob.StrategyOf(recipe).NewWorker();
         using var skipped = new SkippedList(Path.Combine(Directory.CreateDirectory(folder).FullName, "skipped.csv"));
+        string[] pictures = PictureNames.Of(source);
         int drawn = 0;
         for (int i = 0; i < sheets; i++)
         {
@@ -56,7 +57,7 @@ internal static class ViewsCommand
                 }
 
                 Sample sample = sampler.Make(image, boxes, epoch, index, withGeometry: true);
-                string path = Path.Combine(folder, Path.ChangeExtension(name.Replace('/', '_'), ".png"));
+                string path = Path.Combine(folder, pictures[index]);
                 ImageWriter.SavePng(new ViewSheet { ShowLevels = recipe.HasLevels }.Draw(image, boxes, sample, name), path);
                 Console.WriteLine(path);
                 drawn++;

@@ -7,6 +7,8 @@ internal sealed class ChosenImages(ImageSource source, HashSet<string> names) : 
 
     public override int Count => _indices.Length;
 
+    public override IReadOnlyList<string> PassedOver => source.PassedOver;
+
     public override string NameOf(int index) => source.NameOf(_indices[index]);
 
     public override byte[] ReadBytes(int index) => source.ReadBytes(_indices[index]);

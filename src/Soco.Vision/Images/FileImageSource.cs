@@ -8,9 +8,15 @@ internal sealed class FileImageSource : ImageSource
 {
     private readonly ImageFile[] _files;
 
-    internal FileImageSource(IEnumerable<ImageFile> files) => _files = ImageNames.Ordered(files, file => file.Name);
+    internal FileImageSource(IEnumerable<ImageFile> files, IReadOnlyList<string>? passedOver = null)
+    {
+        _files = ImageNames.Ordered(files, file => file.Name);
+        PassedOver = passedOver ?? [];
+    }
 
     public override int Count => _files.Length;
+
+    public override IReadOnlyList<string> PassedOver { get; }
 
     public override string NameOf(int index) => _files[index].Name;
 

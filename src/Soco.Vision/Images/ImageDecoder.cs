@@ -49,6 +49,22 @@ public static class ImageDecoder
         }
     }
 
+    /// <summary>Whether a file begins as an image that can be decoded, whatever its name.</summary>
+    /// <param name="path">The file.</param>
+    internal static bool Begins(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            Span<byte> start = stackalloc byte[12];
+            return FormatOf(start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]) is not null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The size in pixels after the EXIF orientation, from the header alone.</summary>
     /// <param name="bytes">The whole file, or enough of it to hold the header.</param>
     /// <param name="name">Name of the image in its source, for the error.</param>
@@ -71,7 +87,9 @@ public static class ImageDecoder
         string? format = FormatOf(bytes);
         if (format is null)
         {
-            throw new UnreadableImageException(name, bytes.IsEmpty ? "the file is empty" : "not a JPEG, PNG, BMP, GIF or WebP image");
+            throw new UnreadableImageException(name, bytes.IsEmpty ? "the file is empty"
+                : UnreadFormatOf(bytes) is { } unread ? $"{unread} images are not read: convert it to PNG or JPEG"
+                : "not a JPEG, PNG, BMP, GIF or WebP image");
         }
 
         SKCodec? codec = SKCodec.Create(data);
@@ -124,6 +142,17 @@ public static class ImageDecoder
         [(byte)'B', (byte)'M', ..] => "BMP",
         [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "GIF",
         [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "WebP",
+        _ => null,
+    };
+
+    /// <summary>Formats that are known by their first bytes, and not read.</summary>
+    private static string? UnreadFormatOf(ReadOnlySpan<byte> bytes) => bytes switch
+    {
+        [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..] => "TIFF",
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', _, ..] => "AVIF",
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "HEIC",
+        [0, 0, 0, 12, (byte)'j', (byte)'P', ..] or [0xFF, 0x4F, 0xFF, 0x51, ..] => "JPEG 2000",
+        [(byte)'P', >= (byte)'1' and <= (byte)'7', (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t', ..] => "PPM",
         _ => null,
     };
 

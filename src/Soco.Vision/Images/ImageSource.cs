@@ -10,7 +10,7 @@ public abstract class ImageSource : IDisposable
     public abstract int Count { get; }
 
     /// <summary>
-    /// Opens images by path. A path is an image (jpg, jpeg, png, bmp, gif, webp), a folder (with all folders in it), a zip, tar, tar.gz
+    /// Opens images by path. A path is an image (jpg, jpeg, png, bmp, gif, webp), a folder (with all folders in it but those of runs and proposals; files without extension are told by their first bytes, and images of kinds that cannot be decoded are named as unreadable), a zip, tar, tar.gz
     /// or tgz of images, or a COCO JSON file whose images lie beside it, in a folder next to it or in <c>images/</c>. Dotfiles and
     /// <c>__MACOSX</c> are passed over. Where two paths hold the same name, every name gets the last part of its path in front.
     /// </summary>
@@ -18,6 +18,9 @@ public abstract class ImageSource : IDisposable
     /// <exception cref="SocoRequestException">A path is missing, of another kind, cannot be opened, or holds no image.</exception>
     /// <exception cref="SocoDataException">An archive or a COCO file is damaged, or a COCO file lists an image that is missing.</exception>
     public static ImageSource Open(IReadOnlyList<string> paths) => ImageSourceOpener.Open(paths);
+
+    /// <summary>Folders inside of the named ones that were passed over, because they hold runs or proposals of Soco's.</summary>
+    public virtual IReadOnlyList<string> PassedOver => [];
 
     /// <summary>The images of this source that have one of the names, in its order. The new source disposes this one.</summary>
     public ImageSource Only(IEnumerable<string> names) => new ChosenImages(this, new HashSet<string>(names, StringComparer.Ordinal));

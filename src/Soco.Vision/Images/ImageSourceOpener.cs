@@ -48,7 +48,8 @@ internal static class ImageSourceOpener
         {
             if (Directory.Exists(path))
             {
-                return new FileImageSource(FolderWalk.FindImages(path));
+                (List<ImageFile> images, List<string> passedOver) = FolderWalk.FindImages(path);
+                return new FileImageSource(images, passedOver);
             }
 
             if (!File.Exists(path))

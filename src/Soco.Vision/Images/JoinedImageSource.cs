@@ -27,6 +27,8 @@ internal sealed class JoinedImageSource : ImageSource
 
     public override int Count => _places.Length;
 
+    public override IReadOnlyList<string> PassedOver => [.. _parts.SelectMany(part => part.Source.PassedOver)];
+
     public override string NameOf(int index) => _places[index].Name;
 
     public override byte[] ReadBytes(int index)

@@ -37,6 +37,25 @@ public sealed class SkippedImages(string path)
         return images;
     }
 
+    /// <summary>Why an image is in a list; null where it is not, or there is no list.</summary>
+    /// <param name="path">The list.</param>
+    public static Func<string, string?> ReasonsIn(string path)
+    {
+        Dictionary<string, string> reasons = [];
+        foreach (string line in File.Exists(path) ? File.ReadLines(path).Skip(1) : [])
+        {
+            // A quoted field ends with a quotation mark that is not doubled.
+            int end = line.StartsWith('"') ? line.Replace("\"\"", "..").IndexOf('"', 1) + 1 : line.IndexOf(',');
+            if (end > 0 && end < line.Length)
+            {
+                string reason = line[(end + 1)..];
+                reasons[line[..end]] = reason.StartsWith('"') ? reason[1..^1].Replace("\"\"", "\"") : reason;
+            }
+        }
+
+        return name => reasons.GetValueOrDefault(Quote(name));
+    }
+
     /// <summary>Adds an image.</summary>
     public void Add(UnreadableImageException image)
     {
@@ -64,10 +83,11 @@ public sealed class SkippedImages(string path)
         }
     }
 
-    // A line of the file is a line of the list: what breaks lines becomes a space.
+    // A line of the file is a line of the list: what breaks lines becomes a space. What a spreadsheet would take for a formula gets an apostrophe.
     private static string Quote(string field)
     {
         string line = field.ReplaceLineEndings(" ");
+        line = line is ['=' or '+' or '-' or '@' or '\t', ..] ? "'" + line : line;
         return line.AsSpan().ContainsAny(",\"") ? $"\"{line.Replace("\"", "\"\"")}\"" : line;
     }
 }

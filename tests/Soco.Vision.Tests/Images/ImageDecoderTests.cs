@@ -43,6 +43,17 @@ public class ImageDecoderTests
         }
     }
 
+    [Theory]
+    [InlineData("TIFF", "II*\0")]
+    [InlineData("TIFF", "MM\0*")]
+    [InlineData("HEIC", "\0\0\0\u0018ftypheic")]
+    [InlineData("AVIF", "\0\0\0\u0018ftypavif")]
+    [InlineData("JPEG 2000", "\0\0\0\u000cjP  ")]
+    [InlineData("PPM", "P6\n2 2\n255\n")]
+    public void What_is_an_image_of_another_kind_is_called_so(string format, string start) => Assert.Equal(
+        $"{format} images are not read: convert it to PNG or JPEG",
+        Assert.Throws<UnreadableImageException>(() => ImageDecoder.Decode([.. start.Select(letter => (byte)letter), .. new byte[40]], "a")).Reason);
+
     [Fact]
     public void A_header_that_states_more_than_the_file_can_hold_is_refused_before_memory_is_taken()
     {

@@ -15,8 +15,35 @@ public sealed class ImageSourceTests : IDisposable
         Array.ForEach(names, name => _folder.Write(name, name));
 
         using ImageSource source = ImageSource.Open([_folder.Path]);
-        Assert.Equal(["10.bmp", "9.bmp", "B/1.png", "a.gif", "b/a.webp", "b/deep/er/2.jpeg", "b/z.JPG"], NamesOf(source));
+        Assert.Equal(["10.bmp", "9.bmp", "B/1.png", "a.gif", "b.tif", "b/a.webp", "b/deep/er/2.jpeg", "b/z.JPG"], NamesOf(source));
         Assert.All(Enumerable.Range(0, source.Count), i => Assert.Equal(source.NameOf(i), TextOf(source, i)));
+    }
+
+    [Fact]
+    public void A_file_without_extension_is_an_image_where_it_begins_as_one()
+    {
+        File.WriteAllBytes(_folder.Of("0a1b2c"), EncodedImages.FileOf("JPEG 4:2:0"));
+        _folder.Write("README", "no image");
+        _folder.Write("a.jpg", "a");
+        using ImageSource source = ImageSource.Open([_folder.Path]);
+        Assert.Equal(["0a1b2c", "a.jpg"], NamesOf(source));
+    }
+
+    [Fact]
+    public void Folders_of_runs_and_of_proposals_are_passed_over_and_named()
+    {
+        foreach (string name in (string[])["a.jpg", "run/pictures/views-1.png", "run/recipe.yaml", "run/log.jsonl", "boxes/part-00000.parquet", "boxes/b.jpg", "study/config.yaml", "study/finetune/x/c.png", "recipes/recipe.yaml", "recipes/d.jpg"])
+        {
+            _folder.Write(name, name);
+        }
+
+        using ImageSource source = ImageSource.Open([_folder.Path]);
+        Assert.Equal(["a.jpg", "recipes/d.jpg"], NamesOf(source));
+        Assert.Equal(["boxes", "run", "study"], source.PassedOver.Select(path => Path.GetFileName(path)));
+
+        // Who names the folder itself means it.
+        using ImageSource named = ImageSource.Open([_folder.Of("run/pictures"), _folder.Of("a.jpg")]);
+        Assert.Equal(2, named.Count);
     }
 
     [Fact]

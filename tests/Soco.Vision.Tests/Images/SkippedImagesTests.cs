@@ -37,6 +37,21 @@ public sealed class SkippedImagesTests : IDisposable
         Assert.False(File.Exists(Csv));
     }
 
+    [Fact]
+    public void Reasons_are_found_by_name_and_no_name_is_a_formula()
+    {
+        string[] names = ["b.jpg", "a, \"b\".jpg", "=cmd()|x.jpg", "@x.jpg", "line\nbreak.jpg"];
+        var skipped = new SkippedImages(Csv);
+        Array.ForEach(names, name => skipped.Add(new UnreadableImageException(name, $"why, \"{name.Length}\"")));
+        skipped.Save();
+
+        Func<string, string?> reasonOf = SkippedImages.ReasonsIn(Csv);
+        Assert.All(names, name => Assert.Equal($"why, \"{name.Length}\"", reasonOf(name)));
+        Assert.Null(reasonOf("c.jpg"));
+        Assert.Null(SkippedImages.ReasonsIn(_temporary.Of("none.csv"))("b.jpg"));
+        Assert.DoesNotContain(File.ReadLines(Csv), line => line[0] is '=' or '@');
+    }
+
     private static void Save(SkippedImages skipped, string name)
     {
         skipped.Add(new UnreadableImageException(name, "why"));
