@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
 
 namespace Soco.Checkpoints.Export;
@@ -62,11 +63,11 @@ internal sealed class StoredZipWriter(Stream stream) : IDisposable
         }
 
         Span<byte> sum = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32LittleEndian(sum, checksum.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(sum, checksum.GetCurrentHashAsUInt32());
         stream.Position = offset + 14;
         stream.Write(sum);
         stream.Position = end;
-        _entries.Add((bytes, offset, length, checksum.Value));
+        _entries.Add((bytes, offset, length, checksum.GetCurrentHashAsUInt32()));
     }
 
     /// <summary>Writes the directory.</summary>
