@@ -30,7 +30,24 @@ internal static class CommonOptions
     /// <summary>Where results go.</summary>
     /// <param name="what">What is written there.</param>
     /// <param name="name">How the help names the value.</param>
-    public static Option<string> Out(string what, string name = "DIR") => new("--out") { Description = what, HelpName = name, Required = true };
+    public static Option<string> Out(string what, string name = "DIR")
+    {
+        var option = new Option<string>("--out") { Description = what, HelpName = name, Required = true };
+        option.Validators.Add(result =>
+        {
+            if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>()))
+            {
+                result.AddError($"--out is empty: name a {(name == "FILE" ? "file" : "folder")}.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>Whether a backbone may be taken of which the file holds a part.</summary>
+    public static Option<bool> Partial() => new("--partial")
+    {
+        Description = "Take --weights whose backbone is not whole, or differs in shape; what is missing is initialized randomly. Without it such a file is refused.",
+    };
 
     /// <summary>Overrides of keys.</summary>
     /// <param name="what">Which keys.</param>

@@ -21,6 +21,9 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
     /// <summary>The command that a finished run is good for.</summary>
     public string Next { get; init; } = $"soco predict path/to/images --weights {path} --out found";
 
+    /// <summary>Whether a backbone may be taken of which the file holds a part.</summary>
+    public bool Partial { get; init; }
+
     /// <summary>How much is said.</summary>
     public Narration Narration { get; init; } = Narration.Full;
 
@@ -95,7 +98,7 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
 
         try
         {
-            TransferReport report = task.Take(start, parts);
+            TransferReport report = task.Take(start, parts, Partial);
             if (!Narration.ProgressOnly)
             {
                 Print(report);
@@ -147,8 +150,8 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
         Narration.Say(
             $"{recipe.Method} with {recipe.ArchName} ({parameters / 1e6:0.0} M learned parameters), {(recipe.Model.Heads == DetectorHeads.Box ? "boxes" : "boxes and masks")} of {classes}, {recipe.Precision}");
         Narration.Say(
-            $"{task.Images} of {images.Count} images show objects, {recipe.Batch} a step, {recipe.Iterations} steps; "
-            + $"{(validation is null ? "nothing to evaluate on" : $"evaluation on {validation.Count} images")}; all settings: {folder.RecipePath}");
+            $"{task.Images} of {Plural.Of(images.Count, "image")} show objects, {recipe.Batch} a step, {Plural.Of(recipe.Iterations, "step")}; "
+            + $"{(validation is null ? "nothing to evaluate on" : $"evaluation on {Plural.Of(validation.Count, "image")}")}; all settings: {folder.RecipePath}");
         foreach (string note in images.Notes(recipe.Model.Heads == DetectorHeads.BoxAndMask))
         {
             Narration.Say($"Labels: {note}.");

@@ -23,8 +23,8 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
     /// <summary>How much is said.</summary>
     public Narration Narration { get; init; } = Narration.Full;
 
-    /// <summary>What a run that has not begun starts from, and whether all of it must fit; null draws the network at random.</summary>
-    public (WeightsFile File, bool Strict)? Start { get; init; }
+    /// <summary>What a run that has not begun starts from, whether all of it must fit, and whether a part of a backbone will do; null: random weights.</summary>
+    public (WeightsFile File, bool Strict, bool Partial)? Start { get; init; }
 
     /// <summary>Labels that the network is probed with while it learns; null: it is not.</summary>
     public (LabelledImages Training, LabelledImages? Test)? Labels { get; init; }
@@ -53,7 +53,7 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
         using var trainer = new Trainer(task, folder);
         if (Start is { } start && !trainer.HasBegun)
         {
-            Narration.Say(task.Take(start.File, start.Strict).DescribeLoaded());
+            Narration.Say(task.Take(start.File, start.Strict, start.Partial).DescribeLoaded());
             trainer.SaveStart();
         }
 
@@ -155,7 +155,7 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
         Narration.Say(
             $"{recipe.Method} with {recipe.ArchName} ({parameters / 1e6:0.0} M parameters), views {string.Join(", ", new ViewSampler(recipe).Sides)} px, {recipe.Precision}");
         Narration.Say(
-            $"{images.Indices.Count} images, {recipe.Batch} a step, {task.StepsPerEpoch} steps an epoch, {recipe.Epochs} epochs, {task.TotalSteps} steps; all settings: {folder.RecipePath}");
+            $"{Plural.Of(images.Indices.Count, "image")}, {recipe.Batch} a step, {Plural.Of(task.StepsPerEpoch, "step")} an epoch, {Plural.Of(recipe.Epochs, "epoch")}, {Plural.Of(task.TotalSteps, "step")}; all settings: {folder.RecipePath}");
         long passes = task.TotalSteps * recipe.Batch;
         Narration.Say(
             $"{passes:N0} passes over an image in all"

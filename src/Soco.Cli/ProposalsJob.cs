@@ -17,6 +17,6 @@ internal static class ProposalsJob
             source,
             strategy,
             output,
-            new ProposalRunOptions { Jobs = jobs, Progress = p => progress.Report(p.Done, p.Total, p.Remaining, $"{p.ImagesPerSecond:0.0} images/s") },
+            new ProposalRunOptions { Jobs = jobs, Progress = p => progress.Report(p.Done, p.Total, p.Remaining, p.ImagesPerSecond > 0 ? $"{p.ImagesPerSecond:0.0} images/s" : "") },
             interruption));
 }

@@ -61,7 +61,11 @@ internal abstract class RecipeFlags<T>(params (Option<string?> Option, string Ke
             keys.Add(key);
         }
 
-        overrides.AddRange(Following(keys, plain, Recipe.Load<T>(source, overrides)));
+        // A run that goes on, longer perhaps, keeps what followed from its flags when it began.
+        IEnumerable<string> following = Following(keys, plain, Recipe.Load<T>(source, overrides));
+        Recipe? begun = run is null ? null : Recipe.Open(run);
+        overrides.AddRange(begun is not T ? following
+            : following.Select(change => change.Split('=')[0] is "iterations" || keys.Contains(change.Split('=')[0]) ? change : $"{change.Split('=')[0]}={begun.ValueOf(change.Split('=')[0])}"));
         return Recipe.Load<T>(source, overrides.Concat(request.GetValue(_set)!));
     }
 

@@ -30,8 +30,8 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
             return;
         }
 
-        string[] differences = [.. folder.ReadRecipe().DifferencesTo(recipe).Where(d => d.Split(':')[0] is var key && !Recipe.IsFree(key) && !undecided.Contains(key))];
-        if (differences.Length > 0)
+        IReadOnlyList<string> differences = folder.ReadRecipe().RefusedChanges(recipe, undecided);
+        if (differences.Count > 0)
         {
             throw new SocoRequestException(
                 $"{folder.Root} holds a run of another recipe ({string.Join("; ", differences)}): leave these flags out to go on with it, or name another --out folder.");
@@ -84,6 +84,10 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         if (trainer.Step > 0)
         {
             Narration.Say($"Going on from step {trainer.Step}.");
+            if (folder.ReadRecord().TotalSteps is > 0 and var before && before < task.TotalSteps)
+            {
+                Narration.Say($"The run was {before} steps long and is now {task.TotalSteps}: learning rate and momentum follow the schedules of the longer run from here.");
+            }
         }
 
         if (IsDone(stopAfter))
@@ -131,7 +135,7 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         }
 
         Narration.Say(outcome == TrainingOutcome.Completed
-            ? $"Done: {trainer.Step} steps{(trainer.Step < task.TotalSteps ? $" of {task.TotalSteps}, as evaluations got no better" : "")}. Weights: {folder.WeightsPath}"
+            ? $"Done: {Plural.Of(trainer.Step, "step")}{(trainer.Step < task.TotalSteps ? $" of {task.TotalSteps}, as evaluations got no better" : "")}. Weights: {folder.WeightsPath}"
             : $"Stopped at step {trainer.Step} of {task.TotalSteps} as asked; without --steps the same command goes on. Weights: {folder.WeightsPath}");
         if (outcome == TrainingOutcome.Completed)
         {

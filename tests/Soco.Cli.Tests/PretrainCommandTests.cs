@@ -127,6 +127,27 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
     }
 
     [Fact]
+    public void A_finished_run_can_be_made_longer_and_not_shorter()
+    {
+        Assert.Equal(0, Pretrain("longer", "--epochs", "1").ExitCode);
+
+        (int exitCode, string output, string error) = Pretrain("longer", "--epochs", "3");
+
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("The run was 2 steps long and is now 6", output);
+        Assert.Contains("Done: 6 steps", output);
+        using (SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(fixture.In("longer"), "weights.safetensors")))
+        {
+            Assert.Equal("6", weights.Metadata["soco.step"]);
+        }
+
+        Assert.Equal(["1", "2", "3", "4", "5", "6"], File.ReadLines(Path.Combine(fixture.In("longer"), "log.jsonl")).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("step").GetRawText()));
+        (exitCode, _, error) = Pretrain("longer", "--epochs", "2");
+        Assert.Equal(2, exitCode);
+        Assert.Contains("epochs: 3 -> 2", error);
+    }
+
+    [Fact]
     public void Another_recipe_in_a_run_folder_is_refused_and_the_run_stays()
     {
         Assert.Equal(0, Pretrain("kept", "--epochs", "1").ExitCode);

@@ -24,11 +24,11 @@ public class ProposalKernels
 
     /// <summary>The blur, the costs of all edges, and their bands.</summary>
     [Benchmark]
-    public void Edges_into_bands() => _costs.Fill(_bands, _image);
+    public void Edges_into_bands() => _costs.Fill(_bands, _image, CancellationToken.None);
 
     /// <summary>The segmentation, the edges included.</summary>
     [Benchmark]
-    public void Segmentation() => _segmentation.Segment(_image);
+    public void Segmentation() => _segmentation.Segment(_image, CancellationToken.None);
 
     /// <summary>The texture codes.</summary>
     [Benchmark]

@@ -35,6 +35,7 @@ internal static class FinetuneCommand
             HelpName = "PART",
             DefaultValueFactory = _ => TransferParts.All,
         };
+        Option<bool> partial = CommonOptions.Partial();
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in the folder, and fail if there is none." };
         var recipe = new FinetuneFlags();
         var command = new Command("finetune", "Train a detector on labelled images, from pretrained weights or from scratch.") { images, proposals };
@@ -42,6 +43,7 @@ internal static class FinetuneCommand
         command.Options.Add(output);
         command.Options.Add(weights);
         command.Options.Add(transfer);
+        command.Options.Add(partial);
         recipe.AddTo(command);
         command.Options.Add(resume);
         command.SetAction(request =>
@@ -68,6 +70,7 @@ internal static class FinetuneCommand
                 var aligning = new FinetuneJob(path, proposed, validation: null, interruption)
                 {
                     LeftOut = leftOut,
+                    Partial = request.GetValue(partial),
                     Next = $"soco finetune --annotations LABELS --weights {path} --out detector",
                 };
                 return aligning.Run(asked, start, request.GetValue(transfer));
@@ -77,7 +80,7 @@ internal static class FinetuneCommand
             using (training)
             using (validation)
             {
-                return new FinetuneJob(path, training, validation, interruption).Run(asked, start, request.GetValue(transfer));
+                return new FinetuneJob(path, training, validation, interruption) { Partial = request.GetValue(partial) }.Run(asked, start, request.GetValue(transfer));
             }
         });
         return command;

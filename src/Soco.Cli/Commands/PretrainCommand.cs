@@ -22,12 +22,14 @@ internal static class PretrainCommand
             HelpName = "RUN|FILE",
         };
         var strict = new Option<bool>("--strict") { Description = "Fail if anything of --weights is missing, unexpected or misshaped; without it what fits is taken." };
+        Option<bool> partial = CommonOptions.Partial();
         var labels = new LabelledData();
         var recipe = new PretrainFlags();
         var command = new Command("pretrain", "Pretrain a detector's backbone, FPN and box head on unlabelled images.") { images, output, proposals };
         recipe.AddTo(command);
         command.Options.Add(weights);
         command.Options.Add(strict);
+        command.Options.Add(partial);
         command.Options.Add(steps);
         command.Options.Add(resume);
         labels.AddTo(command);
@@ -74,7 +76,7 @@ internal static class PretrainCommand
             RunFolder folder = RunFolder.Create(path);
             using IDisposable held = folder.Lock();
             using var interruption = new Interruption();
-            return new PretrainJob(folder, source, interruption) { Start = start is null ? null : (start, request.GetValue(strict)), Labels = probed }.Run(asked, request.GetValue(proposals), request.GetValue(steps));
+            return new PretrainJob(folder, source, interruption) { Start = start is null ? null : (start, request.GetValue(strict), request.GetValue(partial)), Labels = probed }.Run(asked, request.GetValue(proposals), request.GetValue(steps));
         });
         return command;
     }

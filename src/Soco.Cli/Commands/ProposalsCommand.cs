@@ -20,9 +20,10 @@ internal static class ProposalsCommand
         var minSide = new Option<int>("--min-side") { Description = "Least width and height of a kept box, pixels.", HelpName = "PIXELS", DefaultValueFactory = _ => ProposalFilter.Published.LeastSide };
         var minSize = new Option<double>("--min-size") { Description = "Least size of a kept box, as a share of the image: square root of the ratio of the areas. Lower it where objects are small.", HelpName = "SHARE", DefaultValueFactory = _ => ProposalFilter.Published.LeastSizeRatio };
         var maxSize = new Option<double>("--max-size") { Description = "Greatest size of a kept box, likewise.", HelpName = "SHARE", DefaultValueFactory = _ => ProposalFilter.Published.GreatestSizeRatio };
+        var maxSide = new Option<int>("--max-side") { Description = "Search images with a longer side at this many pixels, and scale the boxes back; 0 searches every image as it is.", HelpName = "PIXELS", DefaultValueFactory = _ => SelectiveSearchStrategy.DefaultMaxSide };
         var perImage = new Option<int>("--per-image") { Description = "Boxes of each image of the random strategy.", HelpName = "K", DefaultValueFactory = _ => 4 };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the random strategy.", HelpName = "N" };
-        var command = new Command("proposals", "Find object-like boxes in images (selective search).") { images, output, strategy, format, jobs, minSide, minSize, maxSize, keepAll, perImage, seed };
+        var command = new Command("proposals", "Find object-like boxes in images (selective search).") { images, output, strategy, format, jobs, minSide, minSize, maxSize, maxSide, keepAll, perImage, seed };
         command.SetAction(request =>
         {
             string path = request.GetValue(output)!;
@@ -42,11 +43,16 @@ internal static class ProposalsCommand
                 throw new SocoRequestException("--min-side is at least 1, and --min-size lies below --max-size, both from 0 to 1.");
             }
 
+            if (request.GetValue(maxSide) is < 0 or (> 0 and < 32))
+            {
+                throw new SocoRequestException($"--max-side {request.GetValue(maxSide)} is not possible: give at least 32 pixels, or 0 to search every image as it is.");
+            }
+
             using ImageSource source = CommonOptions.Open(request.GetValue(images)!);
             using var interruption = new Interruption();
             ProposalStrategy proposer = request.GetValue(strategy) == "random"
                 ? new RandomProposals(request.GetValue(perImage), request.GetValue(seed), filter)
-                : new SelectiveSearchStrategy(filter: filter, keepAll: request.GetValue(keepAll));
+                : new SelectiveSearchStrategy(filter: filter, keepAll: request.GetValue(keepAll), maxSide: request.GetValue(maxSide));
             ProposalRunResult result = ProposalsJob.Run(source, proposer, path, threads > 0 ? threads : Environment.ProcessorCount, interruption.Token);
             if (result.Cancelled)
             {
@@ -54,11 +60,11 @@ internal static class ProposalsCommand
                 return interruption.ExitCode;
             }
 
-            string before = result.AlreadyThere > 0 ? $", {result.AlreadyThere} images were there already" : "";
-            Console.WriteLine($"{result.Proposed} images, {result.Boxes} boxes ({result.WithoutBoxes} images without one) in {path}{before}.");
+            string before = result.AlreadyThere > 0 ? $", {Plural.Of(result.AlreadyThere, "image")} of before" : "";
+            Console.WriteLine($"{Plural.Of(result.Proposed, "image")}, {result.Boxes} boxes ({Plural.Of(result.WithoutBoxes, "image")} without one) in {path}{before}.");
             if (result.Skipped > 0)
             {
-                Console.WriteLine($"{result.Skipped} images could not be used; skipped.csv {(IsJson(path) ? "beside" : "in")} {path} lists them.");
+                Console.WriteLine($"{Plural.Of(result.Skipped, "image")} could not be used; skipped.csv {(IsJson(path) ? "beside" : "in")} {path} lists them.");
             }
 
             return 0;

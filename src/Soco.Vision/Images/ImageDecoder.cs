@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace Soco.Images;
 
 /// <summary>
-/// Encoded bytes to pixels: JPEG (grey, CMYK and YCCK too), PNG, BMP, GIF (first frame) and WebP, turned upright by their EXIF
+/// Encoded bytes to pixels: JPEG (grey, CMYK and YCCK too), PNG, BMP, GIF (first frame), WebP and TIFF (first page), turned upright by their EXIF
 /// orientation. As Pillow's <c>convert("RGB")</c> does, alpha is dropped and colour profiles are ignored; of 16 bits the upper 8 stay.
 /// </summary>
 public static class ImageDecoder
@@ -18,7 +18,36 @@ public static class ImageDecoder
     /// <exception cref="UnreadableImageException">
     /// Empty, not an image, damaged, truncated, 0 pixels, or above <see cref="MaxPixels"/>.
     /// </exception>
-    public static unsafe RgbImage Decode(ReadOnlySpan<byte> bytes, string name)
+    public static RgbImage Decode(ReadOnlySpan<byte> bytes, string name) => Use(bytes, name, image => image);
+
+    /// <summary>
+    /// Decodes an image and makes something of it. Images that are decoded and used at the same time hold a bounded number of pixels together, whatever
+    /// their sizes: a thread waits its turn.
+    /// </summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="name">Name of the image in its source, for the error.</param>
+    /// <param name="use">Takes the upright image; it decodes no other one.</param>
+    /// <exception cref="UnreadableImageException">As of <see cref="Decode"/>.</exception>
+    public static T Use<T>(ReadOnlySpan<byte> bytes, string name, Func<RgbImage, T> use)
+    {
+        (int width, int height) = ReadSize(bytes, name);
+        using PixelBudget.Share share = PixelBudget.Shared.Enter((long)width * height);
+        return use(FormatOf(bytes) switch
+        {
+            "TIFF" => TiffDecoder.Decode(bytes.ToArray(), name),
+            "GIF" when GifTransparency.FindFlag(bytes) is >= 0 and var flag => DecodeOpaque(bytes, flag, name),
+            _ => DecodeBySkia(bytes, name),
+        });
+    }
+
+    private static RgbImage DecodeOpaque(ReadOnlySpan<byte> gif, int flag, string name)
+    {
+        byte[] opaque = gif.ToArray();
+        opaque[flag] &= 0xFE;
+        return DecodeBySkia(opaque, name);
+    }
+
+    private static unsafe RgbImage DecodeBySkia(ReadOnlySpan<byte> bytes, string name)
     {
         fixed (byte* address = bytes)
         {
@@ -73,6 +102,13 @@ public static class ImageDecoder
     /// </exception>
     public static unsafe (int Width, int Height) ReadSize(ReadOnlySpan<byte> bytes, string name)
     {
+        if (FormatOf(bytes) == "TIFF")
+        {
+            (int across, int down, SKEncodedOrigin origin) = TiffDecoder.ReadHeader(bytes.ToArray(), name);
+            RefuseSize(across, down, name);
+            return RgbPacking.SwapsSides(origin) ? (down, across) : (across, down);
+        }
+
         fixed (byte* address = bytes)
         {
             using SKData data = SKData.Create((nint)address, bytes.Length);
@@ -89,7 +125,7 @@ public static class ImageDecoder
         {
             throw new UnreadableImageException(name, bytes.IsEmpty ? "the file is empty"
                 : UnreadFormatOf(bytes) is { } unread ? $"{unread} images are not read: convert it to PNG or JPEG"
-                : "not a JPEG, PNG, BMP, GIF or WebP image");
+                : "not a JPEG, PNG, BMP, GIF, WebP or TIFF image");
         }
 
         SKCodec? codec = SKCodec.Create(data);
@@ -98,14 +134,24 @@ public static class ImageDecoder
             throw new UnreadableImageException(name, $"the {format} header is damaged, cut short or states 0 pixels");
         }
 
-        (int width, int height) = (codec.Info.Width, codec.Info.Height);
-        if (width < 1 || height < 1 || (long)width * height > MaxPixels)
+        try
+        {
+            RefuseSize(codec.Info.Width, codec.Info.Height, name);
+            return codec;
+        }
+        catch
         {
             codec.Dispose();
+            throw;
+        }
+    }
+
+    private static void RefuseSize(int width, int height, string name)
+    {
+        if (width < 1 || height < 1 || (long)width * height > MaxPixels)
+        {
             throw new UnreadableImageException(name, $"{width}x{height} pixels; 1 to {MaxPixels / 1_000_000} million can be read");
         }
-
-        return codec;
     }
 
     /// <summary>Refuses a header that states more pixels than the file can hold, before memory is taken for them.</summary>
@@ -142,13 +188,13 @@ public static class ImageDecoder
         [(byte)'B', (byte)'M', ..] => "BMP",
         [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "GIF",
         [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "WebP",
+        [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..] => "TIFF",
         _ => null,
     };
 
     /// <summary>Formats that are known by their first bytes, and not read.</summary>
     private static string? UnreadFormatOf(ReadOnlySpan<byte> bytes) => bytes switch
     {
-        [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..] => "TIFF",
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', _, ..] => "AVIF",
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "HEIC",
         [0, 0, 0, 12, (byte)'j', (byte)'P', ..] or [0xFF, 0x4F, 0xFF, 0x51, ..] => "JPEG 2000",

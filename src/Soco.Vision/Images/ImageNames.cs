@@ -4,10 +4,10 @@ namespace Soco.Images;
 internal static class ImageNames
 {
     private static readonly HashSet<string> Extensions =
-        new([".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", .. UnreadableExtensions], StringComparer.OrdinalIgnoreCase);
+        new([".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", .. UnreadableExtensions], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Of images that cannot be decoded: they are images all the same, and listed with the reason.</summary>
-    private static string[] UnreadableExtensions => [".tif", ".tiff", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".ppm", ".pgm", ".pbm", ".pnm"];
+    private static string[] UnreadableExtensions => [".heic", ".heif", ".avif", ".jp2", ".j2k", ".ppm", ".pgm", ".pbm", ".pnm"];
 
     /// <summary>By the extension, in any case.</summary>
     internal static bool IsImage(string path) => Extensions.Contains(Path.GetExtension(path));

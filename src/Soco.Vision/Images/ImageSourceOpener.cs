@@ -27,7 +27,7 @@ internal static class ImageSourceOpener
                 if (source.Count == 0)
                 {
                     throw new SocoRequestException(
-                        $"{path} holds no image: put jpg, jpeg, png, bmp, gif or webp files there or name another path.");
+                        $"{path} holds no image: put jpg, jpeg, png, bmp, gif, webp or tif files there or name another path.");
                 }
             }
 
@@ -65,7 +65,7 @@ internal static class ImageSourceOpener
                 ".gz" when path.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase) => TarImageSource.Open(path),
                 ".json" => new FileImageSource(CocoImageList.Read(path)),
                 _ => throw new SocoRequestException(
-                    $"{path} is no source of images: name a jpg, jpeg, png, bmp, gif or webp file, "
+                    $"{path} is no source of images: name a jpg, jpeg, png, bmp, gif, webp or tif file, "
                     + "a folder, a zip, tar, tar.gz or tgz, or a COCO json."),
             };
         }

@@ -14,7 +14,7 @@ internal sealed unsafe class EdgeCosts(double sigma)
     private double[] _costs = [];
 
     /// <summary>Sorts the edges of an image into bands of cost.</summary>
-    public void Fill(EdgeBands bands, RgbImage image)
+    public void Fill(EdgeBands bands, RgbImage image, CancellationToken cancellationToken)
     {
         int width = image.Width, height = image.Height, stride = GaussianBlur.StrideOf(width);
         bands.Start(checked(height * (width - 1) + (height - 1) * width + 2 * (height - 1) * (width - 1)));
@@ -22,6 +22,7 @@ internal sealed unsafe class EdgeCosts(double sigma)
         Buffers.Fit(ref _costs, checked(4 * stride));
         _blur.Rows(image, _rows, y =>
         {
+            cancellationToken.ThrowIfCancellationRequested();
             fixed (double* rows = _rows, costs = _costs)
             {
                 double* here = rows + (y & 1) * 3L * stride, above = rows + (1 - (y & 1)) * 3L * stride;

@@ -25,7 +25,7 @@ internal sealed class OrderedWork<T>
         _running = Math.Min(jobs, count);
     }
 
-    /// <summary>Runs all items, or as many as are under way when <paramref name="cancellation"/> asks to stop.</summary>
+    /// <summary>Runs all items, or as many as are done when <paramref name="cancellation"/> asks to stop.</summary>
     /// <param name="count">Items 0 .. count-1.</param>
     /// <param name="jobs">Threads.</param>
     /// <param name="newWorker">Makes what one thread works with; called once on each thread.</param>
@@ -36,7 +36,7 @@ internal sealed class OrderedWork<T>
     {
         var work = new OrderedWork<T>(count, jobs);
         using CancellationTokenRegistration registration = cancellation.Register(work.Stop);
-        Thread[] threads = [.. Enumerable.Range(0, work._running).Select(_ => new Thread(() => work.Work(newWorker)) { IsBackground = true })];
+        Thread[] threads = [.. Enumerable.Range(0, work._running).Select(_ => new Thread(() => work.Work(newWorker, cancellation)) { IsBackground = true })];
         Array.ForEach(threads, thread => thread.Start());
         try
         {
@@ -55,7 +55,7 @@ internal sealed class OrderedWork<T>
         return work._handedOut == count;
     }
 
-    private void Work(Func<Func<int, T>> newWorker)
+    private void Work(Func<Func<int, T>> newWorker, CancellationToken cancellation)
     {
         try
         {
@@ -69,6 +69,10 @@ internal sealed class OrderedWork<T>
                     Monitor.PulseAll(_gate);
                 }
             }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The item under way is done again by the next run.
         }
         catch (Exception exception)
         {

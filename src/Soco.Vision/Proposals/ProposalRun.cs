@@ -44,7 +44,7 @@ public sealed class ProposalRun
     /// <param name="strategy">What proposes the boxes.</param>
     /// <param name="output">A folder, or a file named <c>*.json</c>.</param>
     /// <param name="options">How to work; null for the defaults.</param>
-    /// <param name="cancellation">Stops after the images under way.</param>
+    /// <param name="cancellation">Stops within a second or two; the images under way are left for the next run.</param>
     /// <exception cref="SocoRequestException">
     /// The output has boxes of another strategy or with other parameters, or two images would have one name in a JSON file.
     /// </exception>
@@ -78,7 +78,7 @@ public sealed class ProposalRun
         var rate = new RecentRate(before);
         var part = new List<ProposalRow>();
         int done = before, proposed = 0;
-        bool finished = OrderedWork<Outcome>.Run(open.Length, _options.Jobs, () => NewWorker(open), outcome =>
+        bool finished = OrderedWork<Outcome>.Run(open.Length, _options.Jobs, () => NewWorker(open, cancellation), outcome =>
         {
             done++;
             if (outcome.Failure is not null)
@@ -126,18 +126,20 @@ public sealed class ProposalRun
         return new ProposalRunResult(proposed, before, skipped.Count, boxes, withoutBoxes, !finished);
     }
 
-    private Func<int, Outcome> NewWorker(int[] open)
+    private Func<int, Outcome> NewWorker(int[] open, CancellationToken cancellation)
     {
-        Func<RgbImage, string, IReadOnlyList<BoxXywh>> propose = _strategy.NewWorker();
+        Func<RgbImage, string, IReadOnlyList<BoxXywh>> propose = _strategy.NewWorker(cancellation);
         return item =>
         {
             string name = _source.NameOf(open[item]);
             try
             {
-                RgbImage image = ImageDecoder.Decode(_source.ReadBytes(open[item]), name);
-                var row = new ProposalRow(name, image.Width, image.Height, propose(image, name));
-                image.Recycle();
-                return new Outcome(row, null);
+                return ImageDecoder.Use(_source.ReadBytes(open[item]), name, image =>
+                {
+                    var row = new ProposalRow(name, image.Width, image.Height, propose(image, name));
+                    image.Recycle();
+                    return new Outcome(row, null);
+                });
             }
             catch (UnreadableImageException exception)
             {

@@ -35,7 +35,7 @@ public sealed class RandomProposals : ProposalStrategy
     public override string Parameters => string.Create(CultureInfo.InvariantCulture, $"boxes={_count};seed={_seed}{(_limits == ProposalFilter.Published ? "" : $";{_limits}")}");
 
     /// <inheritdoc/>
-    public override Func<RgbImage, string, IReadOnlyList<BoxXywh>> NewWorker() => (image, name) => Propose(name, image.Width, image.Height);
+    public override Func<RgbImage, string, IReadOnlyList<BoxXywh>> NewWorker(CancellationToken cancellationToken = default) => (image, name) => Propose(name, image.Width, image.Height);
 
     /// <summary>The boxes of an image, pixels.</summary>
     /// <param name="name">Name of the image in its source.</param>

@@ -37,7 +37,8 @@ internal sealed unsafe class RegionData
     /// <param name="image">The image.</param>
     /// <param name="labels">[height * width] the segment of each pixel.</param>
     /// <param name="count">The number of segments.</param>
-    public void Measure(RgbImage image, int[] labels, int count)
+    /// <param name="cancellationToken">Ends it.</param>
+    public void Measure(RgbImage image, int[] labels, int count, CancellationToken cancellationToken)
     {
         Count = count;
         _imageSize = image.Width * image.Height;
@@ -46,7 +47,11 @@ internal sealed unsafe class RegionData
         Buffers.Fit(ref _regions, count);
         Array.Clear(_counts, 0, count * Stride);
         _regions.AsSpan(0, count).Fill(new Region(int.MaxValue, int.MaxValue, -1, -1, 0));
-        _texture.Rows(image, (y, codes) => CountRow(image, labels, y, codes));
+        _texture.Rows(image, (y, codes) =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            CountRow(image, labels, y, codes);
+        });
         for (int region = 0; region < count; region++)
         {
             double size = _regions[region].Size;

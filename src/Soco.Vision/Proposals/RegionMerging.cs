@@ -22,12 +22,13 @@ internal sealed class RegionMerging
     private int _live;
 
     /// <summary>Merges all that has a neighbour, and adds the box of each union to <paramref name="boxes"/>.</summary>
-    public void Merge(RegionData regions, ReadOnlySpan<(int First, int Second)> pairs, List<BoxXywh> boxes)
+    public void Merge(RegionData regions, ReadOnlySpan<(int First, int Second)> pairs, List<BoxXywh> boxes, CancellationToken cancellationToken)
     {
         Start(regions, pairs);
         int unions = 0;
         while (_live > 0)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             SimilarityQueue.Entry top = _queue.Pop();
             if (_numbers[top.Pair] != top.Number)
             {

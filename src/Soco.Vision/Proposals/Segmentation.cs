@@ -11,6 +11,8 @@ internal sealed unsafe class Segmentation
     /// <summary>Bands are taken together until they hold this part of all edges: sorting pays for the flattening before it.</summary>
     private const int GroupsAtMost = 16;
 
+    private const int EdgesBetweenChecks = 1 << 22;
+
     private readonly double _tau;
     private readonly int _minimumSize;
     private readonly EdgeCosts _costs;
@@ -35,17 +37,17 @@ internal sealed unsafe class Segmentation
 
     /// <summary>Segments an image; <see cref="Labels"/> then holds the segment of each pixel.</summary>
     /// <returns>The number of segments.</returns>
-    public int Segment(RgbImage image)
+    public int Segment(RgbImage image, CancellationToken cancellationToken)
     {
         int pixels = image.Width * image.Height;
-        _costs.Fill(_bands, image);
+        _costs.Fill(_bands, image, cancellationToken);
         _forest.Start(pixels);
         Buffers.Fit(ref _bearable, pixels);
         _bearable.AsSpan(0, pixels).Fill((float)_tau);
         _unjoinedCount = 0;
 
         var ends = new EdgeEnds(image.Width);
-        JoinEqual(ends);
+        JoinEqual(ends, cancellationToken);
         int enough = 4 * pixels / GroupsAtMost;
         for (int first = 1, next; first < EdgeBands.Count; first = next)
         {
@@ -55,23 +57,27 @@ internal sealed unsafe class Segmentation
                 length += _bands.LengthOf(next);
             }
 
+            cancellationToken.ThrowIfCancellationRequested();
             _forest.Flatten(pixels);
             int open = FindOpen(first, next, length, ends);
+            cancellationToken.ThrowIfCancellationRequested();
             _sort.Sort(_openCosts.AsSpan(0, open), _openEdges.AsSpan(0, open), EdgeBands.FloorOf(first), EdgeBands.FloorOf(next));
+            cancellationToken.ThrowIfCancellationRequested();
             JoinAlike(_sort.Costs, _sort.Edges, 0, open, ends);
         }
 
-        JoinSmall(ends);
+        JoinSmall(ends, cancellationToken);
         return _forest.Number(pixels);
     }
 
     /// <summary>The band of cost 0 is in order as it stands.</summary>
-    private void JoinEqual(in EdgeEnds ends)
+    private void JoinEqual(in EdgeEnds ends, CancellationToken cancellationToken)
     {
         for (int direction = 0; direction < 4; direction++)
         {
             foreach ((int start, int length) in _bands.PlacesOf(direction, band: 0))
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 JoinAlike(_bands.Costs, _bands.Edges, start, length, ends);
             }
         }
@@ -144,16 +150,20 @@ internal sealed unsafe class Segmentation
     }
 
     /// <summary>Second pass, over the same order: joins where either side is too small.</summary>
-    private void JoinSmall(in EdgeEnds ends)
+    private void JoinSmall(in EdgeEnds ends, CancellationToken cancellationToken)
     {
         fixed (int* parents = _forest.Parents, sizes = _forest.Sizes)
         {
-            foreach (uint edge in _unjoined.AsSpan(0, _unjoinedCount))
+            for (int start = 0; start < _unjoinedCount; start += EdgesBetweenChecks)
             {
-                int a = SegmentForest.RootOf(parents, ends.FirstOf(edge)), b = SegmentForest.RootOf(parents, ends.SecondOf(edge));
-                if (a != b && (sizes[a] < _minimumSize || sizes[b] < _minimumSize))
+                cancellationToken.ThrowIfCancellationRequested();
+                foreach (uint edge in _unjoined.AsSpan(start, Math.Min(EdgesBetweenChecks, _unjoinedCount - start)))
                 {
-                    SegmentForest.Join(parents, sizes, a, b);
+                    int a = SegmentForest.RootOf(parents, ends.FirstOf(edge)), b = SegmentForest.RootOf(parents, ends.SecondOf(edge));
+                    if (a != b && (sizes[a] < _minimumSize || sizes[b] < _minimumSize))
+                    {
+                        SegmentForest.Join(parents, sizes, a, b);
+                    }
                 }
             }
         }

@@ -25,17 +25,20 @@ public sealed class SelectiveSearch
     public SelectiveSearchOptions Options { get; }
 
     /// <summary>Proposes boxes for an image, in pixels; all of them, before any filter.</summary>
-    public SelectiveSearchResult Propose(RgbImage image)
+    /// <param name="image">The image.</param>
+    /// <param name="cancellationToken">Ends the search within a second or two, however large the image is.</param>
+    /// <exception cref="OperationCanceledException">The search was ended.</exception>
+    public SelectiveSearchResult Propose(RgbImage image, CancellationToken cancellationToken = default)
     {
-        int segments = _segmentation.Segment(image);
-        _regions.Measure(image, _segmentation.Labels, segments);
+        int segments = _segmentation.Segment(image, cancellationToken);
+        _regions.Measure(image, _segmentation.Labels, segments, cancellationToken);
         var boxes = new List<BoxXywh>(2 * segments - 1);
         for (int region = 0; region < segments; region++)
         {
             boxes.Add(_regions[region].Box);
         }
 
-        _merging.Merge(_regions, _neighbours.Find(_regions, image.Width, image.Height), boxes);
+        _merging.Merge(_regions, _neighbours.Find(_regions, image.Width, image.Height), boxes, cancellationToken);
         return new SelectiveSearchResult(segments, boxes);
     }
 }

@@ -13,19 +13,21 @@ public static class StateLoading
     /// Whether anything missing, unexpected or misshaped is an error; if not, what matches is loaded, which must be something.
     /// </param>
     /// <param name="prefix">What names in the file start with; those that do not are not looked at.</param>
+    /// <param name="check">Called before the first value changes; may refuse the match.</param>
     /// <exception cref="SocoDataException">They do not fit; nothing was changed.</exception>
     public static StateMatch Load(
-        IEnumerable<(string Name, Tensor Tensor)> target, INamedTensors file, string source, bool strict = true, string prefix = "") =>
+        IEnumerable<(string Name, Tensor Tensor)> target, INamedTensors file, string source, bool strict = true, string prefix = "", Action<StateMatch>? check = null) =>
         Load(
             target,
             file.Names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..]),
             name => file.Shape(prefix + name),
             (name, tensor) => file.CopyInto(prefix + name, tensor),
             source,
-            strict);
+            strict,
+            check);
 
     /// <summary>Loads a map of tensors into named tensors.</summary>
-    /// <inheritdoc cref="Load(IEnumerable{ValueTuple{string, Tensor}}, INamedTensors, string, bool, string)"/>
+    /// <inheritdoc cref="Load(IEnumerable{ValueTuple{string, Tensor}}, INamedTensors, string, bool, string, Action{StateMatch})"/>
     public static StateMatch Load(
         IEnumerable<(string Name, Tensor Tensor)> target, IReadOnlyDictionary<string, Tensor> values, string source, bool strict = true) =>
         Load(target, values.Keys, name => values[name].shape, (name, tensor) => tensor.copy_(values[name]), source, strict);
@@ -40,7 +42,8 @@ public static class StateLoading
         Func<string, IReadOnlyList<long>> shapeOf,
         Action<string, Tensor> copy,
         string source,
-        bool strict)
+        bool strict,
+        Action<StateMatch>? check = null)
     {
         (string Name, Tensor Tensor)[] wanted = [.. target];
         HashSet<string> unused = [.. available];
@@ -69,6 +72,7 @@ public static class StateLoading
             throw new SocoDataException(match.Describe());
         }
 
+        check?.Invoke(match);
         using IDisposable noGradients = no_grad();
         foreach ((string name, Tensor tensor) in matched)
         {

@@ -16,9 +16,10 @@ public static class WeightsTransfer
     /// <param name="weights">The weights.</param>
     /// <param name="parts">What to take.</param>
     /// <param name="strict">Whether it is an error if a tensor of these parts is missing, misshaped or unused.</param>
-    /// <exception cref="SocoDataException">Nothing fits, or not all of it and <paramref name="strict"/> is set; nothing was changed.</exception>
+    /// <param name="partial">Whether a backbone may be taken of which tensors are missing or misshaped; they keep their values.</param>
+    /// <exception cref="SocoDataException">Nothing fits, a part of the backbone does not and <paramref name="partial"/> is not set, or not all of it and <paramref name="strict"/> is set; nothing was changed.</exception>
     public static TransferReport Load(
-        IEnumerable<(string Name, Tensor Tensor)> detector, WeightsFile weights, TransferParts parts = TransferParts.All, bool strict = false)
+        IEnumerable<(string Name, Tensor Tensor)> detector, WeightsFile weights, TransferParts parts = TransferParts.All, bool strict = false, bool partial = false)
     {
         (string Name, Tensor Tensor)[] wanted = [.. detector];
         RenamedTensors available = UnderDetectorNames(weights, wanted);
@@ -48,7 +49,7 @@ public static class WeightsTransfer
             [.. unused.Order(StringComparer.Ordinal).Select((name, i) => new UnusedTensor(
                 available.NameInSource(name)!, available.Shape(name), i < MostCompared ? NearestNames.Of(name, free) : null))],
             leftOut);
-        Refuse(report, weights, strict, wholeDetector: parts == TransferParts.All && weights.Kind == WeightsKind.Detector);
+        Refuse(report, weights, strict, partial, wholeDetector: parts == TransferParts.All && weights.Kind == WeightsKind.Detector);
         using IDisposable noGradients = no_grad();
         foreach ((string name, Tensor tensor) in taken)
         {
@@ -75,7 +76,7 @@ public static class WeightsTransfer
     private static bool IsIn(string name, TransferParts parts) =>
         s_parts.Take((int)parts + 1).Any(part => name.StartsWith(part, StringComparison.Ordinal));
 
-    private static void Refuse(TransferReport report, WeightsFile weights, bool strict, bool wholeDetector)
+    private static void Refuse(TransferReport report, WeightsFile weights, bool strict, bool partial, bool wholeDetector)
     {
         if (report.Taken.Count == 0)
         {
@@ -83,6 +84,12 @@ public static class WeightsTransfer
                 ? $"{report.File} is a ResNet of Caffe2's, as detectron2 has from MSRA: it takes BGR and strides in its first convolutions, which Soco's does not. Take a torchvision backbone, or detectron2's R-50 of torchvision."
                 : $"Nothing of {report.File} fits this detector: see its tensors with `soco inspect`, and take the file of a model with the same architecture."
                     + (report.Unused.FirstOrDefault(tensor => tensor.Nearest is not null) is { } near ? $" Nearest: {near.Source} in the file, {near.Nearest} here." : ""));
+        }
+
+        FreshTensor[] holes = [.. report.Fresh.Where(tensor => tensor.Name.StartsWith(s_parts[0], StringComparison.Ordinal) && !PartialBackbone.IsCounter(tensor.Name))];
+        if (!strict && !partial && holes.Length > 0)
+        {
+            throw PartialBackbone.Refusal(report.File, holes.Length, holes[0].Name);
         }
 
         FreshTensor[] lacking = [.. report.Fresh.Where(tensor => wholeDetector || IsIn(tensor.Name, report.Parts))];

@@ -27,7 +27,7 @@ internal sealed class ReadableImages(ImageSource source, Action<UnreadableImageE
 
             try
             {
-                return make(ImageDecoder.Decode(source.ReadBytes(index), source.NameOf(index)), index);
+                return ImageDecoder.Use(source.ReadBytes(index), source.NameOf(index), image => make(image, index));
             }
             catch (UnreadableImageException exception)
             {

@@ -99,10 +99,11 @@ public sealed class DetectionTask : TrainingTask
     /// <summary>Takes over pretrained parts, before the first step.</summary>
     /// <param name="weights">The weights.</param>
     /// <param name="parts">What to take.</param>
-    /// <exception cref="SocoDataException">Nothing fits.</exception>
-    public TransferReport Take(WeightsFile weights, TransferParts parts)
+    /// <param name="partial">Whether a backbone may be taken of which tensors are missing or misshaped; they keep their values.</param>
+    /// <exception cref="SocoDataException">Nothing fits, or a part of the backbone alone.</exception>
+    public TransferReport Take(WeightsFile weights, TransferParts parts, bool partial = false)
     {
-        TransferReport report = WeightsTransfer.Load(StateLoading.TensorsOf(Detector), weights, parts);
+        TransferReport report = WeightsTransfer.Load(StateLoading.TensorsOf(Detector), weights, parts, partial: partial);
         _average?.Reset();
         return report;
     }

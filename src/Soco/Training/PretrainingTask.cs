@@ -75,18 +75,28 @@ public sealed class PretrainingTask : TrainingTask
     /// </summary>
     /// <param name="weights">The weights.</param>
     /// <param name="strict">Whether it is an error if anything is missing, unexpected or misshaped; else what fits is taken.</param>
+    /// <param name="partial">Whether a backbone may be taken of which tensors are missing or misshaped; they keep their values.</param>
     /// <exception cref="SocoDataException">They do not fit; nothing was changed.</exception>
-    public StateMatch Take(WeightsFile weights, bool strict)
+    public StateMatch Take(WeightsFile weights, bool strict, bool partial = false)
     {
         bool hasTarget = weights.Names.Any(SocoModel.IsOfTarget);
         StateMatch match = StateLoading.Load(
-            StateLoading.TensorsOf(Model).Where(tensor => hasTarget || !SocoModel.IsOfTarget(tensor.Name)), PretrainedTensors.Of(weights), weights.Path, strict);
+            StateLoading.TensorsOf(Model).Where(tensor => hasTarget || !SocoModel.IsOfTarget(tensor.Name)), PretrainedTensors.Of(weights), weights.Path, strict, check: match => RefuseHoles(match, partial));
         if (!hasTarget)
         {
             Model.CopyOnlineToTarget();
         }
 
         return match;
+    }
+
+    private static void RefuseHoles(StateMatch match, bool partial)
+    {
+        string[] holes = [.. match.Missing.Concat(match.Misshaped).Where(tensor => tensor.StartsWith("encoder.", StringComparison.Ordinal) && !PartialBackbone.IsCounter(tensor))];
+        if (!partial && holes.Length > 0)
+        {
+            throw PartialBackbone.Refusal(match.Source, holes.Length, holes[0].Split(' ')[0]);
+        }
     }
 
     /// <inheritdoc/>

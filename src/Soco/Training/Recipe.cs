@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Text;
 
 namespace Soco.Training;
@@ -59,6 +60,21 @@ public abstract record Recipe
     /// <summary>Refuses a device that is not here.</summary>
     /// <exception cref="SocoRequestException">CUDA is asked for, and there is none.</exception>
     public void RequireDevice() => Devices.Resolve(Device);
+
+    /// <summary>
+    /// What of another recipe keeps a run of this one from going on with it, each as <c>key: here -> there</c>. Free keys may differ, and <c>epochs</c> or
+    /// <c>iterations</c> may be more: the schedules are then those of the longer run from there.
+    /// </summary>
+    /// <param name="asked">What the run is to go on with.</param>
+    /// <param name="undecided">Keys that are not resolved yet.</param>
+    public IReadOnlyList<string> RefusedChanges(Recipe asked, params IReadOnlyList<string> undecided) => asked.Kind != Kind
+        ? DifferencesTo(asked)
+        : [.. ChangesTo(asked)
+            .Where(change => !s_free.Contains(change.Key.Path) && !undecided.Contains(change.Key.Path) && !Lengthens(change.Key.Path, change.Here, change.There))
+            .Select(change => $"{change.Key.Path}: {change.Here} -> {change.There}")];
+
+    private static bool Lengthens(string key, string here, string there) =>
+        key is "epochs" or "iterations" && int.Parse(there, CultureInfo.InvariantCulture) > int.Parse(here, CultureInfo.InvariantCulture);
 
     /// <summary>Whether a key may differ when a run goes on: it does not change what is computed from which images.</summary>
     public static bool IsFree(string key) => s_free.Contains(key);

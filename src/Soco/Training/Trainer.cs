@@ -332,8 +332,8 @@ public sealed class Trainer : IDisposable
             return;
         }
 
-        string[] differences = [.. Recipe.ParseAny(yaml, _folder.CheckpointsPath).DifferencesTo(_task.Recipe).Where(difference => !Recipe.IsFree(difference.Split(':')[0]))];
-        if (differences.Length > 0)
+        IReadOnlyList<string> differences = Recipe.ParseAny(yaml, _folder.CheckpointsPath).RefusedChanges(_task.Recipe);
+        if (differences.Count > 0)
         {
             throw new SocoDataException(
                 $"{_folder.RecipePath} is not what the checkpoints were trained with ({string.Join("; ", differences)}): put the values back, or name another --out folder.");

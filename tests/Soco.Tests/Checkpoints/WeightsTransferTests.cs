@@ -106,6 +106,28 @@ public sealed class WeightsTransferTests : IDisposable
         Assert.Equal(0f, untouched.sum().item<float>());
     }
 
+    [Fact]
+    public void A_part_of_a_backbone_is_taken_only_when_asked_for()
+    {
+        Write(("encoder.conv1.weight", full([2, 3], 5f)), ("encoder.layer1.0.conv1.weight", ones(4)));
+        (string, Tensor)[] detector =
+        [
+            ("backbone.body.conv1.weight", zeros(2, 3)),
+            ("backbone.body.layer1.0.conv1.weight", zeros(3)),
+            ("backbone.body.layer2.0.conv1.weight", zeros(3)),
+            ("backbone.body.bn1.num_batches_tracked", zeros(1)),
+        ];
+        using WeightsFile weights = WeightsFile.Open(Path);
+
+        var error = Assert.Throws<SocoDataException>(() => WeightsTransfer.Load(detector, weights));
+
+        Assert.Contains("lacks 2 tensors of the backbone, or has them in another shape, backbone.body.layer1.0.conv1.weight among them", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--partial", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0f, detector[0].Item2.sum().item<float>());
+        Assert.Single(WeightsTransfer.Load(detector, weights, partial: true).Taken);
+        Assert.Equal(30f, detector[0].Item2.sum().item<float>());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -56,6 +56,22 @@ public sealed class PretrainingTaskTests : IDisposable
         Assert.Throws<SocoDataException>(() => task.Take(weights, strict: true));
     }
 
+    [Fact]
+    public void A_part_of_a_backbone_is_taken_only_when_asked_for()
+    {
+        using var source = new SocoModel(s_recipe.ModelOptions());
+        using WeightsFile weights = Written(Tensors(source).Where(tensor => tensor.Name.StartsWith("encoder.", StringComparison.Ordinal) && !tensor.Name.Contains("layer4", StringComparison.Ordinal)));
+        using PretrainingTask task = Task();
+        byte[] before = [.. task.Model.state_dict()["encoder.conv1.weight"].bytes];
+
+        var error = Assert.Throws<SocoDataException>(() => task.Take(weights, strict: false));
+
+        Assert.Contains("encoder.layer4.0.conv1.weight among them", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, task.Model.state_dict()["encoder.conv1.weight"].bytes.ToArray());
+        Assert.Equal(90, task.Take(weights, strict: false, partial: true).Matched.Count);
+        Assert.NotEqual(before, task.Model.state_dict()["encoder.conv1.weight"].bytes.ToArray());
+    }
+
     [Theory]
     [InlineData(0, 0.2 * 0.01)]
     [InlineData(0.001, 0.2 * 0.001)]

@@ -214,7 +214,7 @@ public sealed class ProposalRunTests : IDisposable
 
         public override string Parameters => "";
 
-        public override Func<RgbImage, string, IReadOnlyList<BoxXywh>> NewWorker() =>
+        public override Func<RgbImage, string, IReadOnlyList<BoxXywh>> NewWorker(CancellationToken cancellationToken) =>
             (_, name) => name.Contains("011") ? throw new InvalidTimeZoneException("on purpose") : [];
     }
 }

@@ -107,4 +107,39 @@ public sealed class SelectiveSearchTests
 
         return image;
     }
+
+    [Fact]
+    public void A_large_image_is_searched_smaller_and_its_boxes_scaled_back()
+    {
+        RgbImage image = Noise(300, 200);
+        RgbImage small = Resampling.ResizeBilinear(image, 150, 100);
+
+        IReadOnlyList<BoxXywh> boxes = new SelectiveSearchStrategy(keepAll: true, maxSide: 150).NewWorker()(image, "a");
+
+        Assert.Equal(new SelectiveSearch().Propose(small).Boxes.Select(box => new BoxXywh(2 * box.X, 2 * box.Y, 2 * box.Width, 2 * box.Height)), boxes);
+        Assert.Equal(new SelectiveSearch().Propose(image).Boxes, new SelectiveSearchStrategy(keepAll: true, maxSide: 300).NewWorker()(image, "a"));
+        Assert.Equal(new SelectiveSearch().Propose(image).Boxes, new SelectiveSearchStrategy(keepAll: true, maxSide: 0).NewWorker()(image, "a"));
+        Assert.EndsWith("max_side=150", new SelectiveSearchStrategy(maxSide: 150).Parameters, StringComparison.Ordinal);
+        Assert.DoesNotContain("max_side", new SelectiveSearchStrategy(maxSide: 0).Parameters, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_search_can_be_ended_in_the_middle_and_the_next_one_is_whole()
+    {
+        RgbImage image = Noise(1200, 900);
+        var search = new SelectiveSearch(new SelectiveSearchOptions { MinimumSize = 5 });
+        using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
+
+        Assert.Throws<OperationCanceledException>(() => search.Propose(image, soon.Token));
+
+        RgbImage other = Noise(60, 40);
+        Assert.Equal(new SelectiveSearch(search.Options).Propose(other).Boxes, search.Propose(other).Boxes);
+    }
+
+    private static RgbImage Noise(int width, int height)
+    {
+        var image = new RgbImage(width, height);
+        new Random(1).NextBytes(image.Pixels);
+        return image;
+    }
 }

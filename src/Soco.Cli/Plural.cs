@@ -1,0 +1,12 @@
+using System.Globalization;
+
+namespace Soco.Cli;
+
+/// <summary>Numbers of things, in English.</summary>
+internal static class Plural
+{
+    /// <summary><c>1 image</c>, <c>2 images</c>.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="noun">One of them.</param>
+    public static string Of(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+}
