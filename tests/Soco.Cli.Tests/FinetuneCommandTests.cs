@@ -120,7 +120,7 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
         Assert.True(exitCode == 0, error);
         Assert.Contains("boxes of disc,", output);
         Assert.Contains("2 of 2 images show objects", output);
-        Assert.Contains("evaluation on 1 images", output);
+        Assert.Contains("evaluation on 1 image;", output);
     }
 
     [Fact]

@@ -32,12 +32,24 @@ public static class ImageDecoder
     {
         (int width, int height) = ReadSize(bytes, name);
         using PixelBudget.Share share = PixelBudget.Shared.Enter((long)width * height);
-        return use(FormatOf(bytes) switch
+        return use(Pixels(bytes, name));
+    }
+
+    private static RgbImage Pixels(ReadOnlySpan<byte> bytes, string name)
+    {
+        try
         {
-            "TIFF" => TiffDecoder.Decode(bytes.ToArray(), name),
-            "GIF" when GifTransparency.FindFlag(bytes) is >= 0 and var flag => DecodeOpaque(bytes, flag, name),
-            _ => DecodeBySkia(bytes, name),
-        });
+            return FormatOf(bytes) switch
+            {
+                "TIFF" => TiffDecoder.Decode(bytes.ToArray(), name),
+                "GIF" when GifTransparency.FindFlag(bytes) is >= 0 and var flag => DecodeOpaque(bytes, flag, name),
+                _ => DecodeBySkia(bytes, name),
+            };
+        }
+        catch (OutOfMemoryException error)
+        {
+            throw new UnreadableImageException(name, "its pixels need more memory than there is", error);
+        }
     }
 
     private static RgbImage DecodeOpaque(ReadOnlySpan<byte> gif, int flag, string name)

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Soco.Campaigns;
+
+// dotnet run -c Release --project tests/Soco.Campaigns -- [--mutations N] [--kills N]: prints the tables of docs/reliability.md, faults on standard error.
+if (args is [MutationCampaign.Child, var name, var first, var count])
+{
+    MutationCampaign.Read(FileFormat.All.Single(format => format.Name == name), Number(first), Number(count));
+    return 0;
+}
+
+int faults = 0;
+if (Option("--mutations", 100_000) is > 0 and var mutations)
+{
+    Console.WriteLine("| kind of file | damaged files | read all the same | refused with a sentence | other exceptions | crashes | hangs | peak memory, MB |");
+    Console.WriteLine("|---|--:|--:|--:|--:|--:|--:|--:|");
+    foreach (FileFormat format in FileFormat.All)
+    {
+        Console.WriteLine(MutationCampaign.Run(format, mutations / FileFormat.All.Count, Fault).Row);
+    }
+}
+
+if (Option("--kills", 50) is > 0 and var kills)
+{
+    Console.WriteLine();
+    Console.WriteLine("| command | kills | runs | runs that ended otherwise |");
+    Console.WriteLine("|---|--:|--:|--:|");
+    using var campaign = new KillCampaign();
+    foreach (string row in campaign.Run(kills, Fault))
+    {
+        Console.WriteLine(row);
+    }
+}
+
+return faults == 0 ? 0 : 1;
+
+void Fault(string line)
+{
+    faults++;
+    Console.Error.WriteLine(line);
+}
+
+int Option(string option, int otherwise) => Array.IndexOf(args, option) is >= 0 and var at && at + 1 < args.Length ? Number(args[at + 1]) : otherwise;
+
+static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
