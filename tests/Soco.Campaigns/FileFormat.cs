@@ -27,7 +27,7 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
         new("VOC XML", "Annotations/a.xml", () => [Encoding.UTF8.GetBytes(Voc)], path => VocReader.Read(Path.GetDirectoryName(Path.GetDirectoryName(path))!)),
         new("recipes (YAML)", "recipe.yaml", () => [Encoding.UTF8.GetBytes(Recipe.Load<PretrainingRecipe>("small").ToYaml()), Encoding.UTF8.GetBytes(Recipe.Load<DetectionRecipe>("small").ToYaml())], path => Recipe.Open(path)),
         new("studies (YAML)", "study.yaml", () => [Encoding.UTF8.GetBytes("data:\n  scenes: {unlabelled: 8, labelled: 4, test: 3}\nbudgets: [2]\nseeds: [1]\narms:\n  scratch: {}\n  soco: {method: soco}\n")], path => ComparisonConfig.Load(path)),
-        new("proposals (Parquet)", "part-00000.parquet", Parquet, path => ProposalStore.Load(Path.GetDirectoryName(path)!)),
+        new("proposals (Parquet)", "part-00000.parquet", Parquet, ReadParquet),
         new("proposals (JSON)", "proposals.json", () => [Encoding.UTF8.GetBytes("""{"a":[[1,2,30,40],[5,6,70,80]],"b":[]}""")], path => ProposalStore.Load(path)),
         new("zip", "images.zip", () => [Zip()], ReadSource),
         new("tar", "images.tar", () => [Tar(), Gzip(Tar())], ReadSource),
@@ -101,6 +101,28 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
         ProposalRun.Run(source, new RandomProposals(6), store);
         return [System.IO.File.ReadAllBytes(Directory.GetFiles(store, "*.parquet").Single())];
     }
+
+    /// <summary>Its pages carry checksums: what is read must be what was written.</summary>
+    private static void ReadParquet(string path)
+    {
+        ProposalStore store = ProposalStore.Load(Path.GetDirectoryName(path)!);
+        for (int image = 0; image < 4; image++)
+        {
+            string name = ParquetNames.Value[image];
+            if (store.Count != 4 || !store.TryFind(name, out BoxXywh[] boxes) || !boxes.SequenceEqual(new RandomProposals(6).Propose(name, 96, 64)))
+            {
+                throw new InvalidOperationException("other boxes were read than were written");
+            }
+        }
+    }
+
+    private static Lazy<string[]> ParquetNames { get; } = new(() =>
+    {
+        using var folder = new ScratchFolder();
+        SceneSet.Write(folder.Path, 4, seed: 1, new SceneOptions { Width = 96, Height = 64 });
+        using ImageSource source = ImageSource.Open([Path.Combine(folder.Path, "train")]);
+        return [.. Enumerable.Range(0, source.Count).Select(source.NameOf)];
+    });
 
     private static byte[] Zip()
     {

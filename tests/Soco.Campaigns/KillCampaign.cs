@@ -33,7 +33,7 @@ internal sealed class KillCampaign : IDisposable
         """;
 
     private static readonly string[] s_narrow =
-        ["--arch", "resnet18", "--threads", "1", "--precision", "fp32", "--set", "model.fpn_channels=8", "--set", "model.head_channels=8", "--set", "model.head_fc=16", "--set", "logging.every_steps=1"];
+        ["--arch", "resnet18", "--threads", "1", "--precision", "fp32", "--set", "model.width=0.25", "--set", "model.fpn_channels=8", "--set", "model.head_channels=8", "--set", "model.head_fc=16", "--set", "logging.every_steps=1"];
 
     private readonly ScratchFolder _folder = new();
     private readonly Random _random = new(1);
