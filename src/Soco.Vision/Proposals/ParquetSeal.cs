@@ -28,19 +28,15 @@ internal static class ParquetSeal
         return whole;
     }
 
-    /// <summary>The key of the footer's metadata that says that a file is sealed: one whose seal is not there is damaged.</summary>
-    public const string Key = "soco.seal";
-
     /// <summary>Refuses a sealed file that is not what was sealed, and one of another writer whose footer would lead a reader astray.</summary>
-    /// <returns>Whether it is sealed.</returns>
     /// <exception cref="InvalidDataException">Why, as the middle of a sentence.</exception>
-    public static bool Check(ReadOnlySpan<byte> file)
+    public static void Check(ReadOnlySpan<byte> file)
     {
         int footer = FooterStart(file), seal = footer - SealLength;
         if (seal < 0 || !file.Slice(seal, Letters.Length).SequenceEqual(Letters))
         {
             ParquetLayout.Check(file, footer, TailLength);
-            return false;
+            return;
         }
 
         var hash = new XxHash3();
@@ -50,8 +46,6 @@ internal static class ParquetSeal
         {
             throw new InvalidDataException("it is not what was written: the checksum differs");
         }
-
-        return true;
     }
 
     private static int FooterStart(ReadOnlySpan<byte> file)

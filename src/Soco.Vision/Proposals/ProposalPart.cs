@@ -30,7 +30,7 @@ internal static class ProposalPart
     public static ProposalOrigin? ReadNames(string path, Action<string> name) => Checked(path, async () =>
     {
         ProposalOrigin? origin = null;
-        await using ParquetReader reader = await OpenAsync(path);
+        await using ParquetReader reader = await ParquetReader.CreateAsync(Checked(path));
         for (int group = 0; group < reader.RowGroupCount; group++)
         {
             using ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
@@ -66,7 +66,6 @@ internal static class ProposalPart
         }
 
         await using ParquetWriter writer = await ParquetWriter.CreateAsync(schema, stream);
-        writer.CustomMetadata = new Dictionary<string, string> { [ParquetSeal.Key] = "xxh3" };
         using ParquetRowGroupWriter group = writer.CreateRowGroup();
         await group.WriteAsync(pathField, rows.Select(row => row.Path).ToArray());
         await group.WriteAsync<int>(widthField, rows.Select(row => row.Width).ToArray());
@@ -80,7 +79,7 @@ internal static class ProposalPart
     private static async Task<ProposalOrigin?> ReadAsync(string path, Action<ProposalRow> row)
     {
         ProposalOrigin? origin = null;
-        await using ParquetReader reader = await OpenAsync(path);
+        await using ParquetReader reader = await ParquetReader.CreateAsync(Checked(path));
         for (int group = 0; group < reader.RowGroupCount; group++)
         {
             using ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
@@ -166,18 +165,11 @@ internal static class ProposalPart
             $"{path} has no column {column} of type {(typeof(T) == typeof(int) ? "int32" : "string")}; " +
             "a file of proposals has path, width, height, strategy, parameters and boxes (a list of int32).");
 
-    private static async Task<ParquetReader> OpenAsync(string path)
+    private static MemoryStream Checked(string path)
     {
         byte[] file = File.ReadAllBytes(path);
-        bool isSealed = ParquetSeal.Check(file);
-        ParquetReader reader = await ParquetReader.CreateAsync(new MemoryStream(file, writable: false));
-        if (!isSealed && reader.CustomMetadata.ContainsKey(ParquetSeal.Key))
-        {
-            await reader.DisposeAsync();
-            throw new InvalidDataException("it is not what was written: the checksum is damaged");
-        }
-
-        return reader;
+        ParquetSeal.Check(file);
+        return new MemoryStream(file, writable: false);
     }
 
     private static T Checked<T>(string path, Func<Task<T>> read)
