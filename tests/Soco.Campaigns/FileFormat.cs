@@ -1,12 +1,15 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
+using BitMiracle.LibTiff.Classic;
+using SkiaSharp;
 using Soco.Annotations;
 using Soco.Checkpoints;
 using Soco.Comparison;
 using Soco.Images;
 using Soco.Proposals;
 using Soco.Scenes;
+using Soco.Tests;
 using Soco.Training;
 
 namespace Soco.Campaigns;
@@ -14,26 +17,69 @@ namespace Soco.Campaigns;
 /// <summary>A kind of file that Soco reads.</summary>
 /// <param name="Name">What tables call it.</param>
 /// <param name="File">The name of the file that is damaged.</param>
-/// <param name="Originals">Whole files of the kind; a mutation takes them in turn.</param>
+/// <param name="Originals">Whole files of the kind, which mutations are made of.</param>
 /// <param name="Read">Reads all of the file in a folder of its own, as the commands do.</param>
 internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<byte[]>> Originals, Action<string> Read)
 {
+    private const int SceneWidth = 96, SceneHeight = 64, SceneBoxes = 6;
+
+    private static readonly Lazy<(byte[] Labels, byte[] Proposals, string[] Images)> s_scenes = new(DrawScenes);
+
     /// <summary>All kinds.</summary>
     public static IReadOnlyList<FileFormat> All { get; } =
     [
         new("images", "image", Images, path => ImageDecoder.Decode(System.IO.File.ReadAllBytes(path), "image")),
-        new("COCO JSON", "labels.json", () => [Coco()], path => CocoReader.Read(path)),
+        new("COCO JSON", "labels.json", () => [s_scenes.Value.Labels], path => CocoReader.Read(path)),
         new("COCO results", "results.json", () => [Encoding.UTF8.GetBytes("""[{"image_id":1,"category_id":1,"bbox":[1,2,30,40],"score":0.5},{"image_id":2,"category_id":2,"bbox":[1.5,2,3e1,40],"score":1}]""")], ReadResults),
         new("VOC XML", "Annotations/a.xml", () => [Encoding.UTF8.GetBytes(Voc)], path => VocReader.Read(Path.GetDirectoryName(Path.GetDirectoryName(path))!)),
         new("recipes (YAML)", "recipe.yaml", () => [Encoding.UTF8.GetBytes(Recipe.Load<PretrainingRecipe>("small").ToYaml()), Encoding.UTF8.GetBytes(Recipe.Load<DetectionRecipe>("small").ToYaml())], path => Recipe.Open(path)),
         new("studies (YAML)", "study.yaml", () => [Encoding.UTF8.GetBytes("data:\n  scenes: {unlabelled: 8, labelled: 4, test: 3}\nbudgets: [2]\nseeds: [1]\narms:\n  scratch: {}\n  soco: {method: soco}\n")], path => ComparisonConfig.Load(path)),
-        new("proposals (Parquet)", "part-00000.parquet", Parquet, ReadParquet),
+        new("proposals (Parquet)", "part-00000.parquet", () => [s_scenes.Value.Proposals], ReadParquet),
         new("proposals (JSON)", "proposals.json", () => [Encoding.UTF8.GetBytes("""{"a":[[1,2,30,40],[5,6,70,80]],"b":[]}""")], path => ProposalStore.Load(path)),
         new("zip", "images.zip", () => [Zip()], ReadSource),
         new("tar", "images.tar", () => [Tar(), Gzip(Tar())], ReadSource),
         new("safetensors", "weights.safetensors", () => [Safetensors()], ReadWeights),
         new("pickles (.pth, .pkl)", "weights.pth", Pickles, ReadWeights),
     ];
+
+    /// <summary>Reads the whole files, and then mutations of them.</summary>
+    /// <param name="first">Number of the first mutation.</param>
+    /// <param name="count">Mutations.</param>
+    /// <returns>The number of each, and what reading it threw; null where it was read.</returns>
+    public IEnumerable<(int Number, Exception? Error)> ReadMutations(int first, int count)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File(File);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        IReadOnlyList<byte[]> originals = Originals();
+        foreach (byte[] original in originals)
+        {
+            System.IO.File.WriteAllBytes(path, original);
+            Read(path);
+        }
+
+        for (int number = first; number < first + count; number++)
+        {
+            System.IO.File.WriteAllBytes(path, Mutation.Of(originals, number));
+            yield return (number, ErrorOf(path));
+        }
+    }
+
+    /// <summary>Whether an error is a sentence for the user, as commands print it, or list it in <c>skipped.csv</c>.</summary>
+    public static bool IsRefusal(Exception error) => error is SocoException or UnreadableImageException;
+
+    private Exception? ErrorOf(string path)
+    {
+        try
+        {
+            Read(path);
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
+    }
 
     private const string Voc = """
         <annotation><filename>a.jpg</filename><size><width>100</width><height>80</height><depth>3</depth></size>
@@ -43,37 +89,37 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
 
     private static IReadOnlyList<byte[]> Images() =>
     [
-        .. new[] { SkiaSharp.SKEncodedImageFormat.Jpeg, SkiaSharp.SKEncodedImageFormat.Png, SkiaSharp.SKEncodedImageFormat.Webp }.Select(Encoded),
+        .. new[] { SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Png, SKEncodedImageFormat.Webp }.Select(Encoded),
         Convert.FromBase64String("R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="),
         [.. "BM"u8, 0x46, 0, 0, 0, 0, 0, 0, 0, 0x36, 0, 0, 0, 0x28, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 24, 0, 0, 0, 0, 0, 16, .. new byte[35]],
-        .. new[] { BitMiracle.LibTiff.Classic.Compression.LZW, BitMiracle.LibTiff.Classic.Compression.ADOBE_DEFLATE, BitMiracle.LibTiff.Classic.Compression.JPEG, BitMiracle.LibTiff.Classic.Compression.PACKBITS }.Select(TiffOf),
+        .. new[] { Compression.LZW, Compression.ADOBE_DEFLATE, Compression.JPEG, Compression.PACKBITS }.Select(TiffOf),
     ];
 
-    private static byte[] Encoded(SkiaSharp.SKEncodedImageFormat format)
+    private static byte[] Encoded(SKEncodedImageFormat format)
     {
-        using var bitmap = new SkiaSharp.SKBitmap(64, 48);
+        using var bitmap = new SKBitmap(64, 48);
         for (int i = 0; i < 64 * 48; i++)
         {
-            bitmap.SetPixel(i % 64, i / 64, new SkiaSharp.SKColor((byte)(i * 7), (byte)(i / 5), (byte)i));
+            bitmap.SetPixel(i % 64, i / 64, new SKColor((byte)(i * 7), (byte)(i / 5), (byte)i));
         }
 
-        using SkiaSharp.SKData data = bitmap.Encode(format, 80);
+        using SKData data = bitmap.Encode(format, 80);
         return data.ToArray();
     }
 
-    private static byte[] TiffOf(BitMiracle.LibTiff.Classic.Compression compression)
+    private static byte[] TiffOf(Compression compression)
     {
         string path = Path.GetTempFileName();
-        using (BitMiracle.LibTiff.Classic.Tiff tiff = BitMiracle.LibTiff.Classic.Tiff.Open(path, "w"))
+        using (Tiff tiff = Tiff.Open(path, "w"))
         {
-            tiff.SetField(BitMiracle.LibTiff.Classic.TiffTag.IMAGEWIDTH, 64);
-            tiff.SetField(BitMiracle.LibTiff.Classic.TiffTag.IMAGELENGTH, 48);
-            tiff.SetField(BitMiracle.LibTiff.Classic.TiffTag.SAMPLESPERPIXEL, 3);
-            tiff.SetField(BitMiracle.LibTiff.Classic.TiffTag.BITSPERSAMPLE, 8);
-            tiff.SetField(BitMiracle.LibTiff.Classic.TiffTag.PHOTOMETRIC, BitMiracle.LibTiff.Classic.Photometric.RGB);
-            tiff.SetField(BitMiracle.LibTiff.Classic.TiffTag.PLANARCONFIG, BitMiracle.LibTiff.Classic.PlanarConfig.CONTIG);
-            tiff.SetField(BitMiracle.LibTiff.Classic.TiffTag.COMPRESSION, compression);
-            tiff.SetField(BitMiracle.LibTiff.Classic.TiffTag.ROWSPERSTRIP, 16);
+            tiff.SetField(TiffTag.IMAGEWIDTH, 64);
+            tiff.SetField(TiffTag.IMAGELENGTH, 48);
+            tiff.SetField(TiffTag.SAMPLESPERPIXEL, 3);
+            tiff.SetField(TiffTag.BITSPERSAMPLE, 8);
+            tiff.SetField(TiffTag.PHOTOMETRIC, Photometric.RGB);
+            tiff.SetField(TiffTag.PLANARCONFIG, PlanarConfig.CONTIG);
+            tiff.SetField(TiffTag.COMPRESSION, compression);
+            tiff.SetField(TiffTag.ROWSPERSTRIP, 16);
             for (int y = 0; y < 48; y++)
             {
                 tiff.WriteScanline([.. Enumerable.Range(0, 192).Select(x => (byte)(x * y))], y);
@@ -85,44 +131,28 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
         return bytes;
     }
 
-    private static byte[] Coco()
-    {
-        using var folder = new ScratchFolder();
-        SceneSet.Write(folder.Path, 4, seed: 1, new SceneOptions { Width = 96, Height = 64 });
-        return System.IO.File.ReadAllBytes(Directory.GetFiles(folder.Path, "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First());
-    }
-
-    private static IReadOnlyList<byte[]> Parquet()
-    {
-        using var folder = new ScratchFolder();
-        SceneSet.Write(folder.Path, 4, seed: 1, new SceneOptions { Width = 96, Height = 64 });
-        using ImageSource source = ImageSource.Open([Path.Combine(folder.Path, "train")]);
-        string store = Path.Combine(folder.Path, "store");
-        ProposalRun.Run(source, new RandomProposals(6), store);
-        return [System.IO.File.ReadAllBytes(Directory.GetFiles(store, "*.parquet").Single())];
-    }
-
     /// <summary>Its pages carry checksums: what is read must be what was written.</summary>
     private static void ReadParquet(string path)
     {
         ProposalStore store = ProposalStore.Load(Path.GetDirectoryName(path)!);
-        for (int image = 0; image < 4; image++)
+        var strategy = new RandomProposals(SceneBoxes);
+        if (store.Count != s_scenes.Value.Images.Length || !s_scenes.Value.Images.All(name => store.TryFind(name, out BoxXywh[] boxes) && boxes.SequenceEqual(strategy.Propose(name, SceneWidth, SceneHeight))))
         {
-            string name = ParquetNames.Value[image];
-            if (store.Count != 4 || !store.TryFind(name, out BoxXywh[] boxes) || !boxes.SequenceEqual(new RandomProposals(6).Propose(name, 96, 64)))
-            {
-                throw new InvalidOperationException("other boxes were read than were written");
-            }
+            throw new InvalidOperationException("other boxes were read than were written");
         }
     }
 
-    private static Lazy<string[]> ParquetNames { get; } = new(() =>
+    private static (byte[] Labels, byte[] Proposals, string[] Images) DrawScenes()
     {
-        using var folder = new ScratchFolder();
-        SceneSet.Write(folder.Path, 4, seed: 1, new SceneOptions { Width = 96, Height = 64 });
-        using ImageSource source = ImageSource.Open([Path.Combine(folder.Path, "train")]);
-        return [.. Enumerable.Range(0, source.Count).Select(source.NameOf)];
-    });
+        using var folder = new TemporaryFolder();
+        SceneSet.Write(folder.Root, 4, seed: 1, new SceneOptions { Width = SceneWidth, Height = SceneHeight });
+        using ImageSource source = ImageSource.Open([folder.File("train")]);
+        ProposalRun.Run(source, new RandomProposals(SceneBoxes), folder.File("store"));
+        return (
+            System.IO.File.ReadAllBytes(folder.File("annotations/instances_train.json")),
+            System.IO.File.ReadAllBytes(Directory.GetFiles(folder.File("store"), "*.parquet").Single()),
+            [.. Enumerable.Range(0, source.Count).Select(source.NameOf)]);
+    }
 
     private static byte[] Zip()
     {

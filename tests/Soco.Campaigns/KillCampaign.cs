@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.IO.Hashing;
 using Soco.Scenes;
+using Soco.Tests;
 
 namespace Soco.Campaigns;
 
@@ -9,52 +10,25 @@ namespace Soco.Campaigns;
 /// </summary>
 internal sealed class KillCampaign : IDisposable
 {
-    private const string Study = """
-        data:
-          scenes: {unlabelled: 8, labelled: 4, test: 3, width: 64, height: 64}
-        budgets: [2]
-        seeds: [1]
-        pretraining:
-          epochs: 2
-          batch: 4
-          views: {size: 64, view3_size: 32}
-          model: {fpn_channels: 8, head_channels: 8, head_fc: 16, projector_hidden: 16, projector_out: 8}
-          optimizer: {warmup_epochs: 0}
-        finetuning:
-          iterations: 4
-          batch: 2
-          checkpoint_every_steps: 2
-          model: {heads: box, fpn_channels: 8, head_channels: 8, head_fc: 16, regions_per_image: 16}
-          input: {short_side: [64, 64], test_short_side: 64}
-          evaluation: {every_steps: 0, precise_norm_batches: 1}
-        arms:
-          scratch: {}
-          soco: {method: soco}
-        """;
+    private static readonly string[] s_often = ["--precision", "fp32", "--set", "model.width=0.25", "--set", "checkpoint_every_steps=1"];
 
-    private static readonly string[] s_narrow =
-        ["--arch", "resnet18", "--threads", "1", "--precision", "fp32", "--set", "model.width=0.25", "--set", "model.fpn_channels=8", "--set", "model.head_channels=8", "--set", "model.head_fc=16", "--set", "logging.every_steps=1"];
-
-    private readonly ScratchFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly Random _random = new(1);
 
     /// <summary>Draws the images.</summary>
     public KillCampaign()
     {
-        SceneSet.Write(_folder.Path, 24, seed: 1, new SceneOptions { Width = 160, Height = 120 });
-        File.WriteAllText(In("study.yaml"), Study);
+        SceneSet.Write(_folder.Root, 24, seed: 1, new SceneOptions { Width = 160, Height = 120 });
+        File.WriteAllText(In("study.yaml"), TinyRuns.Study);
     }
 
     /// <summary>The commands, each with the files that must come out alike.</summary>
     private IReadOnlyList<(string Name, Func<string, string[]> Command, string Results)> Jobs =>
     [
         ("proposals", run => ["proposals", In("train"), "--out", run, "--jobs", "2"], "*.parquet"),
-        ("pretrain", run => ["pretrain", In("train"), "--out", run, "--view-size", "64", "--batch", "4", "--epochs", "3", .. s_narrow,
-            "--set", "model.projector_hidden=16", "--set", "model.projector_out=8", "--set", "optimizer.warmup_epochs=1", "--set", "checkpoint_every_steps=2"], "weights.safetensors"),
-        ("finetune", run => ["finetune", "--annotations", In("train.json"), "--images", In("train"), "--out", run, "--batch", "2", "--iterations", "10", .. s_narrow,
-            "--set", "model.heads=box", "--set", "model.regions_per_image=16", "--set", "input.short_side=[64, 64]", "--set", "input.test_short_side=64",
-            "--set", "evaluation.every_steps=0", "--set", "evaluation.precise_norm_batches=1", "--set", "checkpoint_every_steps=2"], "weights.safetensors"),
-        ("compare", run => ["compare", In("study.yaml"), "--out", run, "--threads", "1"], "test-detections.json"),
+        ("pretrain", run => ["pretrain", In("train"), "--out", run, "--epochs", "3", .. TinyRuns.Pretrain, .. s_often], "weights.safetensors"),
+        ("finetune", run => ["finetune", "--annotations", In("annotations/instances_train.json"), "--out", run, "--arch", "resnet18", .. TinyRuns.Finetune, .. TinyRuns.Narrow, .. s_often], "weights.safetensors"),
+        ("compare", run => ["compare", In("study.yaml"), "--out", run, "--threads", "1", "--set", "finetuning.iterations=4", "--set", "finetuning.checkpoint_every_steps=2"], "test-detections.json"),
     ];
 
     /// <summary>Kills each command as often as asked.</summary>
@@ -132,5 +106,5 @@ internal sealed class KillCampaign : IDisposable
         return Convert.ToHexString(hash.GetCurrentHash());
     }
 
-    private string In(string name) => Path.Combine(_folder.Path, name);
+    private string In(string name) => _folder.File(name);
 }

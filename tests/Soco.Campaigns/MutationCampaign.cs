@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Soco.Images;
 
 namespace Soco.Campaigns;
 
@@ -18,38 +17,18 @@ internal static class MutationCampaign
 
     /// <summary>Reads mutations of one kind, after the whole files they are made of, and prints what became of each, a line each; runs in the child.</summary>
     /// <param name="format">The kind.</param>
-    /// <param name="first">Seed of the first mutation.</param>
+    /// <param name="first">Number of the first mutation.</param>
     /// <param name="count">Mutations.</param>
     public static void Read(FileFormat format, int first, int count)
     {
-        using var folder = new ScratchFolder();
-        string path = Path.Combine(folder.Path, format.File);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        IReadOnlyList<byte[]> originals = format.Originals();
-        foreach (byte[] original in originals)
+        foreach ((int number, Exception? error) in format.ReadMutations(first, count))
         {
-            File.WriteAllBytes(path, original);
-            format.Read(path);
-        }
-
-        for (int seed = first; seed < first + count; seed++)
-        {
-            File.WriteAllBytes(path, Mutation.Of(originals[seed % originals.Count], seed));
-            string outcome = "read";
-            try
+            Console.WriteLine($"{number} {error switch
             {
-                format.Read(path);
-            }
-            catch (Exception error) when (error is SocoException or UnreadableImageException)
-            {
-                outcome = "refused";
-            }
-            catch (Exception error)
-            {
-                outcome = $"fault {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}";
-            }
-
-            Console.WriteLine($"{seed} {outcome}");
+                null => "read",
+                _ when FileFormat.IsRefusal(error) => "refused",
+                _ => $"fault {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}",
+            }}");
         }
 
         Console.WriteLine($"peak {PeakMegabytes()}");
@@ -70,7 +49,7 @@ internal static class MutationCampaign
         return result;
     }
 
-    /// <returns>The seed to go on with: a child that ended early is followed by another one.</returns>
+    /// <returns>The number of the next mutation: a child that ended early is followed by another one.</returns>
     private static int RunChild(FileFormat format, int first, int count, MutationResult result, Action<string> onFault)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(MutationCampaign).Assembly.Location, Child, format.Name, $"{first}", $"{count}"]) { RedirectStandardOutput = true, RedirectStandardError = true };

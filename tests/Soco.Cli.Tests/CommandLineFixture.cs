@@ -6,15 +6,6 @@ namespace Soco.Cli.Tests;
 /// <summary>A folder with a few drawn scenes, and ways to run the program on them.</summary>
 public sealed class CommandLineFixture : IDisposable
 {
-    /// <summary>Flags that make the network so small that a step takes milliseconds.</summary>
-    public static readonly string[] Tiny =
-    [
-        "--arch", "resnet18", "--view-size", "64", "--batch", "4", "--threads", "1",
-        "--set", "model.fpn_channels=8", "--set", "model.head_channels=8", "--set", "model.head_fc=16",
-        "--set", "model.projector_hidden=16", "--set", "model.projector_out=8", "--set", "optimizer.warmup_epochs=1", "--set", "optimizer.base_lr=0.5",
-        "--set", "logging.every_steps=1",
-    ];
-
     public CommandLineFixture()
     {
         Root = Directory.CreateTempSubdirectory("soco-cli").FullName;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Soco.Campaigns;
 
 namespace Soco.Cli.Tests;
 
@@ -86,7 +87,7 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
         Assert.Equal(0, fixture.Run("proposals", fixture.Images, "--out", fixture.In("boxes")).ExitCode);
         Assert.Equal(0, fixture.Run("proposals", fixture.Images, "--out", fixture.In("boxes.json")).ExitCode);
 
-        string[] train = ["pretrain", fixture.Images, .. CommandLineFixture.Tiny, "--epochs", "1"];
+        string[] train = ["pretrain", fixture.Images, .. TinyRuns.Pretrain, "--epochs", "1"];
         Assert.Equal(0, fixture.Run([.. train, "--out", fixture.In("from-folder"), "--proposals", fixture.In("boxes")]).ExitCode);
         Assert.Equal(0, fixture.Run([.. train, "--out", fixture.In("from-json"), "--proposals", fixture.In("boxes.json")]).ExitCode);
 
@@ -129,7 +130,7 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
     [Fact]
     public void Inspect_shows_a_run_and_refuses_a_truncated_file()
     {
-        Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", fixture.In("seen"), .. CommandLineFixture.Tiny, "--epochs", "1"]).ExitCode);
+        Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", fixture.In("seen"), .. TinyRuns.Pretrain, "--epochs", "1"]).ExitCode);
 
         (int exitCode, string output, _) = fixture.Run("inspect", fixture.In("seen"));
         Assert.Equal(0, exitCode);
@@ -148,7 +149,7 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
     public void Inspect_shows_the_weights_of_a_finished_run_whose_checkpoints_are_gone()
     {
         string run = fixture.In("bare");
-        Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", run, .. CommandLineFixture.Tiny, "--epochs", "1"]).ExitCode);
+        Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", run, .. TinyRuns.Pretrain, "--epochs", "1"]).ExitCode);
         Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);
 
         (int exitCode, string output, _) = fixture.Run("inspect", run);
@@ -176,7 +177,7 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
     public void Export_writes_a_run_for_other_frameworks_and_inspect_recognises_each()
     {
         string run = fixture.In("exported");
-        Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", run, .. CommandLineFixture.Tiny, "--epochs", "1"]).ExitCode);
+        Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", run, .. TinyRuns.Pretrain, "--epochs", "1"]).ExitCode);
         foreach ((string format, string part, string file, string recognised) in new[]
         {
             ("soco", "all", "authors.pth", "module.projector_k.linear1.weight"),

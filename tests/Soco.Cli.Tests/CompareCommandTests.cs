@@ -1,37 +1,15 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Soco.Campaigns;
 
 namespace Soco.Cli.Tests;
 
 public sealed class CompareCommandTests(CommandLineFixture fixture) : IClassFixture<CommandLineFixture>
 {
-    /// <summary>Two scenes are learned from, by networks so small that a cell takes a second.</summary>
-    private const string Tiny = """
-        data:
-          scenes: {unlabelled: 8, labelled: 4, test: 3, width: 64, height: 64}
-        budgets: [2]
-        seeds: [1]
-        pretraining:
-          epochs: 1
-          batch: 4
-          views: {size: 64, view3_size: 32}
-          model: {fpn_channels: 8, head_channels: 8, head_fc: 16, projector_hidden: 16, projector_out: 8}
-          optimizer: {warmup_epochs: 0}
-        finetuning:
-          iterations: 2
-          batch: 2
-          model: {heads: box, fpn_channels: 8, head_channels: 8, head_fc: 16, regions_per_image: 16}
-          input: {short_side: [64, 64], test_short_side: 64}
-          evaluation: {every_steps: 0, precise_norm_batches: 1}
-        arms:
-          scratch: {}
-          soco: {method: soco}
-        """;
-
     [Fact]
     public void An_interrupted_matrix_goes_on_and_grows_without_doing_a_cell_twice()
     {
-        string folder = fixture.In("comparison"), config = Write("comparison.yaml", Tiny);
+        string folder = fixture.In("comparison"), config = Write("comparison.yaml", TinyRuns.Study);
         using (Process process = fixture.Start("compare", config, "--out", folder, "--threads", "1"))
         {
             WaitFor(Path.Combine(folder, "results.json"), process);
@@ -50,7 +28,7 @@ public sealed class CompareCommandTests(CommandLineFixture fixture) : IClassFixt
         DateTime trained = File.GetLastWriteTimeUtc(weights);
 
         // Another seed comes in addition, and an arm that learns proposals before labels.
-        config = Write("comparison.yaml", Tiny.Replace("[1]", "[1, 2]") + "\n  aligned: {pretrained: soco, align: true}");
+        config = Write("comparison.yaml", TinyRuns.Study.Replace("[1]", "[1, 2]") + "\n  aligned: {pretrained: soco, align: true}");
         (int exitCode, string output, string error) = fixture.Run("compare", config, "--out", folder, "--threads", "1");
 
         Assert.True(exitCode == 0, error);
@@ -82,7 +60,7 @@ public sealed class CompareCommandTests(CommandLineFixture fixture) : IClassFixt
         Assert.Equal(measured.RootElement.GetProperty("numbers").GetProperty("AP50").GetDouble(), cell.GetProperty("bbox").GetProperty("AP50").GetDouble(), 1e-6);
 
         byte[] before = File.ReadAllBytes(Path.Combine(folder, "config.yaml"));
-        (exitCode, _, error) = fixture.Run("compare", Write("comparison.yaml", Tiny.Replace("iterations: 2", "iterations: 3")), "--out", folder);
+        (exitCode, _, error) = fixture.Run("compare", Write("comparison.yaml", TinyRuns.Study.Replace("iterations: 2", "iterations: 3")), "--out", folder);
         Assert.Equal(2, exitCode);
         Assert.Contains("finetuning.iterations: 2 -> 3", error);
         Assert.Contains("seeds: 2 is gone", error);
@@ -92,8 +70,8 @@ public sealed class CompareCommandTests(CommandLineFixture fixture) : IClassFixt
     [Fact]
     public void An_arm_may_start_from_a_file_of_weights()
     {
-        string tiny = Tiny + $"\n  file: {{weights: started/weights.safetensors}}";
-        Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", fixture.In("started"), .. CommandLineFixture.Tiny, "--epochs", "1"]).ExitCode);
+        string tiny = TinyRuns.Study + $"\n  file: {{weights: started/weights.safetensors}}";
+        Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", fixture.In("started"), .. TinyRuns.Pretrain, "--epochs", "1"]).ExitCode);
 
         (int exitCode, string output, string error) = fixture.Run("compare", Write("file.yaml", tiny), "--out", fixture.In("from-file"), "--threads", "1", "--only", "*file*");
         Assert.True(exitCode == 0, error);
@@ -118,8 +96,8 @@ public sealed class CompareCommandTests(CommandLineFixture fixture) : IClassFixt
     [InlineData("right.yaml", "--threads", "-1")]
     public void A_wrong_request_is_one_sentence_and_no_folder(string config, params string[] flags)
     {
-        Write("right.yaml", Tiny);
-        Write("wrong.yaml", Tiny.Replace("method: soco", "method: soko"));
+        Write("right.yaml", TinyRuns.Study);
+        Write("wrong.yaml", TinyRuns.Study.Replace("method: soco", "method: soko"));
 
         (int exitCode, _, string error) = fixture.Run(["compare", fixture.In(config), "--out", fixture.In("never"), .. flags]);
 

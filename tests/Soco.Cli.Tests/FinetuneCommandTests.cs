@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Soco.Annotations;
+using Soco.Campaigns;
 using Soco.Checkpoints;
 using Soco.Scenes;
 using TorchSharp;
@@ -10,16 +11,6 @@ namespace Soco.Cli.Tests;
 
 public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
 {
-    /// <summary>Flags that make the detector so small that a step takes a fraction of a second.</summary>
-    private static readonly string[] s_tiny =
-    [
-        "--batch", "2", "--iterations", "4", "--threads", "1", "--set", "input.short_side=[64, 64]", "--set", "input.test_short_side=64",
-        "--set", "evaluation.every_steps=2", "--set", "evaluation.precise_norm_batches=1", "--set", "logging.every_steps=1", "--set", "model.regions_per_image=16",
-    ];
-
-    private static readonly string[] s_narrow =
-        ["--set", "model.fpn_channels=8", "--set", "model.head_channels=8", "--set", "model.head_fc=16"];
-
     private readonly CommandLineFixture _fixture;
     private readonly string _labels;
     private readonly string _validation;
@@ -38,7 +29,7 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
     [Fact]
     public void Pretrained_weights_become_a_detector_that_finds_and_draws()
     {
-        Assert.Equal(0, _fixture.Run(["pretrain", _fixture.Images, "--out", _fixture.In("pretrained"), .. CommandLineFixture.Tiny, "--epochs", "1"]).ExitCode);
+        Assert.Equal(0, _fixture.Run(["pretrain", _fixture.Images, "--out", _fixture.In("pretrained"), .. TinyRuns.Pretrain, "--epochs", "1"]).ExitCode);
 
         (int exitCode, string output, string error) = Finetune("tuned", "--val-annotations", _validation, "--weights", _fixture.In("pretrained"), "--transfer", "head");
         Assert.True(exitCode == 0, error);
@@ -81,7 +72,7 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
     [Fact]
     public void A_run_killed_in_the_middle_goes_on_to_the_same_bits()
     {
-        string[] flags = ["--val-annotations", _validation, .. s_narrow, "--iterations", "8", "--set", "checkpoint_every_steps=3", "--set", "threads=2"];
+        string[] flags = ["--val-annotations", _validation, .. TinyRuns.Narrow, "--iterations", "8", "--set", "checkpoint_every_steps=3", "--set", "threads=2"];
         Assert.Equal(0, Finetune("unbroken", flags).ExitCode);
 
         using (Process killed = _fixture.Start(Command("broken", flags)))
@@ -115,7 +106,7 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
         string voc = WriteVoc();
 
         (int exitCode, string output, string error) = _fixture.Run(
-            ["finetune", "--annotations", voc, "--split", "train", "--val-split", "test", "--out", _fixture.In("from-voc"), "--classes", "disc", .. s_tiny, .. s_narrow]);
+            ["finetune", "--annotations", voc, "--split", "train", "--val-split", "test", "--out", _fixture.In("from-voc"), "--classes", "disc", .. TinyRuns.Finetune, .. TinyRuns.Narrow]);
 
         Assert.True(exitCode == 0, error);
         Assert.Contains("boxes of disc,", output);
@@ -140,7 +131,7 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
         }
 
         (int exitCode, string output, string error) = _fixture.Run(
-            ["finetune", "--annotations", Path.Combine(other, "Annotations"), "--split", "train", "--val-split", "test", "--out", _fixture.In("from-other-voc"), "--classes", "disc", .. s_tiny, .. s_narrow]);
+            ["finetune", "--annotations", Path.Combine(other, "Annotations"), "--split", "train", "--val-split", "test", "--out", _fixture.In("from-other-voc"), "--classes", "disc", .. TinyRuns.Finetune, .. TinyRuns.Narrow]);
 
         Assert.True(exitCode == 0, error);
         Assert.Contains("2 of 2 images show objects", output);
@@ -157,7 +148,7 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
         CocoWriter.Save(labels with { Annotations = [labels.Annotations[0] with { Mask = null }, .. labels.Annotations.Skip(1)] }, mixed);
 
         (int exitCode, string output, string error) = _fixture.Run(
-            ["finetune", "--annotations", mixed, "--images", _fixture.Images, "--val-annotations", mixed, "--out", _fixture.In("mixed"), .. s_tiny, .. s_narrow]);
+            ["finetune", "--annotations", mixed, "--images", _fixture.Images, "--val-annotations", mixed, "--out", _fixture.In("mixed"), .. TinyRuns.Finetune, .. TinyRuns.Narrow]);
 
         Assert.True(exitCode == 0, error);
         Assert.Contains("boxes and masks of", output);
@@ -170,7 +161,7 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
     [InlineData("--precision", "bf16", "--set", "ema.enabled=true")]
     public void Other_detectors_train_too(params string[] flags)
     {
-        (int exitCode, _, string error) = Finetune("other" + flags[1], [.. flags, .. s_narrow, "--iterations", "1"]);
+        (int exitCode, _, string error) = Finetune("other" + flags[1], [.. flags, .. TinyRuns.Narrow, "--iterations", "1"]);
         Assert.True(exitCode == 0, error);
     }
 
@@ -185,7 +176,7 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
         {
             // The recipe is written before the first step; more is not needed.
             string path = _fixture.In("resolved-" + run);
-            using Process process = _fixture.Start(["finetune", "--annotations", _labels, "--out", path, "--threads", "1", .. s_narrow, .. flags]);
+            using Process process = _fixture.Start(["finetune", "--annotations", _labels, "--out", path, "--threads", "1", .. TinyRuns.Narrow, .. flags]);
             var clock = Stopwatch.StartNew();
             while (!File.Exists(Path.Combine(path, "recipe.yaml")))
             {
@@ -248,7 +239,7 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
     [Fact]
     public void Weights_of_another_shape_are_told_and_begin_fresh()
     {
-        Assert.Equal(0, Finetune("narrow", [.. s_narrow, "--iterations", "1"]).ExitCode);
+        Assert.Equal(0, Finetune("narrow", [.. TinyRuns.Narrow, "--iterations", "1"]).ExitCode);
 
         (int exitCode, string output, string error) = Finetune("wide", "--weights", _fixture.In("narrow"), "--set", "model.fpn_channels=16", "--iterations", "1");
 
@@ -265,7 +256,7 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
         string more = Directory.CreateDirectory(_fixture.In("more")).FullName;
         File.Copy(Directory.GetFiles(_fixture.Images)[0], Path.Combine(more, "another.jpg"), overwrite: true);
 
-        (int exitCode, string output, string error) = _fixture.Run(["finetune", _fixture.Images, more, "--proposals", boxes, "--out", _fixture.In("aligned"), .. s_tiny, .. s_narrow]);
+        (int exitCode, string output, string error) = _fixture.Run(["finetune", _fixture.Images, more, "--proposals", boxes, "--out", _fixture.In("aligned"), .. TinyRuns.Finetune, .. TinyRuns.Narrow]);
         Assert.True(exitCode == 0, error);
         Assert.Contains("boxes of object,", output);
         Assert.Contains("9 of 9 images show objects", output);
@@ -309,7 +300,7 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
         File.WriteAllText(files[2], "this is no image");
         string labels = Path.Combine(root, "annotations", "instances_train.json");
 
-        (int exitCode, string output, string error) = _fixture.Run(["finetune", "--annotations", labels, "--out", _fixture.In("mixed-run"), .. s_tiny, .. s_narrow]);
+        (int exitCode, string output, string error) = _fixture.Run(["finetune", "--annotations", labels, "--out", _fixture.In("mixed-run"), .. TinyRuns.Finetune, .. TinyRuns.Narrow]);
 
         Assert.True(exitCode == 0, error);
         Assert.Equal(
@@ -321,7 +312,7 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
     [Fact]
     public void Predict_skips_bad_images_and_fails_where_all_are_bad()
     {
-        Assert.Equal(0, Finetune("for-predict", [.. s_narrow, "--iterations", "1"]).ExitCode);
+        Assert.Equal(0, Finetune("for-predict", [.. TinyRuns.Narrow, "--iterations", "1"]).ExitCode);
         string images = Directory.CreateDirectory(_fixture.In("some-bad")).FullName;
         File.Copy(Directory.GetFiles(_fixture.Images)[0], Path.Combine(images, "good.jpg"));
         File.Copy(Directory.GetFiles(_fixture.Images)[1], Path.Combine(images, "good.png"));
@@ -360,8 +351,8 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
     /// <summary>The command with the tiny flags; a flag that is given twice is refused, so these give way to those given.</summary>
     private string[] Command(string run, params string[] flags)
     {
-        int iterations = Array.IndexOf(s_tiny, "--iterations");
-        string[] tiny = flags.Contains("--iterations") ? [.. s_tiny[..iterations], .. s_tiny[(iterations + 2)..]] : s_tiny;
+        int iterations = Array.IndexOf(TinyRuns.Finetune, "--iterations");
+        string[] tiny = flags.Contains("--iterations") ? [.. TinyRuns.Finetune[..iterations], .. TinyRuns.Finetune[(iterations + 2)..]] : TinyRuns.Finetune;
         return ["finetune", "--annotations", _labels, "--out", _fixture.In(run), .. tiny, .. flags];
     }
 

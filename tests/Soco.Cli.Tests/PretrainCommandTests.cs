@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Soco.Campaigns;
 using Soco.Checkpoints;
 using TorchSharp;
 
@@ -58,7 +59,7 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
         string[] flags = ["--epochs", "6", "--set", "threads=2", "--set", "checkpoint_every_steps=3", "--set", "checkpoint_every_epochs=100"];
         Assert.Equal(0, Pretrain("unbroken", flags).ExitCode);
 
-        using (Process killed = fixture.Start(["pretrain", fixture.Images, "--out", fixture.In("broken"), .. CommandLineFixture.Tiny, .. flags]))
+        using (Process killed = fixture.Start(["pretrain", fixture.Images, "--out", fixture.In("broken"), .. TinyRuns.Pretrain, .. flags]))
         {
             WaitFor(Path.Combine(fixture.In("broken"), "checkpoints", "step-00000006.safetensors"), killed);
             killed.Kill();
@@ -85,7 +86,7 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
     public void A_signal_finishes_the_step_saves_and_says_how_to_go_on(string signal, int expected)
     {
         string run = fixture.In("signalled-" + signal);
-        using Process process = fixture.Start(["pretrain", fixture.Images, "--out", run, .. CommandLineFixture.Tiny, "--epochs", "1000"]);
+        using Process process = fixture.Start(["pretrain", fixture.Images, "--out", run, .. TinyRuns.Pretrain, "--epochs", "1000"]);
         WaitFor(Path.Combine(run, "log.jsonl"), process);
         using (var kill = Process.Start("kill", ["-" + signal, $"{process.Id}"]))
         {
@@ -180,7 +181,7 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
         byte[] whole = File.ReadAllBytes(Directory.GetFiles(fixture.Images)[0]);
         File.WriteAllBytes(Path.Combine(images, "cut.jpg"), whole[..(whole.Length / 2)]);
 
-        (int exitCode, string output, string error) = fixture.Run(["pretrain", images, "--out", fixture.In("mixed-run"), .. CommandLineFixture.Tiny, "--epochs", "1"]);
+        (int exitCode, string output, string error) = fixture.Run(["pretrain", images, "--out", fixture.In("mixed-run"), .. TinyRuns.Pretrain, "--epochs", "1"]);
 
         Assert.True(exitCode == 0, error);
         string[] skipped = File.ReadAllLines(Path.Combine(fixture.In("mixed-run"), "skipped.csv"));
@@ -195,7 +196,7 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
         File.WriteAllText(Path.Combine(images, "a.jpg"), "no image");
         File.WriteAllText(Path.Combine(images, "b.jpg"), "no image either");
 
-        (int exitCode, _, string error) = fixture.Run(["pretrain", images, "--out", fixture.In("bad-run"), .. CommandLineFixture.Tiny]);
+        (int exitCode, _, string error) = fixture.Run(["pretrain", images, "--out", fixture.In("bad-run"), .. TinyRuns.Pretrain]);
 
         Assert.Equal(1, exitCode);
         Assert.Single(error.Trim().Split('\n'));
@@ -225,7 +226,7 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
     public void Two_runs_cannot_share_a_folder()
     {
         string run = fixture.In("shared");
-        using Process first = fixture.Start(["pretrain", fixture.Images, "--out", run, .. CommandLineFixture.Tiny, "--epochs", "1000"]);
+        using Process first = fixture.Start(["pretrain", fixture.Images, "--out", run, .. TinyRuns.Pretrain, "--epochs", "1000"]);
         WaitFor(Path.Combine(run, "log.jsonl"), first);
 
         (int exitCode, _, string error) = fixture.Run("pretrain", fixture.Images, "--out", run);
@@ -236,7 +237,7 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
     }
 
     private (int ExitCode, string Output, string Error) Pretrain(string run, params string[] flags) =>
-        fixture.Run(["pretrain", fixture.Images, "--out", fixture.In(run), .. CommandLineFixture.Tiny, .. flags]);
+        fixture.Run(["pretrain", fixture.Images, "--out", fixture.In(run), .. TinyRuns.Pretrain, .. flags]);
 
     private static void WaitFor(string path, Process process)
     {

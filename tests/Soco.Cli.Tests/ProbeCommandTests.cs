@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Soco.Campaigns;
 using Soco.Images;
 
 namespace Soco.Cli.Tests;
@@ -15,7 +16,7 @@ public sealed class ProbeCommandTests : IClassFixture<CommandLineFixture>
         _labels = Path.Combine(fixture.Root, "annotations", "instances_train.json");
         if (!Directory.Exists(fixture.In("pretrained")))
         {
-            Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", fixture.In("pretrained"), .. CommandLineFixture.Tiny, "--set", "model.width=0.25", "--epochs", "1"]).ExitCode);
+            Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", fixture.In("pretrained"), .. TinyRuns.Pretrain, "--set", "model.width=0.25", "--epochs", "1"]).ExitCode);
         }
     }
 
@@ -44,7 +45,7 @@ public sealed class ProbeCommandTests : IClassFixture<CommandLineFixture>
     [Fact]
     public void A_pretraining_is_probed_while_it_learns()
     {
-        string[] request = ["pretrain", _fixture.Images, "--out", _fixture.In("probed"), .. CommandLineFixture.Tiny, "--set", "model.width=0.25", "--epochs", "3", "--set", "evaluation.probe=2"];
+        string[] request = ["pretrain", _fixture.Images, "--out", _fixture.In("probed"), .. TinyRuns.Pretrain, "--set", "model.width=0.25", "--epochs", "3", "--set", "evaluation.probe=2"];
         (int exitCode, string output, string error) = _fixture.Run([.. request, "--annotations", _labels]);
         Assert.True(exitCode == 0, error);
         Assert.Equal(2, Regex.Count(output, @"step [46]: a linear classifier tells [\d.]+ % of the labelled objects from features of the head, [\d.]+ % from a fresh network's"));

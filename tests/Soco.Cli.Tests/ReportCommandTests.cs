@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Soco.Campaigns;
 
 namespace Soco.Cli.Tests;
 
@@ -8,7 +9,7 @@ public sealed class ReportCommandTests(CommandLineFixture fixture) : IClassFixtu
     public void A_run_ends_with_its_page_and_the_command_makes_it_again_of_whatever_is_left()
     {
         string run = fixture.In("run");
-        (int exitCode, string output, string error) = fixture.Run(["pretrain", fixture.Images, "--out", run, .. CommandLineFixture.Tiny, "--epochs", "2"]);
+        (int exitCode, string output, string error) = fixture.Run(["pretrain", fixture.Images, "--out", run, .. TinyRuns.Pretrain, "--epochs", "2"]);
         Assert.True(exitCode == 0, error);
         string made = Path.Combine(run, "report.html");
         Assert.Equal($"Report: {made}", output.TrimEnd().Split('\n')[^1]);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Soco.Campaigns;
 using Soco.Checkpoints;
 
 namespace Soco.Cli.Tests;
@@ -96,7 +97,7 @@ public sealed class RunStateTests : IClassFixture<CommandLineFixture>
     [Fact]
     public void A_run_that_starts_from_weights_keeps_them_from_before_its_first_step()
     {
-        string[] request = ["pretrain", _fixture.Images, .. CommandLineFixture.Tiny, "--epochs", "2", "--proposals", _fixture.In("first/proposals")];
+        string[] request = ["pretrain", _fixture.Images, .. TinyRuns.Pretrain, "--epochs", "2", "--proposals", _fixture.In("first/proposals")];
         using (Process process = _fixture.Start([.. request, "--out", _fixture.In("started"), "--weights", _fixture.In("early.safetensors")]))
         {
             while (!File.Exists(_fixture.In("started/checkpoints/step-00000000.safetensors")) && !process.HasExited)
@@ -126,7 +127,7 @@ public sealed class RunStateTests : IClassFixture<CommandLineFixture>
     private void Refused(string run, string sentence, string images, params string[] flags)
     {
         string before = Contents(run);
-        (int exitCode, _, string error) = _fixture.Run(["pretrain", images, "--out", _fixture.In(run), .. CommandLineFixture.Tiny, "--epochs", "2", .. flags]);
+        (int exitCode, _, string error) = _fixture.Run(["pretrain", images, "--out", _fixture.In(run), .. TinyRuns.Pretrain, "--epochs", "2", .. flags]);
         Assert.Equal(2, exitCode);
         Assert.Contains(sentence, error);
         Assert.Equal(before, Contents(run));
@@ -136,7 +137,7 @@ public sealed class RunStateTests : IClassFixture<CommandLineFixture>
         .Select(path => $"{path} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}"));
 
     private (int ExitCode, string Output, string Error) Pretrain(string run, params string[] flags) =>
-        _fixture.Run(["pretrain", _fixture.Images, "--out", _fixture.In(run), .. CommandLineFixture.Tiny, "--epochs", "2", .. flags]);
+        _fixture.Run(["pretrain", _fixture.Images, "--out", _fixture.In(run), .. TinyRuns.Pretrain, "--epochs", "2", .. flags]);
 
     private string In(string run, string file) => Path.Combine(_fixture.In(run), file);
 

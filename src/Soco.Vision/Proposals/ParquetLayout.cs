@@ -29,22 +29,27 @@ internal static class ParquetLayout
     /// <param name="file">The file.</param>
     /// <param name="footer">Where its footer begins.</param>
     /// <param name="tail">Bytes after the footer.</param>
+    /// <returns>Where its columns end.</returns>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
-    public static void Check(ReadOnlySpan<byte> file, int footer, int tail)
+    public static long Check(ReadOnlySpan<byte> file, int footer, int tail)
     {
         ThriftStruct metadata = ThriftStruct.Read(file[footer..^tail], out int length);
         Demand(length == file.Length - footer - tail);
+        long end = 0;
         foreach (ThriftStruct group in metadata.Structs(RowGroups))
         {
             Demand(group.Number(RowCount) is >= 0 and <= int.MaxValue);
             foreach (ThriftStruct chunk in group.Structs(Columns))
             {
-                CheckColumn(file[..footer], chunk.FindStruct(ColumnMetaData) ?? throw ThriftStruct.Damaged());
+                end = Math.Max(end, CheckColumn(file[..footer], chunk.FindStruct(ColumnMetaData) ?? throw ThriftStruct.Damaged()));
             }
         }
+
+        return end;
     }
 
-    private static void CheckColumn(ReadOnlySpan<byte> pages, ThriftStruct column)
+    /// <returns>Where it ends.</returns>
+    private static long CheckColumn(ReadOnlySpan<byte> pages, ThriftStruct column)
     {
         long first = column.Number(DataPageOffset);
         if (column.Has(DictionaryPageOffset) && column.Number(DictionaryPageOffset) is > 0 and var dictionary)
@@ -70,6 +75,7 @@ internal static class ParquetLayout
         }
 
         Demand(values == 0);
+        return end;
     }
 
     private static void Demand(bool holds)

@@ -35,7 +35,12 @@ internal static class ParquetSeal
         int footer = FooterStart(file), seal = footer - SealLength;
         if (seal < 0 || !file.Slice(seal, Letters.Length).SequenceEqual(Letters))
         {
-            ParquetLayout.Check(file, footer, TailLength);
+            // Other writers leave nothing before the footer, or an index of pages, which is longer than a seal.
+            if (footer - ParquetLayout.Check(file, footer, TailLength) == SealLength)
+            {
+                throw new InvalidDataException("it is not what was written: the checksum is damaged");
+            }
+
             return;
         }
 

@@ -44,7 +44,7 @@ public sealed class ProposalRun
     /// <param name="strategy">What proposes the boxes.</param>
     /// <param name="output">A folder, or a file named <c>*.json</c>.</param>
     /// <param name="options">How to work; null for the defaults.</param>
-    /// <param name="cancellation">Stops within a second or two; the images under way are left for the next run.</param>
+    /// <param name="cancellation">Stops within about two seconds; the images in progress are left for the next run.</param>
     /// <exception cref="SocoRequestException">
     /// The output has boxes of another strategy or with other parameters, or two images would have one name in a JSON file.
     /// </exception>

@@ -194,7 +194,7 @@ internal sealed class RecipeReader(RecipeKind kind)
             throw new SocoRequestException(
                 $"{source}, line {error.Start.Line}: this is not YAML ({error.Message.TrimEnd('.')}); mend that line.", error);
         }
-        catch (InvalidOperationException error)
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
         {
             throw new SocoRequestException($"{source} is not YAML; write \"key: value\" lines.", error);
         }

@@ -63,6 +63,7 @@ public sealed class RecipeTests
     [Theory]
     [InlineData("views: &a [1, *a]", "refers to another place (*name)")]
     [InlineData("epochs: 3\n? |\n\u0001:\t- [", "this is not YAML")]
+    [InlineData("epochs:\n : soco}\n", "is not YAML")]
     public void What_is_no_recipe_is_one_sentence(string yaml, string sentence) =>
         Assert.Contains(sentence, Assert.Throws<SocoRequestException>(() => Recipe.Parse<PretrainingRecipe>(yaml)).Message);
 
