@@ -61,13 +61,16 @@ internal abstract class RecipeFlags<T>(params (Option<string?> Option, string Ke
             keys.Add(key);
         }
 
-        // A run that goes on, longer perhaps, keeps what followed from its flags when it began.
         IEnumerable<string> following = Following(keys, plain, Recipe.Load<T>(source, overrides));
-        Recipe? begun = run is null ? null : Recipe.Open(run);
-        overrides.AddRange(begun is not T ? following
-            : following.Select(change => change.Split('=')[0] is "iterations" || keys.Contains(change.Split('=')[0]) ? change : $"{change.Split('=')[0]}={begun.ValueOf(change.Split('=')[0])}"));
+        overrides.AddRange(run is not null && Recipe.Open(run) is T begun ? AsBegun(following, keys, begun) : following);
         return Recipe.Load<T>(source, overrides.Concat(request.GetValue(_set)!));
     }
+
+    /// <summary>A run that resumes, perhaps a longer one, keeps the values that followed from its flags when it began.</summary>
+    private static IEnumerable<string> AsBegun(IEnumerable<string> following, IReadOnlySet<string> keys, T begun) =>
+        from key in following.Select(change => change.Split('=')[0])
+        where !keys.Contains(key)
+        select $"{key}={begun.ValueOf(key)}";
 
     private static bool IsGiven(ParseResult request, Option option) => request.GetResult(option) is { Implicit: false };
 

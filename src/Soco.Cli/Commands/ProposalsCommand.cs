@@ -60,7 +60,7 @@ internal static class ProposalsCommand
                 return interruption.ExitCode;
             }
 
-            string before = result.AlreadyThere > 0 ? $", {Plural.Of(result.AlreadyThere, "image")} of before" : "";
+            string before = result.AlreadyThere > 0 ? $", {Plural.Of(result.AlreadyThere, "image")} done before" : "";
             Console.WriteLine($"{Plural.Of(result.Proposed, "image")}, {result.Boxes} boxes ({Plural.Of(result.WithoutBoxes, "image")} without one) in {path}{before}.");
             if (result.Skipped > 0)
             {

@@ -1,14 +1,29 @@
 namespace Soco.Images;
 
-/// <summary>The transparent colour of a GIF's first frame (GIF89a, section 23). Decoders leave such pixels black; Pillow gives them the colour of the palette.</summary>
+/// <summary>The transparent color of a GIF's first frame (GIF89a, section 23). Skia decodes such pixels as black; Pillow gives them their color in the palette.</summary>
 internal static class GifTransparency
 {
     private const int HeaderLength = 13;
 
+    /// <summary>The file without its transparent color; the same bytes where there is none, or no GIF.</summary>
+    /// <param name="file">The whole file.</param>
+    internal static ReadOnlySpan<byte> Opaque(ReadOnlySpan<byte> file)
+    {
+        int flag = file.StartsWith("GIF8"u8) ? FindFlag(file) : -1;
+        if (flag < 0)
+        {
+            return file;
+        }
+
+        byte[] opaque = file.ToArray();
+        opaque[flag] &= 0xFE;
+        return opaque;
+    }
+
     /// <summary>Finds the byte of the first graphic control extension that says that a color is transparent.</summary>
     /// <param name="gif">The whole file.</param>
-    /// <returns>Its place, of which the lowest bit is the flag; -1 where no color of the first frame is transparent.</returns>
-    internal static int FindFlag(ReadOnlySpan<byte> gif)
+    /// <returns>Its index; the flag is its lowest bit. -1 where no color of the first frame is transparent.</returns>
+    private static int FindFlag(ReadOnlySpan<byte> gif)
     {
         if (gif.Length < HeaderLength)
         {

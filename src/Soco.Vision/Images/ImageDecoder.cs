@@ -12,6 +12,8 @@ public static class ImageDecoder
     /// <summary>The most pixels that are read: 256 million. A header that states more is refused before anything is allocated.</summary>
     public const long MaxPixels = 256_000_000;
 
+    private const string Tiff = "TIFF";
+
     /// <summary>Decodes an image, upright.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="name">Name of the image in its source, for the error.</param>
@@ -21,30 +23,39 @@ public static class ImageDecoder
     public static RgbImage Decode(ReadOnlySpan<byte> bytes, string name) => Use(bytes, name, image => image);
 
     /// <summary>
-    /// Decodes an image and makes something of it. Images that are decoded and used at the same time hold a bounded number of pixels together, whatever
-    /// their sizes: a thread waits its turn.
+    /// Decodes an image and passes it to a function. Images that are in use at the same time hold a bounded number of pixels; a thread waits until there is
+    /// room for its image.
     /// </summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="name">Name of the image in its source, for the error.</param>
-    /// <param name="use">Takes the upright image; it decodes no other one.</param>
+    /// <param name="use">Receives the upright image. It must not decode another one, which might wait for ever.</param>
     /// <exception cref="UnreadableImageException">As of <see cref="Decode"/>.</exception>
-    public static T Use<T>(ReadOnlySpan<byte> bytes, string name, Func<RgbImage, T> use)
+    public static unsafe T Use<T>(ReadOnlySpan<byte> bytes, string name, Func<RgbImage, T> use)
     {
-        (int width, int height) = ReadSize(bytes, name);
-        using PixelBudget.Share share = PixelBudget.Shared.Enter((long)width * height);
-        return use(Pixels(bytes, name));
+        if (FormatOf(bytes) == Tiff)
+        {
+            using TiffFile tiff = OpenTiff(bytes, name);
+            using PixelBudget.Share share = PixelBudget.Shared.Enter((long)tiff.Width * tiff.Height);
+            return use(WithinMemory(name, tiff.Decode));
+        }
+
+        bytes = GifTransparency.Opaque(bytes);
+        fixed (byte* address = bytes)
+        {
+            using SKData data = SKData.Create((nint)address, bytes.Length);
+            using SKCodec codec = OpenCodec(data, bytes, name);
+            RefuseEmptyPromise(codec.Info, bytes, name);
+            using PixelBudget.Share share = PixelBudget.Shared.Enter((long)codec.Info.Width * codec.Info.Height);
+            SKEncodedOrigin origin = OriginOf(codec, bytes);
+            return use(WithinMemory(name, () => PixelsOf(codec, origin, name)));
+        }
     }
 
-    private static RgbImage Pixels(ReadOnlySpan<byte> bytes, string name)
+    private static RgbImage WithinMemory(string name, Func<RgbImage> decode)
     {
         try
         {
-            return FormatOf(bytes) switch
-            {
-                "TIFF" => TiffDecoder.Decode(bytes.ToArray(), name),
-                "GIF" when GifTransparency.FindFlag(bytes) is >= 0 and var flag => DecodeOpaque(bytes, flag, name),
-                _ => DecodeBySkia(bytes, name),
-            };
+            return decode();
         }
         catch (OutOfMemoryException error)
         {
@@ -52,41 +63,43 @@ public static class ImageDecoder
         }
     }
 
-    private static RgbImage DecodeOpaque(ReadOnlySpan<byte> gif, int flag, string name)
+    private static unsafe RgbImage PixelsOf(SKCodec codec, SKEncodedOrigin origin, string name)
     {
-        byte[] opaque = gif.ToArray();
-        opaque[flag] &= 0xFE;
-        return DecodeBySkia(opaque, name);
+        // No colour space: pixels as they are stored. Unpremultiplied: colour survives where alpha is low.
+        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+        int length = checked(4 * info.Width * info.Height);
+        byte[] rgba = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            fixed (byte* pixels = rgba)
+            {
+                SKCodecResult result = codec.GetPixels(info, (nint)pixels);
+                if (result != SKCodecResult.Success)
+                {
+                    throw new UnreadableImageException(name, Explain(result));
+                }
+            }
+
+            return RgbPacking.PackUpright(rgba.AsSpan(0, length), info.Width, info.Height, origin);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rgba);
+        }
     }
 
-    private static unsafe RgbImage DecodeBySkia(ReadOnlySpan<byte> bytes, string name)
+    private static TiffFile OpenTiff(ReadOnlySpan<byte> bytes, string name)
     {
-        fixed (byte* address = bytes)
+        TiffFile tiff = TiffFile.Open(bytes.ToArray(), name);
+        try
         {
-            using SKData data = SKData.Create((nint)address, bytes.Length);
-            using SKCodec codec = OpenCodec(data, bytes, name);
-            RefuseEmptyPromise(codec.Info, bytes, name);
-            // No colour space: pixels as they are stored. Unpremultiplied: colour survives where alpha is low.
-            var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
-            int length = checked(4 * info.Width * info.Height);
-            byte[] rgba = ArrayPool<byte>.Shared.Rent(length);
-            try
-            {
-                fixed (byte* pixels = rgba)
-                {
-                    SKCodecResult result = codec.GetPixels(info, (nint)pixels);
-                    if (result != SKCodecResult.Success)
-                    {
-                        throw new UnreadableImageException(name, Explain(result));
-                    }
-                }
-
-                return RgbPacking.PackUpright(rgba.AsSpan(0, length), info.Width, info.Height, OriginOf(codec, bytes));
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(rgba);
-            }
+            RefuseSize(tiff.Width, tiff.Height, name);
+            return tiff;
+        }
+        catch
+        {
+            tiff.Dispose();
+            throw;
         }
     }
 
@@ -114,11 +127,10 @@ public static class ImageDecoder
     /// </exception>
     public static unsafe (int Width, int Height) ReadSize(ReadOnlySpan<byte> bytes, string name)
     {
-        if (FormatOf(bytes) == "TIFF")
+        if (FormatOf(bytes) == Tiff)
         {
-            (int across, int down, SKEncodedOrigin origin) = TiffDecoder.ReadHeader(bytes.ToArray(), name);
-            RefuseSize(across, down, name);
-            return RgbPacking.SwapsSides(origin) ? (down, across) : (across, down);
+            using TiffFile tiff = OpenTiff(bytes, name);
+            return RgbPacking.SwapsSides(tiff.Origin) ? (tiff.Height, tiff.Width) : (tiff.Width, tiff.Height);
         }
 
         fixed (byte* address = bytes)
@@ -200,7 +212,7 @@ public static class ImageDecoder
         [(byte)'B', (byte)'M', ..] => "BMP",
         [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "GIF",
         [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "WebP",
-        [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..] => "TIFF",
+        [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..] => Tiff,
         _ => null,
     };
 

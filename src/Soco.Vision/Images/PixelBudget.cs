@@ -1,18 +1,23 @@
 namespace Soco.Images;
 
 /// <summary>
-/// Bounds the memory of images under way: together they hold no more pixels than the budget, and one that is larger than all of it goes alone. Threads wait
-/// their turn.
+/// Limits the memory of images in use: together they hold at most a number of pixels. An image with more pixels than that is decoded when no other is in use.
 /// </summary>
 internal sealed class PixelBudget(long most)
 {
     private readonly object _gate = new();
     private long _held;
 
-    /// <summary>Of the process: 64 million pixels, some 450 MB while they are decoded.</summary>
-    internal static PixelBudget Shared { get; } = new(64_000_000);
+    // 4 bytes of RGBA while it is decoded, 3 of RGB afterwards, and a quarter of the memory.
+    private const int BytesOfPixel = 8, PartOfMemory = 4;
 
-    /// <summary>Waits until an image may be decoded. What is returned gives its pixels back.</summary>
+    private const long LeastPixels = 64_000_000;
+
+    /// <summary>The budget of the process: what fits in a quarter of its memory, and at least 64 million pixels.</summary>
+    internal static PixelBudget Shared { get; } =
+        new(Math.Max(LeastPixels, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (PartOfMemory * BytesOfPixel)));
+
+    /// <summary>Waits until there is room for an image. Disposing the result releases its share.</summary>
     /// <param name="pixels">Of the image.</param>
     internal Share Enter(long pixels)
     {
@@ -39,7 +44,7 @@ internal sealed class PixelBudget(long most)
         }
     }
 
-    /// <summary>What an image takes of the budget.</summary>
+    /// <summary>The share of one image.</summary>
     internal readonly struct Share(PixelBudget budget, long pixels) : IDisposable
     {
         /// <inheritdoc/>

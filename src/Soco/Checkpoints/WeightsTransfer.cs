@@ -86,10 +86,9 @@ public static class WeightsTransfer
                     + (report.Unused.FirstOrDefault(tensor => tensor.Nearest is not null) is { } near ? $" Nearest: {near.Source} in the file, {near.Nearest} here." : ""));
         }
 
-        FreshTensor[] holes = [.. report.Fresh.Where(tensor => tensor.Name.StartsWith(s_parts[0], StringComparison.Ordinal) && !PartialBackbone.IsCounter(tensor.Name))];
-        if (!strict && !partial && holes.Length > 0)
+        if (!strict && !partial)
         {
-            throw PartialBackbone.Refusal(report.File, holes.Length, holes[0].Name);
+            PartialBackbone.Refuse(report.File, report.Fresh.Select(tensor => tensor.Name), s_parts[0]);
         }
 
         FreshTensor[] lacking = [.. report.Fresh.Where(tensor => wholeDetector || IsIn(tensor.Name, report.Parts))];

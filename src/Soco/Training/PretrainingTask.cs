@@ -81,22 +81,17 @@ public sealed class PretrainingTask : TrainingTask
     {
         bool hasTarget = weights.Names.Any(SocoModel.IsOfTarget);
         StateMatch match = StateLoading.Load(
-            StateLoading.TensorsOf(Model).Where(tensor => hasTarget || !SocoModel.IsOfTarget(tensor.Name)), PretrainedTensors.Of(weights), weights.Path, strict, check: match => RefuseHoles(match, partial));
+            StateLoading.TensorsOf(Model).Where(tensor => hasTarget || !SocoModel.IsOfTarget(tensor.Name)),
+            PretrainedTensors.Of(weights),
+            weights.Path,
+            strict,
+            check: partial ? null : found => PartialBackbone.Refuse(found.Source, found.Missing.Concat(found.Misshaped.Select(misfit => misfit.Split(' ')[0])), "encoder."));
         if (!hasTarget)
         {
             Model.CopyOnlineToTarget();
         }
 
         return match;
-    }
-
-    private static void RefuseHoles(StateMatch match, bool partial)
-    {
-        string[] holes = [.. match.Missing.Concat(match.Misshaped).Where(tensor => tensor.StartsWith("encoder.", StringComparison.Ordinal) && !PartialBackbone.IsCounter(tensor))];
-        if (!partial && holes.Length > 0)
-        {
-            throw PartialBackbone.Refusal(match.Source, holes.Length, holes[0].Split(' ')[0]);
-        }
     }
 
     /// <inheritdoc/>

@@ -62,16 +62,16 @@ public abstract record Recipe
     public void RequireDevice() => Devices.Resolve(Device);
 
     /// <summary>
-    /// What of another recipe keeps a run of this one from going on with it, each as <c>key: here -> there</c>. Free keys may differ, and <c>epochs</c> or
-    /// <c>iterations</c> may be more: the schedules are then those of the longer run from there.
+    /// The keys that keep a run of this recipe from resuming with another one, each as <c>key: here -> there</c>. Free keys may differ, and <c>epochs</c> or
+    /// <c>iterations</c> may be larger: the schedules are then those of the longer run.
     /// </summary>
-    /// <param name="asked">What the run is to go on with.</param>
+    /// <param name="asked">The recipe that the run would resume with.</param>
     /// <param name="undecided">Keys that are not resolved yet.</param>
     public IReadOnlyList<string> RefusedChanges(Recipe asked, params IReadOnlyList<string> undecided) => asked.Kind != Kind
         ? DifferencesTo(asked)
         : [.. ChangesTo(asked)
-            .Where(change => !s_free.Contains(change.Key.Path) && !undecided.Contains(change.Key.Path) && !Lengthens(change.Key.Path, change.Here, change.There))
-            .Select(change => $"{change.Key.Path}: {change.Here} -> {change.There}")];
+            .Where(change => !IsFree(change.Key.Path) && !undecided.Contains(change.Key.Path) && !Lengthens(change.Key.Path, change.Here, change.There))
+            .Select(Describe)];
 
     private static bool Lengthens(string key, string here, string there) =>
         key is "epochs" or "iterations" && int.Parse(there, CultureInfo.InvariantCulture) > int.Parse(here, CultureInfo.InvariantCulture);
@@ -159,7 +159,9 @@ public abstract record Recipe
     /// <summary>The keys that differ, each as <c>key: here -> there</c>; empty when the recipes are equal. Of two kinds of run only these differ.</summary>
     public IReadOnlyList<string> DifferencesTo(Recipe other) => other.Kind != Kind
         ? [$"kind: {Kind.Command} -> {other.Kind.Command}"]
-        : [.. ChangesTo(other).Select(change => $"{change.Key.Path}: {change.Here} -> {change.There}")];
+        : [.. ChangesTo(other).Select(Describe)];
+
+    private static string Describe((RecipeKey Key, string Here, string There) change) => $"{change.Key.Path}: {change.Here} -> {change.There}";
 
     /// <summary>The keys whose values differ from those of a recipe of the same kind, with both values as YAML.</summary>
     internal IEnumerable<(RecipeKey Key, string Here, string There)> ChangesTo(Recipe other) =>

@@ -28,7 +28,7 @@ public sealed class PixelBudgetTests
     }
 
     [Fact]
-    public void An_image_larger_than_the_budget_goes_alone()
+    public void An_image_larger_than_the_budget_waits_for_all_of_it()
     {
         var budget = new PixelBudget(10);
         using (budget.Enter(1000))

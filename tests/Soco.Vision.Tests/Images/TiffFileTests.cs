@@ -3,7 +3,7 @@ using Soco.Images;
 
 namespace Soco.Tests.Images;
 
-public sealed class TiffDecoderTests : IDisposable
+public sealed class TiffFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
