@@ -1,14 +1,19 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Text;
 
 namespace Soco.Proposals;
 
 /// <summary>
 /// A checksum inside of a Parquet file, where no reader looks: between the pages and the footer stand 8 letters and XXH3 of all other bytes. A Parquet
-/// file ends with its footer, the footer's length (int32, little endian) and <c>PAR1</c>; pages are found by offsets from the start.
+/// file ends with its footer, the footer's length (int32, little endian) and <c>PAR1</c>; pages are found by offsets from the start. The footer says under
+/// <see cref="Key"/> that there is a seal, so that a file whose seal is damaged is not taken for one of another writer.
 /// </summary>
 internal static class ParquetSeal
 {
+    /// <summary>The key in the footer's metadata of a file that is sealed.</summary>
+    public const string Key = "soco.checksum";
+
     private const int TailLength = 8;
     private const int SealLength = 16;
 
@@ -35,8 +40,8 @@ internal static class ParquetSeal
         int footer = FooterStart(file), seal = footer - SealLength;
         if (seal < 0 || !file.Slice(seal, Letters.Length).SequenceEqual(Letters))
         {
-            // Other writers leave nothing before the footer, or an index of pages, which is longer than a seal.
-            if (footer - ParquetLayout.Check(file, footer, TailLength) == SealLength)
+            ParquetLayout.Check(file, footer, TailLength);
+            if (file[footer..].IndexOf(Encoding.ASCII.GetBytes(Key)) >= 0)
             {
                 throw new InvalidDataException("it is not what was written: the checksum is damaged");
             }

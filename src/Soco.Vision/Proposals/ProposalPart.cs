@@ -66,6 +66,7 @@ internal static class ProposalPart
         }
 
         await using ParquetWriter writer = await ParquetWriter.CreateAsync(schema, stream);
+        writer.CustomMetadata = new Dictionary<string, string> { [ParquetSeal.Key] = "XXH3" };
         using ParquetRowGroupWriter group = writer.CreateRowGroup();
         await group.WriteAsync(pathField, rows.Select(row => row.Path).ToArray());
         await group.WriteAsync<int>(widthField, rows.Select(row => row.Width).ToArray());

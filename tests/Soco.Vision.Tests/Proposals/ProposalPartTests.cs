@@ -79,7 +79,9 @@ public sealed class ProposalPartTests : IDisposable
         file[seal] ^= 1;
         file[seal - 3] ^= 1;
         File.WriteAllBytes(path, file);
+        Assert.StartsWith(path, Refusal(path)?.Message);
 
+        File.WriteAllBytes(path, [.. file[..(seal + 5)], .. file[(seal + 16)..]]);
         Assert.StartsWith(path, Refusal(path)?.Message);
     }
 
@@ -91,6 +93,7 @@ public sealed class ProposalPartTests : IDisposable
         byte[] whole = File.ReadAllBytes(path);
         int seal = whole.AsSpan().IndexOf("SOCOXXH3"u8);
         byte[] plain = [.. whole[..seal], .. whole[(seal + 16)..]];
+        "pandas.number"u8.CopyTo(plain.AsSpan(plain.AsSpan().IndexOf("soco.checksum"u8)));
         File.WriteAllBytes(path, plain);
         Assert.Null(Refusal(path));
         var random = new CounterRandom(1, 0, 0, 0);
