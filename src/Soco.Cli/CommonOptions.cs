@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Soco.Checkpoints;
 using Soco.Images;
 
 namespace Soco.Cli;
@@ -48,6 +49,23 @@ internal static class CommonOptions
     {
         Description = "Take --weights whose backbone is not whole, or differs in shape; what is missing is initialized randomly. Without it such a file is refused.",
     };
+
+    /// <summary>Whether weights must fit completely.</summary>
+    public static Option<bool> Strict() => new("--strict")
+    {
+        Description = "Fail if anything of --weights is missing, unexpected or misshaped; without it what fits is taken.",
+    };
+
+    /// <summary>Refuses weights of which entries are left out, for <c>--strict</c>.</summary>
+    /// <param name="weights">The weights; null: there are none to refuse.</param>
+    /// <param name="from">The path that was given.</param>
+    public static void RefuseLeftOut(WeightsFile? weights, string? from)
+    {
+        if (weights?.LeftOut is [var leftOut, ..])
+        {
+            throw new SocoDataException($"{from}: {weights.LeftOut.Count} of its entries are left out, {leftOut.Key} among them: {leftOut.Content}; leave --strict out to go on without.");
+        }
+    }
 
     /// <summary>Overrides of keys.</summary>
     /// <param name="what">Which keys.</param>

@@ -21,6 +21,9 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
     /// <summary>The command that a finished run is good for.</summary>
     public string Next { get; init; } = $"soco predict path/to/images --weights {path} --out found";
 
+    /// <summary>Whether all of the parts that are taken must be in the weights, and all of the weights be used.</summary>
+    public bool Strict { get; init; }
+
     /// <summary>Whether a backbone may be taken of which the file holds a part.</summary>
     public bool Partial { get; init; }
 
@@ -98,7 +101,7 @@ internal sealed class FinetuneJob(string path, LabelledImages images, LabelledIm
 
         try
         {
-            TransferReport report = task.Take(start, parts, Partial);
+            TransferReport report = task.Take(start, parts, Strict, Partial);
             if (!Narration.ProgressOnly)
             {
                 Print(report);

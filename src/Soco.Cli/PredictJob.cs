@@ -82,7 +82,7 @@ internal sealed class PredictJob(ImageSource source, string output, Interruption
                 return interruption.ExitCode;
             }
 
-            Console.WriteLine($"{images.Count} images, {shown} objects of score {Threshold:0.00} and up{(Draws ? $", drawn in {PicturesPath}" : "")}, {images.Count / seconds:0.00} images/s");
+            Console.WriteLine($"{Plural.Of(images.Count, "image")}, {Plural.Of(shown, "object")} of score {Threshold:0.00} and up{(Draws ? $", drawn in {PicturesPath}" : "")}, {images.Count / seconds:0.00} images/s");
             return 0;
         }
     }
@@ -101,19 +101,12 @@ internal sealed class PredictJob(ImageSource source, string output, Interruption
 
     private void Folder()
     {
-        try
+        // Pictures of an earlier prediction beside the detections of this one would tell of other images.
+        if (File.Exists(Path.Combine(output, "images.json")) && !RunFolder.IsRun(output))
         {
-            // Pictures of an earlier prediction beside the detections of this one would tell of other images.
-            if (File.Exists(Path.Combine(output, "images.json")) && !RunFolder.IsRun(output) && Directory.Exists(PicturesPath))
-            {
-                Directory.Delete(PicturesPath, recursive: true);
-            }
+            OutputFolder.Delete(PicturesPath);
+        }
 
-            Directory.CreateDirectory(Draws ? PicturesPath : output);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new SocoRequestException($"{output} cannot be made a folder ({error.Message.TrimEnd('.')}); name another one.", error);
-        }
+        OutputFolder.Make(Draws ? PicturesPath : output);
     }
 }

@@ -30,7 +30,7 @@ internal sealed class SkippedList(string path) : IDisposable
     {
         if (_images.Count > 0)
         {
-            Console.WriteLine($"{_images.Count} images could not be used; they are listed in {path}");
+            Console.WriteLine($"{Plural.Of(_images.Count, "image")} could not be used, listed in {path}");
         }
     }
 }

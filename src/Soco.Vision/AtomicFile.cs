@@ -46,10 +46,7 @@ public static partial class AtomicFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new SocoRunException(
-                $"{path} cannot be written ({error.Message.TrimEnd('.')}); free space there or name another folder"
-                + (File.Exists(path) ? "; the previous file is intact." : "."),
-                error);
+            throw new SocoRunException(OutputFolder.Unwritable(path, error), error);
         }
         finally
         {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Soco.Campaigns;
 
-// dotnet run -c Release --project tests/Soco.Campaigns -- [--mutations N] [--kills N]: prints the tables of docs/reliability.md, faults on standard error.
+// dotnet run -c Release --project tests/Soco.Campaigns -- [--mutations N] [--kills N] [--full-disks N]: prints the tables of docs/reliability.md, faults on standard error.
 if (args is [MutationCampaign.Child, var name, var first, var count])
 {
     MutationCampaign.Read(FileFormat.All.Single(format => format.Name == name), Number(first), Number(count));
@@ -19,15 +19,26 @@ if (Option("--mutations", 100_000) is > 0 and var mutations)
     }
 }
 
+using var commands = new LongCommands();
 if (Option("--kills", 50) is > 0 and var kills)
 {
     Console.WriteLine();
     Console.WriteLine("| command | kills | runs | runs that ended otherwise |");
     Console.WriteLine("|---|--:|--:|--:|");
-    using var campaign = new KillCampaign();
-    foreach (string row in campaign.Run(kills, Fault))
+    foreach (LongCommand command in commands.All)
     {
-        Console.WriteLine(row);
+        Console.WriteLine(KillCampaign.Run(commands, command, kills, Fault));
+    }
+}
+
+if (Option("--full-disks", 0) is > 0 and var disks)
+{
+    Console.WriteLine();
+    Console.WriteLine("| command | disks | full before the end | runs that ended otherwise |");
+    Console.WriteLine("|---|--:|--:|--:|");
+    foreach (LongCommand command in commands.All)
+    {
+        Console.WriteLine(FullDiskCampaign.Run(commands, command, disks, Fault));
     }
 }
 

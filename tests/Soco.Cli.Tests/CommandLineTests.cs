@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Soco.Campaigns;
+using Soco.Checkpoints;
+using TorchSharp;
 
 namespace Soco.Cli.Tests;
 
@@ -42,6 +44,29 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
         Assert.StartsWith("soco: ", error);
         Assert.False(Path.Exists(fixture.In("never")));
         Assert.DoesNotContain("   at ", error);
+    }
+
+    [Theory]
+    [InlineData("pretrain", "--recipe", "nano")]
+    [InlineData("proposals")]
+    [InlineData("views", "--recipe", "small")]
+    [InlineData("export", "--to", "soco")]
+    [InlineData("compare")]
+    public void A_folder_that_cannot_be_written_is_a_wrong_request(string command, params string[] more)
+    {
+        File.WriteAllText(fixture.In("a-file"), "");
+
+        File.WriteAllText(fixture.In("study.yaml"), TinyRuns.Study);
+        using (torch.Tensor one = torch.ones(1))
+        {
+            SafetensorsWriter.Write(fixture.In("one.safetensors"), [("one", one)]);
+        }
+
+        string source = fixture.In(command switch { "export" => "one.safetensors", "compare" => "study.yaml", _ => "train" });
+        (int exitCode, _, string error) = fixture.Run([command, source, "--out", fixture.In("a-file/run"), .. more]);
+
+        Assert.Equal(2, exitCode);
+        Assert.Matches(@"^soco: \S*a-file\S* cannot be written \(.*\); free space there or name another folder\.$", error.TrimEnd());
     }
 
     [Theory]

@@ -44,6 +44,11 @@ internal static class EvaluateCommand
 
     private static int Evaluate(Request request)
     {
+        if (request.Out is { } result)
+        {
+            OutputFolder.MakeFor(result);
+        }
+
         bool voc = request.Metric is "voc07" or "voc12";
         if (voc && request.Type == IouType.Mask)
         {
@@ -52,7 +57,7 @@ internal static class EvaluateCommand
 
         (CocoDataset truth, IReadOnlyList<CocoDetection> found) = Read(request);
         Console.WriteLine(
-            $"{request.Metric}, {(request.Type == IouType.Mask ? "masks" : "boxes")}: {truth.Images.Count} images, "
+            $"{request.Metric}, {(request.Type == IouType.Mask ? "masks" : "boxes")}: {Plural.Of(truth.Images.Count, "image")}, "
             + $"{truth.Annotations.Count} objects of {truth.Categories.Count} categories, {found.Count} detections");
         if (voc)
         {

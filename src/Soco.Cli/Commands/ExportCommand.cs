@@ -39,6 +39,7 @@ internal static class ExportCommand
     {
         // The authors' checkpoint is the whole pretraining network; a run's weights are what is handed on.
         using WeightsFile weights = RunFolder.OpenWeights(source, whole: format == ExportFormat.Soco && part == ExportPart.All);
+        OutputFolder.MakeFor(output);
         IReadOnlyList<string> names = WeightsExport.Write(weights, format, part, output, halved);
         foreach (WrapperKey entry in weights.LeftOut)
         {

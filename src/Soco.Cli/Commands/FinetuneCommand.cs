@@ -35,6 +35,7 @@ internal static class FinetuneCommand
             HelpName = "PART",
             DefaultValueFactory = _ => TransferParts.All,
         };
+        Option<bool> strict = CommonOptions.Strict();
         Option<bool> partial = CommonOptions.Partial();
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in the folder, and fail if there is none." };
         var recipe = new FinetuneFlags();
@@ -43,6 +44,7 @@ internal static class FinetuneCommand
         command.Options.Add(output);
         command.Options.Add(weights);
         command.Options.Add(transfer);
+        command.Options.Add(strict);
         command.Options.Add(partial);
         recipe.AddTo(command);
         command.Options.Add(resume);
@@ -57,6 +59,7 @@ internal static class FinetuneCommand
 
             bool goesOn = RunFolder.IsRun(path);
             using WeightsFile? start = request.GetValue(weights) is { } from && !(goesOn && RunFolder.Open(path).FindLast() is not null) ? RunFolder.OpenWeights(from) : null;
+            CommonOptions.RefuseLeftOut(request.GetValue(strict) ? start : null, request.GetValue(weights));
             WeightsWidths? given = start is null ? null : WeightsWidths.Of(start);
             DetectionRecipe asked = goesOn
                 ? recipe.Load(request, RunFolder.Open(path).RecipePath)
@@ -70,6 +73,7 @@ internal static class FinetuneCommand
                 var aligning = new FinetuneJob(path, proposed, validation: null, interruption)
                 {
                     LeftOut = leftOut,
+                    Strict = request.GetValue(strict),
                     Partial = request.GetValue(partial),
                     Next = $"soco finetune --annotations LABELS --weights {path} --out detector",
                 };
@@ -80,7 +84,7 @@ internal static class FinetuneCommand
             using (training)
             using (validation)
             {
-                return new FinetuneJob(path, training, validation, interruption) { Partial = request.GetValue(partial) }.Run(asked, start, request.GetValue(transfer));
+                return new FinetuneJob(path, training, validation, interruption) { Strict = request.GetValue(strict), Partial = request.GetValue(partial) }.Run(asked, start, request.GetValue(transfer));
             }
         });
         return command;

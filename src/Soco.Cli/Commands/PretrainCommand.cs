@@ -21,7 +21,7 @@ internal static class PretrainCommand
             Description = "What it starts from: another run, a published checkpoint, or a file of weights of any kind that Soco reads. Default: at random.",
             HelpName = "RUN|FILE",
         };
-        var strict = new Option<bool>("--strict") { Description = "Fail if anything of --weights is missing, unexpected or misshaped; without it what fits is taken." };
+        Option<bool> strict = CommonOptions.Strict();
         Option<bool> partial = CommonOptions.Partial();
         var labels = new LabelledData();
         var recipe = new PretrainFlags();
@@ -59,11 +59,7 @@ internal static class PretrainCommand
             bool goesOn = RunFolder.IsRun(path);
             string? from = request.GetValue(weights);
             using WeightsFile? start = from is null ? null : RunFolder.OpenWeights(from, whole: true);
-            if (request.GetValue(strict) && start?.LeftOut is [var leftOut, ..])
-            {
-                throw new SocoDataException($"{from}: {start.LeftOut.Count} of its entries are left out, {leftOut.Key} among them: {leftOut.Content}; leave --strict out to go on without.");
-            }
-
+            CommonOptions.RefuseLeftOut(request.GetValue(strict) ? start : null, from);
             WeightsWidths? given = start is null ? null : WeightsWidths.Of(start);
             PretrainingRecipe asked = goesOn
                 ? recipe.Load(request, RunFolder.Open(path).RecipePath)

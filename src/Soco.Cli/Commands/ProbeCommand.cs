@@ -48,10 +48,15 @@ internal static class ProbeCommand
                 Threads = request.GetValue(threads) is > 0 and var count ? count : Environment.ProcessorCount,
             };
             using WeightsFile weights = RunFolder.OpenWeights(probed);
+            if (request.GetValue(output) is { } result)
+            {
+                OutputFolder.MakeFor(result);
+            }
+
             using var interruption = new Interruption();
             try
             {
-                object result = (request.GetValue(folders), data.IsGiven(request)) switch
+                object figures = (request.GetValue(folders), data.IsGiven(request)) switch
                 {
                     ({ } training, false) => Images(weights, recipe, training, request.GetValue(testFolders), options, interruption.Token),
                     (null, true) => Boxes(weights, recipe, data, request, options, interruption.Token),
@@ -59,7 +64,7 @@ internal static class ProbeCommand
                 };
                 if (request.GetValue(output) is { } file)
                 {
-                    AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, result, result.GetType(), s_json));
+                    AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, figures, figures.GetType(), s_json));
                     Console.WriteLine($"Figures: {file}");
                 }
 

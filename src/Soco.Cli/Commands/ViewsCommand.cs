@@ -41,7 +41,8 @@ internal static class ViewsCommand
     {
         var sampler = new ViewSampler(recipe);
         Func<RgbImage, string, IReadOnlyList<BoxXywh>> propose = PretrainJob.StrategyOf(recipe).NewWorker();
-        using var skipped = new SkippedList(Path.Combine(Directory.CreateDirectory(folder).FullName, "skipped.csv"));
+        OutputFolder.Make(folder);
+        using var skipped = new SkippedList(Path.Combine(folder, "skipped.csv"));
         string[] pictures = PictureNames.Of(source);
         int drawn = 0;
         for (int i = 0; i < sheets; i++)

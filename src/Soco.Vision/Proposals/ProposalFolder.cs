@@ -22,15 +22,15 @@ internal sealed class ProposalFolder : IDisposable
     public HashSet<string> Done { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Opens a folder to add to, or makes it, and holds it until it is disposed; removes what a killed run left half written.</summary>
-    /// <exception cref="SocoRequestException">Another process adds to it, or the folder has boxes of another strategy or with other parameters.</exception>
+    /// <exception cref="SocoRequestException">It cannot be made, another process adds to it, or it has boxes of another strategy or with other parameters.</exception>
     /// <exception cref="SocoDataException">A part is damaged.</exception>
-    /// <exception cref="SocoRunException">The folder cannot be made.</exception>
+    /// <exception cref="SocoRunException">What was left half written cannot be removed.</exception>
     public static ProposalFolder OpenToAdd(string folder, ProposalOrigin origin)
     {
         IDisposable held;
         try
         {
-            Directory.CreateDirectory(folder);
+            OutputFolder.Make(folder);
             held = FolderLock.Take(folder);
             foreach (string temporary in Directory.GetFiles(folder, "*" + AtomicFile.TemporarySuffix))
             {
@@ -39,7 +39,7 @@ internal sealed class ProposalFolder : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new SocoRunException($"The folder {folder} cannot be used ({exception.Message.TrimEnd('.')}); choose another one.", exception);
+            throw new SocoRunException(OutputFolder.Unwritable(folder, exception), exception);
         }
 
         var opened = new ProposalFolder(folder, origin, held);

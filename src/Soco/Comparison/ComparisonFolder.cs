@@ -37,15 +37,7 @@ public sealed class ComparisonFolder
     public static ComparisonFolder Create(string path)
     {
         var folder = new ComparisonFolder(path);
-        try
-        {
-            Directory.CreateDirectory(folder.Root);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new SocoRequestException($"{folder.Root} cannot be made a folder ({error.Message.TrimEnd('.')}); name another one.", error);
-        }
-
+        OutputFolder.Make(folder.Root);
         return folder;
     }
 

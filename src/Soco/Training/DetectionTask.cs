@@ -99,11 +99,12 @@ public sealed class DetectionTask : TrainingTask
     /// <summary>Takes over pretrained parts, before the first step.</summary>
     /// <param name="weights">The weights.</param>
     /// <param name="parts">What to take.</param>
+    /// <param name="strict">Whether it is an error if a tensor of these parts is missing, misshaped or unused.</param>
     /// <param name="partial">Whether a backbone may be taken of which tensors are missing or misshaped; they keep their values.</param>
     /// <exception cref="SocoDataException">Nothing fits, or a part of the backbone alone.</exception>
-    public TransferReport Take(WeightsFile weights, TransferParts parts, bool partial = false)
+    public TransferReport Take(WeightsFile weights, TransferParts parts, bool strict = false, bool partial = false)
     {
-        TransferReport report = WeightsTransfer.Load(StateLoading.TensorsOf(Detector), weights, parts, partial: partial);
+        TransferReport report = WeightsTransfer.Load(StateLoading.TensorsOf(Detector), weights, parts, strict, partial);
         _average?.Reset();
         return report;
     }

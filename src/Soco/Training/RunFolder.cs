@@ -93,16 +93,8 @@ public sealed class RunFolder
     public static RunFolder Create(string path)
     {
         var folder = new RunFolder(path);
-        try
-        {
-            Directory.CreateDirectory(folder.CheckpointsPath);
-            Directory.CreateDirectory(folder.PicturesPath);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new SocoRequestException($"{folder.Root} cannot be made a run folder ({error.Message.TrimEnd('.')}); name another one.", error);
-        }
-
+        OutputFolder.Make(folder.CheckpointsPath);
+        OutputFolder.Make(folder.PicturesPath);
         return folder;
     }
 

@@ -94,6 +94,7 @@ public sealed class WeightsFileTests : IDisposable
     [InlineData("cos\nsystem\n(S'true'\ntR.", "is refused: it asks for os.system, which can run other programs or code.")]
     [InlineData("}.", "is not a complete file of weights: it holds a dictionary of 0 and no dictionary of tensors by name; copy or make the file again.")]
     [InlineData("}U\u0001aK\u0005sU\u0001bU\u0002hisU\u0001c}s.", "is not a complete file of weights: it holds no tensors by name, but a (5), b (\"hi\"), c (a dictionary of 0); copy or make the file again.")]
+    [InlineData("\u0080\u0002ctorchvision.models.resnet\nResNet\n)\u0081}U\u0008trainingK\u0001sb.", "is not a complete file of weights: it holds an object of torchvision.models.resnet.ResNet and no dictionary of tensors by name: it may be a whole model; save its state_dict() with torch.save; copy or make the file again.")]
     public void What_is_no_file_of_weights_is_said(string content, string reason)
     {
         File.WriteAllBytes(Path, Encoding.Latin1.GetBytes(content));

@@ -44,7 +44,7 @@ public sealed class RunFolderTests : IDisposable
         string path = _temporary.File("file");
         File.WriteAllText(path, "");
 
-        Assert.StartsWith($"{path} cannot be made a run folder (", Assert.Throws<SocoRequestException>(() => RunFolder.Create(path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}/checkpoints cannot be written (", Assert.Throws<SocoRequestException>(() => RunFolder.Create(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

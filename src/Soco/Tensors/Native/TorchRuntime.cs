@@ -1,14 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
+using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Loader;
 using System.Runtime.Versioning;
+using System.Text;
 
 namespace Soco.Tensors.Native;
 
 /// <summary>
 /// Readies the process for libtorch, before it is loaded. It becomes loadable on systems whose libstdc++ is older than the one that
-/// TorchSharp's native library was linked against (Debian 12: gcc 12): the copy beside the program is edited once, at first use; the package
-/// cache and newer systems stay untouched. And its threads wait for each other only shortly before they sleep.
+/// TorchSharp's native library was linked against (Debian 12: gcc 12): the copy beside the program is edited once, at first use, or where the program's
+/// folder is read-only, a copy in the user's cache folder; the package cache and newer systems stay untouched. And its threads wait for each other only
+/// shortly before they sleep.
 /// </summary>
 public static partial class TorchRuntime
 {
@@ -27,7 +31,7 @@ public static partial class TorchRuntime
     private const string StandIn = "_ZNSt6chrono3_V212steady_clock3nowEv";
 
     /// <summary>Readies the native library; called by itself before any code of this assembly runs. Safe to call again, and from several processes at once.</summary>
-    /// <exception cref="SocoRunException">The library needs the edit and its folder cannot be written.</exception>
+    /// <exception cref="SocoRunException">It needs the edit, and the disk is full.</exception>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp loads its library on first touch; nothing later is early enough.")]
     public static void Ensure()
@@ -50,7 +54,10 @@ public static partial class TorchRuntime
         }
     }
 
-    /// <summary>Edits one copy of the native library: a new file takes its place whole, so a hard link to the original stays as it was.</summary>
+    /// <summary>
+    /// Edits one copy of the native library: a new file takes its place whole, so a hard link to the original stays as it was. Where it cannot be written,
+    /// the runtime is given an edited copy in the user's cache folder, made when torch is first used.
+    /// </summary>
     [SupportedOSPlatform("linux")]
     internal static void EditCopy(string path)
     {
@@ -60,20 +67,49 @@ public static partial class TorchRuntime
             return;
         }
 
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+        UnixFileMode mode = File.GetUnixFileMode(path);
         try
         {
-            File.WriteAllBytes(temporary, library);
-            File.SetUnixFileMode(temporary, File.GetUnixFileMode(path));
-            File.Move(temporary, path, overwrite: true);
+            AtomicFile.Write(path, library);
+            File.SetUnixFileMode(path, mode);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (SocoRequestException)
         {
-            throw new SocoRunException(
-                $"{path} must be adapted once to this system's libstdc++ (it lacks {MissingVersion}), but it cannot be written: run soco once as a user who may.",
-                exception);
+            var edited = new Lazy<string>(() => CopyToCache(path, library, CacheFolder()));
+            AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) => name == "LibTorchSharp" ? NativeLibrary.Load(edited.Value) : 0;
         }
     }
+
+    /// <summary>Puts an edited library into a folder of its own, beside links to its neighbours, which it loads.</summary>
+    /// <param name="original">The library that was edited.</param>
+    /// <param name="edited">Its bytes after the edit.</param>
+    /// <param name="cache">Folder of the user's caches.</param>
+    /// <returns>The edited library's path.</returns>
+    /// <exception cref="SocoRequestException">The cache cannot be written.</exception>
+    [SupportedOSPlatform("linux")]
+    internal static string CopyToCache(string original, byte[] edited, string cache)
+    {
+        string folder = Path.Combine(cache, "soco", Convert.ToHexString(XxHash3.Hash([.. Encoding.UTF8.GetBytes(original), .. edited])));
+        string library = Path.Combine(folder, Path.GetFileName(original));
+        if (!File.Exists(library))
+        {
+            OutputFolder.Make(folder);
+            foreach (string neighbour in Directory.GetFiles(Path.GetDirectoryName(original)!, "*.so*").Where(file => file != original))
+            {
+                string link = Path.Combine(folder, Path.GetFileName(neighbour));
+                File.Delete(link);
+                File.CreateSymbolicLink(link, neighbour);
+            }
+
+            AtomicFile.Write(library, edited);
+        }
+
+        return library;
+    }
+
+    private static string CacheFolder() =>
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } folder ? folder
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache");
 
     /// <summary>Sets the count in the environment of the process itself, where OpenMP reads it; .NET has a copy of its own. What the user has set stays.</summary>
     [SupportedOSPlatform("linux")]
