@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
-using Soco.Training;
+using Soco.Recipes;
+using Soco.Tensors;
+using Soco.Vision;
 
 namespace Soco.Benchmarks;
 

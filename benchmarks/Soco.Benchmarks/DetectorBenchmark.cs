@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Soco.Detection;
+using Soco.Detection.Data;
+using Soco.Detection.Inference;
+using Soco.Detection.Model;
+using Soco.Vision.Random;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Soco.Annotations;
-using Soco.Evaluation;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Evaluation;
 
 namespace Soco.Benchmarks;
 

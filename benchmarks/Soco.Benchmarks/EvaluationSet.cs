@@ -1,4 +1,6 @@
-using Soco.Annotations;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Annotations.Masks;
+using Soco.Vision.Random;
 
 namespace Soco.Benchmarks;
 

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Soco.Checkpoints;
-using Soco.Checkpoints.Export;
-using Soco.Pretraining;
+using Soco.Pretraining.Model;
+using Soco.Weights;
+using Soco.Weights.Export;
+using Soco.Weights.Safetensors;
 using static TorchSharp.torch;
 
 namespace Soco.Benchmarks;

@@ -1,4 +1,6 @@
+
 using Soco.Tensors.Native;
+using Soco.Vision;
 
 namespace Soco.Benchmarks;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Soco.Images;
-using Soco.Proposals;
+using Soco.Vision.Imaging;
+using Soco.Vision.Proposals;
 
 namespace Soco.Benchmarks;
 

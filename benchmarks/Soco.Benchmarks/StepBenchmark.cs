@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Soco.Pretraining;
-using Soco.Training;
+using Soco.Optimization;
+using Soco.Pretraining.Model;
+using Soco.Recipes;
+using Soco.Vision.Random;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,19 +17,19 @@ namespace Soco.Benchmarks;
 /// </summary>
 internal static class StepBenchmark
 {
-    private static readonly (string Name, Assignment Assignment, bool Bfloat16)[] s_forms =
+    private static readonly (string Name, LevelAssignment Assignment, bool Bfloat16)[] s_forms =
     [
-        ("dense fp32", Assignment.Dense, false),
-        ("sparse fp32", Assignment.Sparse, false),
-        ("sparse bf16", Assignment.Sparse, true),
+        ("dense fp32", LevelAssignment.Dense, false),
+        ("sparse fp32", LevelAssignment.Sparse, false),
+        ("sparse bf16", LevelAssignment.Sparse, true),
     ];
 
     public static void Run(BenchmarkRun run)
     {
-        (string Name, Assignment Assignment, bool Bfloat16)[] forms = [.. s_forms.Where(form => !form.Bfloat16 || run.HasBfloat16)];
+        (string Name, LevelAssignment Assignment, bool Bfloat16)[] forms = [.. s_forms.Where(form => !form.Bfloat16 || run.HasBfloat16)];
         string name = run.Text("recipe", "soco-fpn-100");
         PretrainingRecipe recipe = Recipe.Load<PretrainingRecipe>(name);
-        SocoModelOptions options = recipe.ModelOptions();
+        SocoModelOptions options = SocoModelOptions.Of(recipe);
         int batch = run.Number("batch", 8), threads = run.Number("threads", 2), steps = run.Number("steps", 3);
         int[] sides = [recipe.Views.Size, recipe.Views.Size, recipe.Views.View3Size];
         set_num_threads(threads);
@@ -43,7 +45,7 @@ internal static class StepBenchmark
         string? peer = null;
         for (int round = 0; round < run.Number("rounds", 2); round++)
         {
-            foreach ((string form, Assignment assignment, bool bfloat16) in forms)
+            foreach ((string form, LevelAssignment assignment, bool bfloat16) in forms)
             {
                 seconds[form].AddRange(Measure(options with { Assignment = assignment, Bfloat16 = bfloat16 }, batch, sides, steps));
             }

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Soco.Data;
-using Soco.Images;
-using Soco.Proposals;
-using Soco.Training;
+using Soco.Runs;
+using Soco.Vision;
+using Soco.Vision.Proposals.Storage;
+using Soco.Vision.Random;
+using Soco.Vision.Sources;
 
 namespace Soco.Benchmarks;
 

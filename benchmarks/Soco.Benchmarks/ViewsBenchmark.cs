@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Soco.Data;
-using Soco.Images;
-using Soco.Training;
-using Soco.Views;
+using Soco.Pretraining.Views;
+using Soco.Recipes;
+using Soco.Vision;
+using Soco.Vision.Imaging;
 
 namespace Soco.Benchmarks;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Soco.Checkpoints;
-using Soco.Images;
+using Soco.Vision;
+using Soco.Vision.Sources;
+using Soco.Weights;
 
 namespace Soco.Cli;
 

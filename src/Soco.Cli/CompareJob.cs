@@ -1,6 +1,8 @@
-using Soco.Checkpoints;
+
 using Soco.Comparison;
-using Soco.Training;
+using Soco.Recipes;
+using Soco.Runs;
+using Soco.Weights;
 
 namespace Soco.Cli;
 

@@ -1,9 +1,10 @@
-using Soco.Annotations;
-using Soco.Data;
-using Soco.Evaluation;
-using Soco.Images;
+using Soco.Detection.Data;
 using Soco.Reports;
-using Soco.Training;
+using Soco.Runs;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Drawing;
+using Soco.Vision.Evaluation;
+using Soco.Vision.Imaging;
 
 namespace Soco.Cli;
 

@@ -1,4 +1,4 @@
-using Soco.Evaluation;
+using Soco.Vision.Evaluation;
 using Spectre.Console;
 
 namespace Soco.Cli;

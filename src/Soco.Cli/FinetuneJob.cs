@@ -1,7 +1,10 @@
-using Soco.Checkpoints;
-using Soco.Data;
-using Soco.Images;
+using Soco.Detection.Data;
+using Soco.Recipes;
+using Soco.Runs;
 using Soco.Training;
+using Soco.Vision;
+using Soco.Vision.Imaging;
+using Soco.Weights;
 using Spectre.Console;
 
 namespace Soco.Cli;

@@ -1,7 +1,8 @@
 using System.CommandLine;
-using Soco.Annotations;
-using Soco.Data;
-using Soco.Images;
+using Soco.Detection.Data;
+using Soco.Vision;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Sources;
 
 namespace Soco.Cli;
 

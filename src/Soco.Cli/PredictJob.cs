@@ -1,9 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
-using Soco.Annotations;
-using Soco.Detection;
-using Soco.Images;
+using Soco.Detection.Inference;
+using Soco.Detection.Model;
+using Soco.Recipes;
+using Soco.Runs;
 using Soco.Training;
+using Soco.Vision;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Drawing;
+using Soco.Vision.Imaging;
+using Soco.Vision.IO;
+using Soco.Vision.Sources;
 using TorchSharp;
 
 namespace Soco.Cli;

@@ -1,11 +1,18 @@
-using Soco.Checkpoints;
-using Soco.Data;
-using Soco.Images;
+using Soco.Detection.Data;
+using Soco.Pretraining.Data;
+using Soco.Pretraining.Views;
 using Soco.Probing;
-using Soco.Proposals;
+using Soco.Recipes;
 using Soco.Reports;
+using Soco.Runs;
+using Soco.Tensors;
 using Soco.Training;
-using Soco.Views;
+using Soco.Vision;
+using Soco.Vision.Imaging;
+using Soco.Vision.Proposals;
+using Soco.Vision.Proposals.Storage;
+using Soco.Vision.Sources;
+using Soco.Weights;
 
 namespace Soco.Cli;
 
@@ -39,7 +46,7 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
         // Whatever is wrong with the request is found before hours of proposals, and before anything of a run that is there is changed.
         recipe = TrainingRun.WithPrecision(folder.Root, recipe, Narration);
         TrainingRun.RefuseOtherRecipe(folder, recipe, "batch", "micro_batch");
-        recipe.RequireDevice();
+        Devices.Resolve(recipe.Device);
         if (FindImages(recipe, proposals) is not ({ } images, var withoutBoxes))
         {
             Console.Error.WriteLine($"Interrupted while making proposals; what is done stays. Go on with: {ShellCommand.AsTyped}");

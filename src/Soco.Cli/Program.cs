@@ -1,4 +1,5 @@
 using Soco.Cli;
 
+
 LastingWriter.Install();
 return SocoCommandLine.Run(args);

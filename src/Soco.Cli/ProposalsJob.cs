@@ -1,5 +1,6 @@
-using Soco.Images;
-using Soco.Proposals;
+
+using Soco.Vision.Proposals;
+using Soco.Vision.Sources;
 
 namespace Soco.Cli;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Soco.Training;
+using Soco.Recipes;
 
 namespace Soco.Cli;
 

@@ -1,3 +1,4 @@
+
 using Soco.Reports;
 
 namespace Soco.Cli;

@@ -1,4 +1,5 @@
-using Soco.Images;
+using Soco.Vision.Imaging;
+using Soco.Vision.Sources;
 
 namespace Soco.Cli;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Soco.Cli.Commands;
+using Soco.Vision;
 
 namespace Soco.Cli;
 

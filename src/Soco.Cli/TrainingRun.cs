@@ -1,4 +1,9 @@
+
+using Soco.Recipes;
+using Soco.Runs;
+using Soco.Tensors;
 using Soco.Training;
+using Soco.Vision;
 
 namespace Soco.Cli;
 

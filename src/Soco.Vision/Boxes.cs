@@ -1,4 +1,4 @@
-namespace Soco;
+namespace Soco.Vision;
 
 /// <summary>A box as corner and extent: pixels of its image, origin top left. Covers x..x+Width-1 and y..y+Height-1 where pixels are counted.</summary>
 public readonly record struct BoxXywh(int X, int Y, int Width, int Height);

@@ -1,4 +1,4 @@
-namespace Soco;
+namespace Soco.Vision;
 
 /// <summary>
 /// A failure that a user can mend. Its message is the one sentence that the user reads: it names the file, the value and the mend.

@@ -1,4 +1,5 @@
 using System.Text;
+using Soco.Vision.Random;
 
 namespace Soco.TestSupport;
 

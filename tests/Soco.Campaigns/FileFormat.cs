@@ -3,14 +3,18 @@ using System.IO.Compression;
 using System.Text;
 using BitMiracle.LibTiff.Classic;
 using SkiaSharp;
-using Soco.Annotations;
-using Soco.Checkpoints;
 using Soco.Comparison;
-using Soco.Images;
-using Soco.Proposals;
-using Soco.Scenes;
+using Soco.Recipes;
 using Soco.Tests;
-using Soco.Training;
+using Soco.Vision;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Annotations.Voc;
+using Soco.Vision.Imaging;
+using Soco.Vision.Proposals;
+using Soco.Vision.Proposals.Storage;
+using Soco.Vision.Scenes;
+using Soco.Vision.Sources;
+using Soco.Weights;
 
 namespace Soco.Campaigns;
 

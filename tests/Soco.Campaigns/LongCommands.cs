@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.IO.Hashing;
 using System.Text;
-using Soco.Scenes;
 using Soco.Tests;
+using Soco.Vision.Scenes;
 
 namespace Soco.Campaigns;
 

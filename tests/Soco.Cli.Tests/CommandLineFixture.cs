@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Soco.Scenes;
+using Soco.Vision.Scenes;
 
 namespace Soco.Cli.Tests;
 

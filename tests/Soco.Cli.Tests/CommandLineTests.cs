@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Soco.Campaigns;
-using Soco.Checkpoints;
+using Soco.Weights.Safetensors;
 using TorchSharp;
 
 namespace Soco.Cli.Tests;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Soco.Annotations;
-using Soco.Scenes;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Scenes;
 
 namespace Soco.Cli.Tests;
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Soco.Annotations;
 using Soco.Campaigns;
-using Soco.Checkpoints;
-using Soco.Scenes;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Scenes;
+using Soco.Weights.Safetensors;
 using TorchSharp;
 
 namespace Soco.Cli.Tests;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Soco.Campaigns;
-using Soco.Images;
+using Soco.Vision.Imaging;
 
 namespace Soco.Cli.Tests;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Soco.Campaigns;
-using Soco.Checkpoints;
+using Soco.Weights;
 
 namespace Soco.Cli.Tests;
 

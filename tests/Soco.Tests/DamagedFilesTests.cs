@@ -1,3 +1,4 @@
+
 using Soco.Campaigns;
 
 namespace Soco.Tests;

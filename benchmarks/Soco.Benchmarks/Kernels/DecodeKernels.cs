@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using SkiaSharp;
-using Soco.Images;
+using Soco.Vision.Imaging;
 
 namespace Soco.Benchmarks.Kernels;
 

@@ -1,4 +1,4 @@
-using Soco.Images;
+using Soco.Vision.Imaging;
 
 namespace Soco.Benchmarks.Kernels;
 

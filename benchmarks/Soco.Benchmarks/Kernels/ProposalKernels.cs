@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using Soco.Images;
-using Soco.Proposals;
+using Soco.Vision.Imaging;
+using Soco.Vision.Proposals;
+using Soco.Vision.Proposals.Regions;
 
 namespace Soco.Benchmarks.Kernels;
 

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Soco.Images;
+using Soco.Vision.Imaging;
 
 namespace Soco.Benchmarks.Kernels;
 

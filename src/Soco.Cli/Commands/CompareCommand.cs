@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.IO.Enumeration;
 using Soco.Comparison;
+using Soco.Vision;
 
 namespace Soco.Cli.Commands;
 

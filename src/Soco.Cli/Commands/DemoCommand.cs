@@ -1,11 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
-using Soco.Checkpoints;
 using Soco.Comparison;
-using Soco.Images;
-using Soco.Pretraining;
+using Soco.Pretraining.Model;
+using Soco.Recipes;
 using Soco.Reports;
+using Soco.Runs;
 using Soco.Training;
+using Soco.Vision.Imaging;
+using Soco.Vision.IO;
+using Soco.Weights;
 
 namespace Soco.Cli.Commands;
 

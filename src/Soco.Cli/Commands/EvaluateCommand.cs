@@ -1,8 +1,10 @@
 using System.CommandLine;
-using Soco.Annotations;
-using Soco.Data;
-using Soco.Evaluation;
+using Soco.Detection.Data;
 using Soco.Reports;
+using Soco.Vision;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Evaluation;
+using Soco.Vision.IO;
 
 namespace Soco.Cli.Commands;
 

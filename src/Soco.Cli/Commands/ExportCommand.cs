@@ -1,7 +1,9 @@
 using System.CommandLine;
-using Soco.Checkpoints;
-using Soco.Checkpoints.Export;
-using Soco.Training;
+using Soco.Runs;
+using Soco.Vision;
+using Soco.Vision.IO;
+using Soco.Weights;
+using Soco.Weights.Export;
 
 namespace Soco.Cli.Commands;
 

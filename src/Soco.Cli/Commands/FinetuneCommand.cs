@@ -1,9 +1,11 @@
 using System.CommandLine;
-using Soco.Checkpoints;
-using Soco.Data;
-using Soco.Images;
-using Soco.Proposals;
-using Soco.Training;
+using Soco.Detection.Data;
+using Soco.Recipes;
+using Soco.Runs;
+using Soco.Vision;
+using Soco.Vision.Imaging;
+using Soco.Vision.Proposals.Storage;
+using Soco.Weights;
 
 namespace Soco.Cli.Commands;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
-using Soco.Checkpoints;
-using Soco.Proposals;
-using Soco.Training;
+using Soco.Runs;
+using Soco.Vision;
+using Soco.Vision.Proposals.Storage;
+using Soco.Weights;
 using Spectre.Console;
 
 namespace Soco.Cli.Commands;

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Soco.Images;
+using Soco.Vision;
+using Soco.Vision.Sources;
 
 namespace Soco.Cli.Commands;
 

@@ -1,8 +1,10 @@
 using System.CommandLine;
-using Soco.Checkpoints;
-using Soco.Data;
-using Soco.Images;
-using Soco.Training;
+using Soco.Detection.Data;
+using Soco.Recipes;
+using Soco.Runs;
+using Soco.Vision;
+using Soco.Vision.Sources;
+using Soco.Weights;
 
 namespace Soco.Cli.Commands;
 

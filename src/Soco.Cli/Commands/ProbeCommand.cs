@@ -1,9 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
-using Soco.Checkpoints;
-using Soco.Data;
+using Soco.Detection.Data;
 using Soco.Probing;
-using Soco.Training;
+using Soco.Recipes;
+using Soco.Runs;
+using Soco.Vision;
+using Soco.Vision.Imaging;
+using Soco.Vision.IO;
+using Soco.Weights;
 using Spectre.Console;
 
 namespace Soco.Cli.Commands;
@@ -140,7 +144,7 @@ internal static class ProbeCommand
         AnsiConsole.Write(table);
     }
 
-    private static void Skip(Soco.Images.UnreadableImageException exception) => Console.Error.WriteLine($"Left out: {exception.Message}");
+    private static void Skip(UnreadableImageException exception) => Console.Error.WriteLine($"Left out: {exception.Message}");
 
     private static string Percent(double share) => $"{100 * share:0.0}";
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using Soco.Images;
-using Soco.Proposals;
+using Soco.Vision;
+using Soco.Vision.Proposals;
+using Soco.Vision.Sources;
 
 namespace Soco.Cli.Commands;
 

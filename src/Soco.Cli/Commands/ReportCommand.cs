@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Soco.Reports;
+using Soco.Vision.IO;
 
 namespace Soco.Cli.Commands;
 

@@ -1,9 +1,12 @@
 using System.CommandLine;
-using Soco.Images;
-using Soco.Proposals;
+using Soco.Pretraining.Views;
+using Soco.Recipes;
 using Soco.Reports;
-using Soco.Training;
-using Soco.Views;
+using Soco.Vision;
+using Soco.Vision.Imaging;
+using Soco.Vision.IO;
+using Soco.Vision.Proposals.Storage;
+using Soco.Vision.Sources;
 
 namespace Soco.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Soco.Evaluation;
+namespace Soco.Vision.Evaluation;
 
 /// <summary>
 /// From matches to curves: in each category, for each size range and threshold, the detections of all images are counted in the order of

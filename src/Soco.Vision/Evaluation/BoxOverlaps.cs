@@ -1,6 +1,7 @@
-using Soco.Annotations;
 
-namespace Soco.Evaluation;
+using Soco.Vision.Annotations.Coco;
+
+namespace Soco.Vision.Evaluation;
 
 /// <summary>IoU of boxes, with the rounding of the COCO API: areas are products of sides, the far edges sums of corner and side.</summary>
 internal sealed class BoxOverlaps(Cells cells, double least) : Overlaps(cells, least)

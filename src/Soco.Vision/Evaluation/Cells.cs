@@ -1,6 +1,7 @@
-using Soco.Annotations;
 
-namespace Soco.Evaluation;
+using Soco.Vision.Annotations.Coco;
+
+namespace Soco.Vision.Evaluation;
 
 /// <summary>One category in one image: its detections, the surest first, and its objects, in the order of the file.</summary>
 /// <param name="FirstDetection">Place of its first detection.</param>

@@ -1,4 +1,4 @@
-namespace Soco.Evaluation;
+namespace Soco.Vision.Evaluation;
 
 /// <summary>What COCO evaluation may be asked for; the defaults are COCO's.</summary>
 public sealed record CocoEvaluationOptions

@@ -1,6 +1,7 @@
-using Soco.Annotations;
 
-namespace Soco.Evaluation;
+using Soco.Vision.Annotations.Coco;
+
+namespace Soco.Vision.Evaluation;
 
 /// <summary>
 /// Measures detections as COCO does (Lin et al., <i>Microsoft COCO</i>, 2014, and its evaluation server): the numbers of pycocotools to

@@ -1,6 +1,7 @@
-using Soco.Annotations;
 
-namespace Soco.Evaluation;
+using Soco.Vision.Annotations.Coco;
+
+namespace Soco.Vision.Evaluation;
 
 /// <summary>
 /// What COCO says of a detector. Averages of precision (AP) and recall (AR) are from 0 to 1, and -1 where there is no object to find; categories

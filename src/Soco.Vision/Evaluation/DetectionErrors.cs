@@ -1,6 +1,7 @@
-using Soco.Annotations;
 
-namespace Soco.Evaluation;
+using Soco.Vision.Annotations.Coco;
+
+namespace Soco.Vision.Evaluation;
 
 /// <summary>
 /// What a detector gets right and wrong, object by object, at IoU 0.5 of boxes and from one score on: the score at which precision and recall

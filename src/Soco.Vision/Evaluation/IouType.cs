@@ -1,4 +1,4 @@
-namespace Soco.Evaluation;
+namespace Soco.Vision.Evaluation;
 
 /// <summary>What a detection and an object are compared by.</summary>
 public enum IouType

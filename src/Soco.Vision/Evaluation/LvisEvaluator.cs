@@ -1,6 +1,7 @@
-using Soco.Annotations;
 
-namespace Soco.Evaluation;
+using Soco.Vision.Annotations.Coco;
+
+namespace Soco.Vision.Evaluation;
 
 /// <summary>
 /// Measures detections as LVIS does (Gupta et al., <i>LVIS</i>, 2019, and its API): COCO's numbers, over federated truth. Of an image the

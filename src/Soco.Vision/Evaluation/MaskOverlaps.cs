@@ -1,6 +1,8 @@
-using Soco.Annotations;
 
-namespace Soco.Evaluation;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Annotations.Masks;
+
+namespace Soco.Vision.Evaluation;
 
 /// <summary>
 /// IoU of masks. Most pairs are told apart without a look at their pixels: what two masks have in common is at most the smaller area and at

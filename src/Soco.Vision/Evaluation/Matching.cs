@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using Soco.Annotations;
+using Soco.Vision.Annotations.Coco;
 
-namespace Soco.Evaluation;
+namespace Soco.Vision.Evaluation;
 
 /// <summary>
 /// Who finds whom: in each cell, for each size range and threshold, the detections choose in the order of their scores. A detection takes the

@@ -1,7 +1,8 @@
 using System.Text.Json;
-using Soco.Annotations;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.IO;
 
-namespace Soco.Evaluation;
+namespace Soco.Vision.Evaluation;
 
 /// <summary>Writes measurements as JSON: the numbers by name, and those of each category. -1 stands where there is no object to find.</summary>
 public static class MetricsWriter

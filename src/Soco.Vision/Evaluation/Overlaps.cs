@@ -1,4 +1,4 @@
-namespace Soco.Evaluation;
+namespace Soco.Vision.Evaluation;
 
 /// <summary>A detection and an object whose IoU is worth a look.</summary>
 /// <param name="Object">Place of the object in its cell.</param>

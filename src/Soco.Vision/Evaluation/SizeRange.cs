@@ -1,4 +1,4 @@
-namespace Soco.Evaluation;
+namespace Soco.Vision.Evaluation;
 
 /// <summary>COCO's ranges of object sizes, by area in square pixels, both ends included.</summary>
 internal readonly record struct SizeRange(double Least, double Most)

@@ -1,4 +1,4 @@
-namespace Soco.Evaluation;
+namespace Soco.Vision.Evaluation;
 
 /// <summary>Sorting by falling score in which equals keep their order, as numpy's mergesort does.</summary>
 internal static class StableOrder

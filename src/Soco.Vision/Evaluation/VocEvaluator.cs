@@ -1,6 +1,7 @@
-using Soco.Annotations;
 
-namespace Soco.Evaluation;
+using Soco.Vision.Annotations.Coco;
+
+namespace Soco.Vision.Evaluation;
 
 /// <summary>
 /// Measures boxes as PASCAL VOC does (Everingham et al., <i>The PASCAL Visual Object Classes Challenge</i>, 2010, and its development kit's

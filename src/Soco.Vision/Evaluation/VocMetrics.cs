@@ -1,6 +1,7 @@
-using Soco.Annotations;
 
-namespace Soco.Evaluation;
+using Soco.Vision.Annotations.Coco;
+
+namespace Soco.Vision.Evaluation;
 
 /// <summary>How PASCAL VOC makes one number of a curve of precision and recall.</summary>
 public enum VocAveraging

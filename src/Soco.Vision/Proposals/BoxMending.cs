@@ -1,4 +1,4 @@
-namespace Soco.Proposals;
+namespace Soco.Vision.Proposals;
 
 /// <summary>What becomes of boxes that were read from outside: they are clipped to the image, or dropped where nothing is left.</summary>
 internal static class BoxMending

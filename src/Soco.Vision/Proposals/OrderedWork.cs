@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Soco.Proposals;
+namespace Soco.Vision.Proposals;
 
 /// <summary>
 /// Runs work items on dedicated threads and hands out the results in item order, at most a window ahead of the slowest one, so memory

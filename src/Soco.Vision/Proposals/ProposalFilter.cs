@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Soco.Proposals;
+namespace Soco.Vision.Proposals;
 
 /// <summary>Which rule decided what <see cref="ProposalFilter"/> kept.</summary>
 public enum KeepRule

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Soco.Proposals;
+namespace Soco.Vision.Proposals;
 
 /// <summary>How far a run is.</summary>
 /// <param name="Done">Images that are proposed or skipped, those of earlier runs included.</param>

@@ -1,6 +1,9 @@
-using Soco.Images;
 
-namespace Soco.Proposals;
+using Soco.Vision.Imaging;
+using Soco.Vision.Proposals.Storage;
+using Soco.Vision.Sources;
+
+namespace Soco.Vision.Proposals;
 
 /// <summary>How a run works; none of it decides a box.</summary>
 public sealed record ProposalRunOptions

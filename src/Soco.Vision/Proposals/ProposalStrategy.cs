@@ -1,6 +1,7 @@
-using Soco.Images;
 
-namespace Soco.Proposals;
+using Soco.Vision.Imaging;
+
+namespace Soco.Vision.Proposals;
 
 /// <summary>How the boxes of an image are proposed. Its name and parameters are written beside the boxes.</summary>
 public abstract class ProposalStrategy

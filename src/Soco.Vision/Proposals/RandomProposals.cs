@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
-using Soco.Images;
+using Soco.Vision.Imaging;
+using Soco.Vision.Random;
 
-namespace Soco.Proposals;
+namespace Soco.Vision.Proposals;
 
 /// <summary>
 /// Strategy <c>random</c>, an ablation (arXiv 2106.02637, section 4.4): boxes of random place, aspect uniform in [1/3, 3] and size ratio

@@ -1,6 +1,8 @@
-using Soco.Images;
 
-namespace Soco.Proposals;
+using Soco.Vision.Imaging;
+using Soco.Vision.Proposals.Regions;
+
+namespace Soco.Vision.Proposals;
 
 /// <summary>
 /// Selective search (Uijlings et al., IJCV 2013) as the published SoCo proposals were made (arXiv 2106.02637, section 3.1): a segmentation,

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Soco.Proposals;
+namespace Soco.Vision.Proposals;
 
 /// <summary>The parameters of selective search; the defaults are those that the published proposals were made with.</summary>
 public sealed record SelectiveSearchOptions

@@ -1,4 +1,4 @@
-namespace Soco.Proposals;
+namespace Soco.Vision.Proposals;
 
 /// <summary>What selective search found in one image, before any filter.</summary>
 /// <param name="SegmentCount">The number of initial segments; the first so many boxes are theirs.</param>

@@ -1,7 +1,8 @@
-using Soco.Annotations;
-using Soco.Images;
 
-namespace Soco.Scenes;
+using Soco.Vision.Annotations.Masks;
+using Soco.Vision.Imaging;
+
+namespace Soco.Vision.Scenes;
 
 /// <summary>A drawn image and what is to be found in it.</summary>
 /// <param name="Image">The pixels.</param>

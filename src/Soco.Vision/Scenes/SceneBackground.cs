@@ -1,6 +1,7 @@
 using System.Numerics;
+using Soco.Vision.Random;
 
-namespace Soco.Scenes;
+namespace Soco.Vision.Scenes;
 
 /// <summary>Fills a canvas with one of six kinds of grounds, in colours that are calmer than those of the objects.</summary>
 internal static class SceneBackground

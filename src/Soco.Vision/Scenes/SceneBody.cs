@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Soco.Scenes;
+namespace Soco.Vision.Scenes;
 
 /// <summary>An object before it is painted: where it is, and what its surface is like.</summary>
 /// <param name="Class">Its kind.</param>

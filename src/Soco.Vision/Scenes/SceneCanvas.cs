@@ -1,8 +1,8 @@
 using System.Numerics;
-using Soco.Annotations;
-using Soco.Images;
+using Soco.Vision.Annotations.Masks;
+using Soco.Vision.Imaging;
 
-namespace Soco.Scenes;
+namespace Soco.Vision.Scenes;
 
 /// <summary>
 /// The picture in the making: linear light, and for each pixel the object that is seen there. A pixel belongs to the nearest object that

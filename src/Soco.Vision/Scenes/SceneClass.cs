@@ -1,4 +1,4 @@
-namespace Soco.Scenes;
+namespace Soco.Vision.Scenes;
 
 /// <summary>The eight kinds of objects, each with a shape and a family of textures of its own. Numbers are COCO category ids.</summary>
 public enum SceneClass

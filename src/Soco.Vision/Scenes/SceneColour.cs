@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Soco.Scenes;
+namespace Soco.Vision.Scenes;
 
 /// <summary>
 /// Colours as people see them: lightness, chroma and hue of the Oklab space (Ottosson, 2020), turned into linear light, in which scenes are

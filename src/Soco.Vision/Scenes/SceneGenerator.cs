@@ -1,6 +1,9 @@
-using Soco.Annotations;
 
-namespace Soco.Scenes;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Annotations.Masks;
+using Soco.Vision.Random;
+
+namespace Soco.Vision.Scenes;
 
 /// <summary>
 /// Draws scenes that need no data: two to six textured objects of eight classes over varied grounds, lit, shaded and partly hidden, with

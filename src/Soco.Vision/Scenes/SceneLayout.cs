@@ -1,6 +1,7 @@
 using System.Numerics;
+using Soco.Vision.Random;
 
-namespace Soco.Scenes;
+namespace Soco.Vision.Scenes;
 
 /// <summary>Decides which objects a scene has, where they are and what they are made of.</summary>
 internal static class SceneLayout

@@ -1,6 +1,7 @@
 using System.Numerics;
+using Soco.Vision.Random;
 
-namespace Soco.Scenes;
+namespace Soco.Vision.Scenes;
 
 /// <summary>The one lamp of a scene: it shades rims, makes highlights and casts shadows, and the image is brighter on its side.</summary>
 internal sealed class SceneLight

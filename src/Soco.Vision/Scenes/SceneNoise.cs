@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Soco.Scenes;
+namespace Soco.Vision.Scenes;
 
 /// <summary>Smooth random fields over the plane: pure functions of a position and a seed.</summary>
 internal static class SceneNoise

@@ -1,4 +1,4 @@
-namespace Soco.Scenes;
+namespace Soco.Vision.Scenes;
 
 /// <summary>How scenes are drawn.</summary>
 public sealed record SceneOptions

@@ -1,4 +1,4 @@
-namespace Soco.Scenes;
+namespace Soco.Vision.Scenes;
 
 /// <summary>What the random draws of a scene are for; each purpose has a stream of its own.</summary>
 internal enum ScenePurpose : ulong

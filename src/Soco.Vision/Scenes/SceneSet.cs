@@ -1,7 +1,8 @@
-using Soco.Annotations;
-using Soco.Images;
 
-namespace Soco.Scenes;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Imaging;
+
+namespace Soco.Vision.Scenes;
 
 /// <summary>Writes drawn scenes as a COCO data set.</summary>
 public static class SceneSet

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Soco.Scenes;
+namespace Soco.Vision.Scenes;
 
 /// <summary>
 /// The outline of each class as a signed distance: below 0 inside, above 0 outside, in units of the object's radius. One function gives

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Soco.Scenes;
+namespace Soco.Vision.Scenes;
 
 /// <summary>
 /// What the surface of each class looks like: at a point of the object's own frame a value from 0, its first colour, to 1, its last. Edges

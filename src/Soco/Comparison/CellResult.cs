@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Soco.Evaluation;
+using Soco.Vision;
+using Soco.Vision.Evaluation;
+using Soco.Vision.IO;
 
 namespace Soco.Comparison;
 

@@ -1,8 +1,11 @@
-using Soco.Annotations;
-using Soco.Data;
-using Soco.Detection;
-using Soco.Evaluation;
+using Soco.Detection.Data;
+using Soco.Detection.Model;
+using Soco.Recipes;
+using Soco.Runs;
+using Soco.Tensors;
 using Soco.Training;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Evaluation;
 using TorchSharp;
 
 namespace Soco.Comparison;

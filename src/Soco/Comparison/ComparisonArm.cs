@@ -1,5 +1,6 @@
-using Soco.Checkpoints;
-using Soco.Training;
+
+using Soco.Recipes;
+using Soco.Weights;
 
 namespace Soco.Comparison;
 

@@ -2,7 +2,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Soco.Training;
+using Soco.Recipes;
+using Soco.Vision;
 
 namespace Soco.Comparison;
 

@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using Soco.Scenes;
+using Soco.Vision.Scenes;
 
 namespace Soco.Comparison;
 

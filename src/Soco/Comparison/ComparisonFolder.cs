@@ -1,5 +1,7 @@
 using System.Text;
-using Soco.Training;
+using Soco.Runs;
+using Soco.Vision;
+using Soco.Vision.IO;
 
 namespace Soco.Comparison;
 

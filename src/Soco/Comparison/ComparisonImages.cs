@@ -1,9 +1,14 @@
 using System.Text.Json;
-using Soco.Annotations;
-using Soco.Data;
-using Soco.Images;
-using Soco.Scenes;
-using Soco.Training;
+using Soco.Detection.Data;
+using Soco.Runs;
+using Soco.Vision;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Annotations.Voc;
+using Soco.Vision.Imaging;
+using Soco.Vision.IO;
+using Soco.Vision.Random;
+using Soco.Vision.Scenes;
+using Soco.Vision.Sources;
 
 namespace Soco.Comparison;
 

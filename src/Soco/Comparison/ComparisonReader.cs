@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
-using Soco.Checkpoints;
-using Soco.Training;
+using Soco.Recipes;
+using Soco.Vision;
+using Soco.Weights;
 using YamlDotNet.RepresentationModel;
 
 namespace Soco.Comparison;

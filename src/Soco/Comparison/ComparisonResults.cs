@@ -3,7 +3,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Soco.Training;
+using Soco.Runs;
+using Soco.Vision;
+using Soco.Vision.IO;
 
 namespace Soco.Comparison;
 

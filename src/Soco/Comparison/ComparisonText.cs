@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Soco.Training;
+using Soco.Recipes;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Soco.Annotations;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Random;
 
 namespace Soco.Comparison;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Soco.Training;
+using Soco.Recipes;
+using Soco.Vision;
 using YamlDotNet.RepresentationModel;
 
 namespace Soco.Comparison;

@@ -1,4 +1,5 @@
-using Soco.Views;
+
+using Soco.Vision.Random;
 
 namespace Soco.Data;
 

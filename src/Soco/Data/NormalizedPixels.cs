@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Soco.Images;
+using Soco.Vision.Imaging;
 
 namespace Soco.Data;
 

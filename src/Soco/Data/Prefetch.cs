@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Soco.Vision;
 
 namespace Soco.Data;
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
-using Soco.Images;
+using Soco.Vision;
+using Soco.Vision.Imaging;
+using Soco.Vision.Sources;
 
 namespace Soco.Data;
 

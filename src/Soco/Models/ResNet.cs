@@ -1,3 +1,4 @@
+using Soco.Vision;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,10 +1,11 @@
-using Soco.Checkpoints;
-using Soco.Data;
-using Soco.Detection;
-using Soco.Images;
-using Soco.Pretraining;
-using Soco.Training;
-using Soco.Views;
+using Soco.Detection.Data;
+using Soco.Pretraining.Model;
+using Soco.Pretraining.Views;
+using Soco.Recipes;
+using Soco.Vision;
+using Soco.Vision.Imaging;
+using Soco.Vision.Random;
+using Soco.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,6 @@
-using Soco.Images;
+
+using Soco.Vision;
+using Soco.Vision.Sources;
 
 namespace Soco.Probing;
 

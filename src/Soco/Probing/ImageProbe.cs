@@ -1,5 +1,6 @@
-using Soco.Checkpoints;
-using Soco.Images;
+using Soco.Vision;
+using Soco.Vision.Imaging;
+using Soco.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
+using Soco.Optimization;
 using Soco.Tensors;
-using Soco.Training;
+using Soco.Vision.Random;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

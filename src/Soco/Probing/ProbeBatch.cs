@@ -1,3 +1,4 @@
+using Soco.Vision;
 using static TorchSharp.torch;
 
 namespace Soco.Probing;

@@ -1,5 +1,6 @@
 using Soco.Data;
-using Soco.Images;
+using Soco.Detection.Data;
+using Soco.Vision.Imaging;
 using static TorchSharp.torch;
 
 namespace Soco.Probing;

@@ -1,9 +1,10 @@
-using Soco.Checkpoints;
-using Soco.Checkpoints.Naming;
 using Soco.Models;
+using Soco.Pretraining.Views;
 using Soco.Tensors;
 using Soco.Training;
-using Soco.Views;
+using Soco.Vision;
+using Soco.Weights;
+using Soco.Weights.Naming;
 using TorchSharp;
 using static TorchSharp.torch;
 

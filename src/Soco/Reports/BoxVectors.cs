@@ -1,8 +1,9 @@
-using Soco.Data;
-using Soco.Images;
-using Soco.Pretraining;
-using Soco.Training;
-using Soco.Views;
+using Soco.Pretraining.Data;
+using Soco.Pretraining.Model;
+using Soco.Pretraining.Views;
+using Soco.Recipes;
+using Soco.Vision;
+using Soco.Vision.Imaging;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Soco.Vision;
+using Soco.Vision.IO;
 
 namespace Soco.Reports;
 

@@ -1,9 +1,11 @@
 using System.Globalization;
-using Soco.Annotations;
-using Soco.Data;
-using Soco.Images;
-using Soco.Pretraining;
-using Soco.Training;
+using Soco.Detection.Data;
+using Soco.Pretraining.Model;
+using Soco.Recipes;
+using Soco.Vision;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Drawing;
+using Soco.Vision.Imaging;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -132,15 +134,15 @@ public sealed record NeighbourSheet
             images[described.Image], box.X, box.Y, box.Width, box.Height,
             Math.Max((int)(box.Width * scale), 1), Math.Max((int)(box.Height * scale), 1));
         RgbImage tile = Ground(s_paper);
-        Drawing.Picture(tile, crop, (Side - crop.Width) / 2, (Side - crop.Height) / 2);
-        Drawing.Rectangle(tile, new BoxXyxy(0, 0, Side, Side), border, Border);
+        ImageDrawing.Picture(tile, crop, (Side - crop.Width) / 2, (Side - crop.Height) / 2);
+        ImageDrawing.Rectangle(tile, new BoxXyxy(0, 0, Side, Side), border, Border);
         return tile;
     }
 
     private RgbImage Ground(DrawingColour colour)
     {
         var ground = new RgbImage(Side, Side);
-        Drawing.Fill(ground, new BoxXyxy(0, 0, Side, Side), colour);
+        ImageDrawing.Fill(ground, new BoxXyxy(0, 0, Side, Side), colour);
         return ground;
     }
 }

@@ -1,6 +1,6 @@
 using System.Xml.Linq;
 using Soco.Reports.Html;
-using Soco.Training;
+using Soco.Runs;
 using static Soco.Reports.Html.Markup;
 
 namespace Soco.Reports;

@@ -8,7 +8,7 @@ internal sealed class PlotFont : IFontResolver
 {
     private const string Name = "Soco Noto Sans";
 
-    static PlotFont() => Fonts.FontResolvers.Insert(0, new PlotFont());
+    static PlotFont() => ScottPlot.Fonts.FontResolvers.Insert(0, new PlotFont());
 
     private PlotFont()
     {
@@ -35,7 +35,7 @@ internal sealed class PlotFont : IFontResolver
             return null;
         }
 
-        using Stream stream = Images.Fonts.OpenRegular();
+        using Stream stream = Vision.Drawing.Fonts.OpenRegular();
         using SKData data = SKData.Create(stream);
         return SKTypeface.FromData(data);
     }

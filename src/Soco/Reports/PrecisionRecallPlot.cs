@@ -1,4 +1,6 @@
 using ScottPlot;
+using Soco.Vision;
+using Soco.Vision.IO;
 
 namespace Soco.Reports;
 

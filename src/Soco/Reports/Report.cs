@@ -1,8 +1,10 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Soco.Comparison;
+using Soco.Recipes;
 using Soco.Reports.Html;
-using Soco.Training;
+using Soco.Runs;
+using Soco.Vision;
 using static Soco.Reports.Html.Markup;
 
 namespace Soco.Reports;

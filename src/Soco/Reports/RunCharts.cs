@@ -1,6 +1,5 @@
-using Soco.Pretraining;
+using Soco.Recipes;
 using Soco.Reports.Html;
-using Soco.Training;
 
 namespace Soco.Reports;
 

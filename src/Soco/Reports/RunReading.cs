@@ -1,6 +1,9 @@
-using Soco.Checkpoints;
+
+using Soco.Recipes;
 using Soco.Reports.Html;
-using Soco.Training;
+using Soco.Runs;
+using Soco.Vision;
+using Soco.Weights;
 
 namespace Soco.Reports;
 

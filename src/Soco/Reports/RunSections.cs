@@ -1,6 +1,7 @@
 using System.Xml.Linq;
+using Soco.Recipes;
 using Soco.Reports.Html;
-using Soco.Training;
+using Soco.Runs;
 using static Soco.Reports.Html.Markup;
 
 namespace Soco.Reports;

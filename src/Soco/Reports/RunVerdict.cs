@@ -1,7 +1,6 @@
 using System.Xml.Linq;
-using Soco.Pretraining;
+using Soco.Recipes;
 using Soco.Reports.Html;
-using Soco.Training;
 using static Soco.Reports.Html.Markup;
 
 namespace Soco.Reports;

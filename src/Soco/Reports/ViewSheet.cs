@@ -1,6 +1,8 @@
-using Soco.Images;
-using Soco.Pretraining;
-using Soco.Views;
+using Soco.Pretraining.Model;
+using Soco.Pretraining.Views;
+using Soco.Vision;
+using Soco.Vision.Drawing;
+using Soco.Vision.Imaging;
 
 namespace Soco.Reports;
 
@@ -60,9 +62,9 @@ public sealed record ViewSheet
         ]);
 
         var sheet = new RgbImage(Math.Max(whole.Width, views.Width), whole.Height + views.Height);
-        Drawing.Fill(sheet, new BoxXyxy(0, 0, sheet.Width, sheet.Height), DrawingColour.White);
-        Drawing.Picture(sheet, whole, 0, 0);
-        Drawing.Picture(sheet, views, 0, whole.Height);
+        ImageDrawing.Fill(sheet, new BoxXyxy(0, 0, sheet.Width, sheet.Height), DrawingColour.White);
+        ImageDrawing.Picture(sheet, whole, 0, 0);
+        ImageDrawing.Picture(sheet, views, 0, whole.Height);
         return sheet;
     }
 
@@ -88,15 +90,15 @@ public sealed record ViewSheet
         foreach (BoxXyxy square in cutouts)
         {
             var place = new BoxXyxy(square.X1 * scale, square.Y1 * scale, (square.X2 + 1) * scale, (square.Y2 + 1) * scale);
-            Drawing.Fill(picture, place, s_zero);
-            Drawing.Rectangle(picture, place, DrawingColour.White, 1);
+            ImageDrawing.Fill(picture, place, s_zero);
+            ImageDrawing.Rectangle(picture, place, DrawingColour.White, 1);
         }
 
         // Without scale-aware levels an object has one box for each level, all in one place: one frame and one label.
         IGrouping<BoxXyxy, ViewBox>[] places = [.. boxes.GroupBy(box => PlaceOf(box.Corners)).OrderByDescending(place => place.Key.Width * place.Key.Height)];
         foreach (IGrouping<BoxXyxy, ViewBox> place in places)
         {
-            Drawing.Frame(picture, place.Key, ColourOf(place));
+            ImageDrawing.Frame(picture, place.Key, ColourOf(place));
         }
 
         var labels = new DrawingLabels(picture, LabelSize);
@@ -134,7 +136,7 @@ public sealed record ViewSheet
         {
             BoxXywh box = proposals[i];
             var place = new BoxXyxy(box.X * scale, box.Y * scale, (box.X + box.Width) * scale, (box.Y + box.Height) * scale);
-            Drawing.Rectangle(picture, place, DrawingPalette.Of(FirstLightId + i % LightIds), 1);
+            ImageDrawing.Rectangle(picture, place, DrawingPalette.Of(FirstLightId + i % LightIds), 1);
         }
 
         return picture;
@@ -150,7 +152,7 @@ public sealed record ViewSheet
             var place = new BoxXyxy(
                 crop.Left * scale, crop.Top * scale, (crop.Left + crop.Width) * scale, (crop.Top + crop.Height) * scale);
             DrawingColour colour = view.Number == 2 ? DrawingColour.White : DrawingPalette.Of(view.Number);
-            Drawing.Frame(picture, place, colour);
+            ImageDrawing.Frame(picture, place, colour);
             labels.Add(NamesOf(sample, crop), place, colour);
         }
 

@@ -1,8 +1,11 @@
-using Soco.Annotations;
-using Soco.Data;
-using Soco.Detection;
-using Soco.Evaluation;
-using Soco.Images;
+
+using Soco.Detection.Data;
+using Soco.Detection.Inference;
+using Soco.Detection.Model;
+using Soco.Recipes;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Evaluation;
+using Soco.Vision.Imaging;
 
 namespace Soco.Training;
 

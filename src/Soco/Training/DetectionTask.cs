@@ -1,10 +1,14 @@
-using Soco.Annotations;
-using Soco.Checkpoints;
-using Soco.Data;
-using Soco.Detection;
-using Soco.Images;
+using Soco.Detection.Data;
+using Soco.Detection.Model;
 using Soco.Models;
+using Soco.Optimization;
+using Soco.Recipes;
+using Soco.Runs;
 using Soco.Tensors;
+using Soco.Vision;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Imaging;
+using Soco.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -45,7 +49,7 @@ public sealed class DetectionTask : TrainingTask
         _evaluation = validation is null ? null : new DetectionEvaluation(validation, images.Classes, onUnreadable);
         Dataset = images.Fingerprint().WithContents(place => images.Source.ReadBytes(images.SourceIndexOf(place)));
         manual_seed(recipe.Seed);
-        Detector = new MaskRcnn(recipe.ModelOptions(images.Classes.Count));
+        Detector = new MaskRcnn(MaskRcnnOptions.Of(recipe, images.Classes.Count));
         Detector.to(Device);
         HashSet<string> norms = [.. Detector.named_modules().Where(m => m.module is BatchNorm).Select(m => m.name)];
         _optimizer = new Sgd(

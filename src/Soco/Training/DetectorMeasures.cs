@@ -1,6 +1,9 @@
 using System.Text.Json;
-using Soco.Annotations;
-using Soco.Evaluation;
+using Soco.Runs;
+using Soco.Vision;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Evaluation;
+using Soco.Vision.IO;
 
 namespace Soco.Training;
 

@@ -1,7 +1,11 @@
 using System.Text.Json;
-using Soco.Annotations;
-using Soco.Checkpoints;
-using Soco.Detection;
+using Soco.Detection.Model;
+using Soco.Recipes;
+using Soco.Runs;
+using Soco.Vision;
+using Soco.Vision.Annotations.Coco;
+using Soco.Weights;
+using Soco.Weights.Safetensors;
 
 namespace Soco.Training;
 
@@ -53,7 +57,7 @@ public static class DetectorWeights
 
         var recipe = Recipe.Parse<DetectionRecipe>(yaml, path);
         CocoCategory[] classes = ClassesOf(json, path);
-        var detector = new MaskRcnn(recipe.ModelOptions(classes.Length));
+        var detector = new MaskRcnn(MaskRcnnOptions.Of(recipe, classes.Length));
         try
         {
             WeightsTransfer.Load(StateLoading.TensorsOf(detector), file, strict: true);

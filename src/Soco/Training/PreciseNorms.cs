@@ -1,4 +1,5 @@
-using Soco.Detection;
+using Soco.Detection.Data;
+using Soco.Detection.Model;
 using Soco.Models;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,8 @@
-using Soco.Checkpoints;
-using Soco.Pretraining;
+using Soco.Pretraining.Model;
+using Soco.Recipes;
+using Soco.Runs;
+using Soco.Vision;
+using Soco.Weights;
 using static TorchSharp.torch;
 
 namespace Soco.Training;
@@ -12,7 +15,7 @@ public static class PretrainedNetwork
     public static SocoModel Draw(PretrainingRecipe recipe)
     {
         manual_seed(recipe.Seed);
-        return new SocoModel(recipe.ModelOptions());
+        return new SocoModel(SocoModelOptions.Of(recipe));
     }
 
     /// <summary>The network with what a detector is handed: backbone, pyramid and head as trained, the rest as drawn.</summary>

@@ -1,11 +1,17 @@
-using Soco.Checkpoints;
-using Soco.Checkpoints.Naming;
-using Soco.Data;
-using Soco.Images;
-using Soco.Pretraining;
+using Soco.Optimization;
+using Soco.Pretraining.Data;
+using Soco.Pretraining.Model;
+using Soco.Recipes;
+using Soco.Runs;
+using Soco.Vision;
+using Soco.Vision.Imaging;
+using Soco.Weights;
+using Soco.Weights.Naming;
+using Soco.Weights.Safetensors;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using AdamW = Soco.Optimization.AdamW;
 
 namespace Soco.Training;
 

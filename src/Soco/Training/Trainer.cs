@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using Soco.Recipes;
+using Soco.Runs;
+using Soco.Vision;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -67,7 +70,7 @@ public sealed class Trainer : IDisposable
     public TrainingOutcome Run(
         long? stopAfter, Action<TrainingStep> onStep, CancellationToken interruption, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation = null)
     {
-        RunRecord.Begin(_folder, _task, _step);
+        RunRecord.Begin(_folder, _task.Recipe, _task.TotalSteps, _task.Dataset.Count, _step);
         try
         {
             TrainingOutcome outcome = Train(stopAfter, onStep, interruption, onEvaluation);

@@ -1,4 +1,8 @@
-using Soco.Checkpoints;
+using Soco.Optimization;
+using Soco.Recipes;
+using Soco.Runs;
+using Soco.Tensors;
+using Soco.Weights;
 using static TorchSharp.torch;
 
 namespace Soco.Training;

@@ -1,7 +1,10 @@
-using Soco.Annotations;
+
 using Soco.Comparison;
-using Soco.Data;
-using Soco.Scenes;
+using Soco.Detection.Data;
+using Soco.Tensors;
+using Soco.Vision;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Scenes;
 
 namespace Soco.Tests.Comparison;
 

@@ -1,6 +1,6 @@
 using CsCheck;
-using Soco.Annotations;
 using Soco.Comparison;
+using Soco.Vision.Annotations.Coco;
 
 namespace Soco.Tests.Comparison;
 

@@ -1,3 +1,4 @@
+
 using Soco.Comparison;
 
 namespace Soco.Tests.Comparison;

@@ -1,6 +1,6 @@
 using CsCheck;
 using Soco.Data;
-using Soco.Tests.Views;
+using Soco.Tests.Pretraining.Views;
 
 namespace Soco.Tests.Data;
 

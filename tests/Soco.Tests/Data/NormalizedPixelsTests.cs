@@ -1,5 +1,6 @@
+
 using Soco.Data;
-using Soco.Images;
+using Soco.Vision.Imaging;
 
 namespace Soco.Tests.Data;
 

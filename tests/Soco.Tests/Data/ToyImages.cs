@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
-using Soco.Data;
-using Soco.Images;
-using Soco.Scenes;
+using Soco.Pretraining.Data;
+using Soco.Vision;
+using Soco.Vision.Imaging;
+using Soco.Vision.Scenes;
+using Soco.Vision.Sources;
 
 namespace Soco.Tests.Data;
 

@@ -1,7 +1,9 @@
-using Soco.Annotations;
-using Soco.Data;
-using Soco.Images;
-using Soco.Scenes;
+using Soco.Detection.Data;
+using Soco.Vision;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Annotations.Masks;
+using Soco.Vision.Imaging;
+using Soco.Vision.Scenes;
 
 namespace Soco.Tests.Data;
 

@@ -1,7 +1,9 @@
-using Soco.Images;
-using Soco.Pretraining;
+using Soco.Pretraining.Model;
+using Soco.Recipes;
 using Soco.Reports;
-using Soco.Training;
+using Soco.Vision;
+using Soco.Vision.Drawing;
+using Soco.Vision.Imaging;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -50,7 +52,7 @@ public sealed class NeighbourSheetTests
         NeighbourSheet.Result result = Make("soco");
 
         Assert.Equal([0, 3, 4, 7], result.Queries); // one of each image, by turns its first and its second box
-        int caption = Drawing.Measure("V", 13).Height, title = Drawing.Measure("V", 20).Height + 6;
+        int caption = ImageDrawing.Measure("V", 13).Height, title = ImageDrawing.Measure("V", 20).Height + 6;
         Assert.Equal((12 + 3 * (60 + 12), 12 + title + 4 * (60 + caption + 12)), (result.Sheet.Width, result.Sheet.Height));
     }
 
@@ -64,7 +66,7 @@ public sealed class NeighbourSheetTests
         {
             bool same = s_boxes[result.Neighbours[query][rank].Box].Class == s_boxes[query].Class;
             DrawingColour border = DrawingPalette.Of(same ? 3 : 2);
-            int top = 12 + Drawing.Measure("V", 20).Height + 6;
+            int top = 12 + ImageDrawing.Measure("V", 20).Height + 6;
             Assert.Equal((border.R, border.G, border.B), result.Sheet[12 + (rank + 1) * (60 + 12), top]);
         }
     }
@@ -151,7 +153,7 @@ public sealed class NeighbourSheetTests
     private static SocoModel ModelOf(PretrainingRecipe recipe)
     {
         manual_seed(1);
-        return new SocoModel(recipe.ModelOptions());
+        return new SocoModel(SocoModelOptions.Of(recipe));
     }
 
     private static RgbImage Noise(int seed)

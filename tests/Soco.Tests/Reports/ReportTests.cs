@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Soco.Checkpoints;
 using Soco.Comparison;
-using Soco.Pretraining;
+using Soco.Recipes;
 using Soco.Reports;
-using Soco.Training;
+using Soco.Runs;
+using Soco.Vision;
+using Soco.Weights;
 
 namespace Soco.Tests.Reports;
 

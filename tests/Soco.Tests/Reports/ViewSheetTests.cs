@@ -1,7 +1,10 @@
-using Soco.Images;
+
+using Soco.Pretraining.Views;
+using Soco.Recipes;
 using Soco.Reports;
-using Soco.Training;
-using Soco.Views;
+using Soco.Vision;
+using Soco.Vision.Drawing;
+using Soco.Vision.Imaging;
 
 namespace Soco.Tests.Reports;
 
@@ -9,8 +12,8 @@ public sealed class ViewSheetTests
 {
     private const int Side = 200;
     private const int Margin = 12;
-    private static readonly int s_caption = Drawing.Measure("V", 13).Height;
-    private static readonly int s_title = Drawing.Measure("V", 20).Height + Margin / 2;
+    private static readonly int s_caption = ImageDrawing.Measure("V", 13).Height;
+    private static readonly int s_title = ImageDrawing.Measure("V", 20).Height + Margin / 2;
 
     [Theory]
     [InlineData("soco-c4-100", 2)]

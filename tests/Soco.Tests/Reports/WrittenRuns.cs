@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
-using Soco.Images;
+using Soco.Recipes;
 using Soco.Reports;
-using Soco.Training;
+using Soco.Runs;
+using Soco.Vision.Imaging;
+using Soco.Vision.Random;
 
 namespace Soco.Tests.Reports;
 

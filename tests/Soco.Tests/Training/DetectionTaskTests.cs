@@ -1,13 +1,19 @@
 using System.Text.Json;
-using Soco.Annotations;
-using Soco.Checkpoints;
-using Soco.Data;
-using Soco.Detection;
-using Soco.Evaluation;
+using Soco.Detection.Data;
+using Soco.Detection.Inference;
+using Soco.Detection.Model;
 using Soco.Models;
-using Soco.Pretraining;
+using Soco.Pretraining.Model;
+using Soco.Recipes;
+using Soco.Runs;
+using Soco.Tensors;
 using Soco.Tests.Data;
 using Soco.Training;
+using Soco.Vision;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Evaluation;
+using Soco.Weights;
+using Soco.Weights.Safetensors;
 using static TorchSharp.torch;
 
 namespace Soco.Tests.Training;
@@ -41,7 +47,7 @@ public sealed class DetectionTaskTests : IDisposable
         { "between evaluations", s_recipe, 3 },
         { "with passes and averaged weights", s_recipe with { MicroBatch = 1, Ema = new() { Enabled = true } }, 3 },
         { "in bfloat16 with limited gradients", s_recipe with { Precision = NumberFormat.Bf16, Optimizer = new() { MaxGradientNorm = 0.5, DecayNorms = false } }, 1 },
-        { "with boxes alone and frozen norms", s_recipe with { Model = s_recipe.Model with { Heads = DetectorHeads.Box, BackboneNorm = NormMode.Frozen, FrozenStages = 2 } }, 3 },
+        { "with boxes alone and frozen norms", s_recipe with { Model = s_recipe.Model with { Heads = DetectorHeads.Box, BackboneNorm = BackboneNorm.Frozen, FrozenStages = 2 } }, 3 },
     };
 
     [Theory]
@@ -199,7 +205,7 @@ public sealed class DetectionTaskTests : IDisposable
         RunFolder folder = Folder("run");
         Train(s_recipe, folder);
 
-        (MaskRcnn detector, DetectionRecipe recipe, IReadOnlyList<Soco.Annotations.CocoCategory> classes) = DetectorWeights.Open(folder.Root);
+        (MaskRcnn detector, DetectionRecipe recipe, IReadOnlyList<Soco.Vision.Annotations.Coco.CocoCategory> classes) = DetectorWeights.Open(folder.Root);
         using (detector)
         {
             Assert.Equal(s_recipe, recipe);

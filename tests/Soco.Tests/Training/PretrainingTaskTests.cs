@@ -1,7 +1,10 @@
-using Soco.Checkpoints;
-using Soco.Pretraining;
+using Soco.Pretraining.Model;
+using Soco.Recipes;
 using Soco.Tests.Data;
 using Soco.Training;
+using Soco.Vision;
+using Soco.Weights;
+using Soco.Weights.Safetensors;
 using static TorchSharp.torch;
 
 namespace Soco.Tests.Training;
@@ -27,7 +30,7 @@ public sealed class PretrainingTaskTests : IDisposable
     [Fact]
     public void A_whole_network_is_taken_over_with_its_target()
     {
-        using var source = new SocoModel(s_recipe.ModelOptions());
+        using var source = new SocoModel(SocoModelOptions.Of(s_recipe));
         source.FollowOnline(0.5);
         Tensors(source).Single(tensor => tensor.Name == "encoder_k.conv1.weight").Tensor.fill_(0.25f);
         using WeightsFile weights = Written(Tensors(source));
@@ -42,7 +45,7 @@ public sealed class PretrainingTaskTests : IDisposable
     [Fact]
     public void Of_parts_the_target_becomes_a_copy()
     {
-        using var source = new SocoModel(s_recipe.ModelOptions());
+        using var source = new SocoModel(SocoModelOptions.Of(s_recipe));
         using WeightsFile weights = Written(Tensors(source).Where(tensor => tensor.Name.StartsWith("encoder.", StringComparison.Ordinal)));
         using PretrainingTask task = Task();
 
@@ -59,7 +62,7 @@ public sealed class PretrainingTaskTests : IDisposable
     [Fact]
     public void A_part_of_a_backbone_is_taken_only_when_asked_for()
     {
-        using var source = new SocoModel(s_recipe.ModelOptions());
+        using var source = new SocoModel(SocoModelOptions.Of(s_recipe));
         using WeightsFile weights = Written(Tensors(source).Where(tensor => tensor.Name.StartsWith("encoder.", StringComparison.Ordinal) && !tensor.Name.Contains("layer4", StringComparison.Ordinal)));
         using PretrainingTask task = Task();
         byte[] before = [.. task.Model.state_dict()["encoder.conv1.weight"].bytes];

@@ -1,7 +1,12 @@
-using Soco.Checkpoints;
-using Soco.Pretraining;
+using Soco.Optimization;
+using Soco.Recipes;
+using Soco.Runs;
+using Soco.Tensors;
 using Soco.Tests.Data;
 using Soco.Training;
+using Soco.Vision;
+using Soco.Weights;
+using Soco.Weights.Safetensors;
 using static TorchSharp.torch;
 
 namespace Soco.Tests.Training;

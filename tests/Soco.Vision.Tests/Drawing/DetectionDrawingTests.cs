@@ -1,7 +1,10 @@
-using Soco.Annotations;
-using Soco.Images;
 
-namespace Soco.Vision.Tests;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Annotations.Masks;
+using Soco.Vision.Drawing;
+using Soco.Vision.Imaging;
+
+namespace Soco.Vision.Tests.Drawing;
 
 public sealed class DetectionDrawingTests
 {
@@ -80,7 +83,7 @@ public sealed class DetectionDrawingTests
             labels.Add("the same label", new BoxXyxy(100, 100, 500, 400), colour, outside: true);
         }
 
-        (double width, double height) = Drawing.MeasureLabel("the same label", 14);
+        (double width, double height) = ImageDrawing.MeasureLabel("the same label", 14);
         foreach (DrawingColour colour in colours)
         {
             int ground = Enumerable.Range(0, image.Pixels.Length / 3).Count(i => image[i % 640, i / 640] == (colour.R, colour.G, colour.B));

@@ -1,6 +1,7 @@
-using Soco.Images;
+using Soco.Vision.Drawing;
+using Soco.Vision.Imaging;
 
-namespace Soco.Vision.Tests;
+namespace Soco.Vision.Tests.Drawing;
 
 public sealed class DrawingSheetTests
 {
@@ -12,11 +13,11 @@ public sealed class DrawingSheetTests
         RgbImage sheet = plain.Compose(cells);
         Assert.Equal((10 + 40 + 10 + 50 + 10, 10 + 20 + 10 + 60 + 10), (sheet.Width, sheet.Height));
 
-        int caption = Drawing.Measure("V1", 13).Height;
+        int caption = ImageDrawing.Measure("V1", 13).Height;
         RgbImage captioned = plain.Compose([.. cells.Select(cell => cell with { Caption = "V1" })]);
         Assert.Equal((sheet.Width, sheet.Height + 2 * caption), (captioned.Width, captioned.Height));
 
-        int title = Drawing.Measure("Views", 20).Height;
+        int title = ImageDrawing.Measure("Views", 20).Height;
         Assert.Equal(sheet.Height + title + 5, (plain with { Title = "Views" }).Compose(cells).Height);
     }
 
@@ -49,7 +50,7 @@ public sealed class DrawingSheetTests
     private static DrawingSheetCell Cell(int width, int height, string caption = "")
     {
         var image = new RgbImage(width, height);
-        Drawing.Fill(image, new BoxXyxy(0, 0, width, height), new DrawingColour(7, 8, 9));
+        ImageDrawing.Fill(image, new BoxXyxy(0, 0, width, height), new DrawingColour(7, 8, 9));
         return new DrawingSheetCell(image, caption);
     }
 }

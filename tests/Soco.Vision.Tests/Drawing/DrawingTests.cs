@@ -1,7 +1,8 @@
 using CsCheck;
-using Soco.Images;
+using Soco.Vision.Drawing;
+using Soco.Vision.Imaging;
 
-namespace Soco.Vision.Tests;
+namespace Soco.Vision.Tests.Drawing;
 
 public sealed class DrawingTests
 {
@@ -14,7 +15,7 @@ public sealed class DrawingTests
         {
             (double x, double y, double width, double height, int thickness) = drawn;
             var image = new RgbImage(24, 20);
-            Drawing.Rectangle(image, new BoxXyxy(x, y, x + width, y + height), s_red, thickness);
+            ImageDrawing.Rectangle(image, new BoxXyxy(x, y, x + width, y + height), s_red, thickness);
             (double x1, double y1, double x2, double y2) = (Math.Round(x), Math.Round(y), Math.Round(x + width), Math.Round(y + height));
             for (int row = 0; row < 20; row++)
             {
@@ -32,8 +33,8 @@ public sealed class DrawingTests
     public void Text_is_antialiased_and_stays_within_the_room_it_measures()
     {
         var image = new RgbImage(200, 60);
-        (int width, int height) = Drawing.Measure("Proposal 0.87", 18);
-        Drawing.Text(image, "Proposal 0.87", 20, 10, DrawingColour.White, 18);
+        (int width, int height) = ImageDrawing.Measure("Proposal 0.87", 18);
+        ImageDrawing.Text(image, "Proposal 0.87", 20, 10, DrawingColour.White, 18);
         var inside = new HashSet<byte>();
         for (int y = 0; y < 60; y++)
         {
@@ -57,13 +58,13 @@ public sealed class DrawingTests
 
     [Fact]
     public void A_wider_word_measures_wider() =>
-        Assert.True(Drawing.Measure("mmmm", 12).Width > Drawing.Measure("iiii", 12).Width);
+        Assert.True(ImageDrawing.Measure("mmmm", 12).Width > ImageDrawing.Measure("iiii", 12).Width);
 
     [Fact]
     public void A_label_beyond_the_edge_is_moved_inside_the_image()
     {
         var image = new RgbImage(120, 40);
-        BoxXyxy place = Drawing.Label(image, "P3", 500, -90, s_red);
+        BoxXyxy place = ImageDrawing.Label(image, "P3", 500, -90, s_red);
         Assert.Equal(120, place.X2);
         Assert.Equal(0, place.Y1);
         Assert.Equal((s_red.R, s_red.G, s_red.B), image[(int)place.X1, (int)place.Y1]);
@@ -75,7 +76,7 @@ public sealed class DrawingTests
     public void A_label_wider_than_the_image_begins_at_its_left_edge()
     {
         var image = new RgbImage(20, 20);
-        Assert.Equal(0, Drawing.Label(image, "a label that is far too long", 10, 0, s_red).X1);
+        Assert.Equal(0, ImageDrawing.Label(image, "a label that is far too long", 10, 0, s_red).X1);
         Assert.Equal((s_red.R, s_red.G, s_red.B), image[0, 0]);
     }
 

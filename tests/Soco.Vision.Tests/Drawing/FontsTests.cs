@@ -1,6 +1,7 @@
-using Soco.Images;
 
-namespace Soco.Vision.Tests;
+using Soco.Vision.Drawing;
+
+namespace Soco.Vision.Tests.Drawing;
 
 public sealed class FontsTests
 {

@@ -1,8 +1,9 @@
 using CsCheck;
-using Soco.Annotations;
-using Soco.Evaluation;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Annotations.Masks;
+using Soco.Vision.Evaluation;
 
-namespace Soco.Vision.Tests;
+namespace Soco.Vision.Tests.Evaluation;
 
 public sealed class CocoEvaluatorTests
 {

@@ -1,9 +1,9 @@
 using System.Text.Json;
-using Soco.Annotations;
-using Soco.Evaluation;
 using Soco.TestSupport;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Evaluation;
 
-namespace Soco.Vision.Tests;
+namespace Soco.Vision.Tests.Evaluation;
 
 [Trait("Category", "Golden")]
 public sealed class CocoGoldenTests

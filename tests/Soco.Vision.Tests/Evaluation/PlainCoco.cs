@@ -1,6 +1,7 @@
-using Soco.Annotations;
 
-namespace Soco.Vision.Tests;
+using Soco.Vision.Annotations.Coco;
+
+namespace Soco.Vision.Tests.Evaluation;
 
 /// <summary>COCO's evaluation as its paper and API tell it, one loop inside the other: for boxes, to compare the fast one with.</summary>
 internal static class PlainCoco

@@ -1,7 +1,8 @@
-using Soco.Annotations;
-using Soco.Evaluation;
 
-namespace Soco.Vision.Tests;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Evaluation;
+
+namespace Soco.Vision.Tests.Evaluation;
 
 public sealed class VocEvaluatorTests
 {

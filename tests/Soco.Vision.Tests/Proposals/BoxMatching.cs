@@ -1,4 +1,4 @@
-namespace Soco.Tests.Proposals;
+namespace Soco.Vision.Tests.Proposals;
 
 /// <summary>How alike two lists of boxes are.</summary>
 internal static class BoxMatching

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Soco.Images;
 using Soco.TestSupport;
+using Soco.Vision.Imaging;
 
-namespace Soco.Tests.Proposals;
+namespace Soco.Vision.Tests.Proposals;
 
 /// <summary>One image of golden/selective_search*.json: its pixels and what the published code proposes for it.</summary>
 internal sealed record GoldenSelectiveSearch(

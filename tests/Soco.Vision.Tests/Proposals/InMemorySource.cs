@@ -1,7 +1,8 @@
 using SkiaSharp;
-using Soco.Images;
+using Soco.Vision.Random;
+using Soco.Vision.Sources;
 
-namespace Soco.Tests.Proposals;
+namespace Soco.Vision.Tests.Proposals;
 
 /// <summary>Encoded images in memory, in ordinal order of their names; empty bytes stand for an unreadable image.</summary>
 internal sealed class InMemorySource(IEnumerable<(string Name, byte[] Bytes)> images) : ImageSource

@@ -1,7 +1,9 @@
-using Soco.Images;
-using Soco.Proposals;
 
-namespace Soco.Tests.Proposals;
+using Soco.Vision.Imaging;
+using Soco.Vision.Proposals.Regions;
+using Soco.Vision.Tests.Proposals.Regions;
+
+namespace Soco.Vision.Tests.Proposals;
 
 /// <summary>
 /// Selective search as SELECTIVE SEARCH describes it, step by step, in the plainest code: no vectors, no bands, no heap, whole

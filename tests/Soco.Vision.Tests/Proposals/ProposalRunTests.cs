@@ -1,8 +1,11 @@
-using Soco.Images;
-using Soco.Proposals;
-using Soco.Tests.Images;
 
-namespace Soco.Tests.Proposals;
+using Soco.Vision.Imaging;
+using Soco.Vision.IO;
+using Soco.Vision.Proposals;
+using Soco.Vision.Proposals.Storage;
+using Soco.Vision.Sources;
+
+namespace Soco.Vision.Tests.Proposals;
 
 public sealed class ProposalRunTests : IDisposable
 {

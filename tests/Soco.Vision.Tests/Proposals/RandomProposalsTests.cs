@@ -1,7 +1,7 @@
 using CsCheck;
-using Soco.Proposals;
+using Soco.Vision.Proposals;
 
-namespace Soco.Tests.Proposals;
+namespace Soco.Vision.Tests.Proposals;
 
 public sealed class RandomProposalsTests
 {

@@ -1,8 +1,9 @@
-using Soco.Images;
-using Soco.Proposals;
-using Soco.TestSupport;
 
-namespace Soco.Tests.Proposals;
+using Soco.TestSupport;
+using Soco.Vision.Imaging;
+using Soco.Vision.Proposals;
+
+namespace Soco.Vision.Tests.Proposals;
 
 [Trait("Category", "Golden")]
 public sealed class SelectiveSearchGoldenTests(ITestOutputHelper output)

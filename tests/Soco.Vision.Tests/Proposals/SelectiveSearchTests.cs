@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using CsCheck;
-using Soco.Images;
-using Soco.Proposals;
+using Soco.Vision.Imaging;
+using Soco.Vision.Proposals;
+using Soco.Vision.Random;
 
-namespace Soco.Tests.Proposals;
+namespace Soco.Vision.Tests.Proposals;
 
 public sealed class SelectiveSearchTests
 {
@@ -139,7 +140,7 @@ public sealed class SelectiveSearchTests
     private static RgbImage Noise(int width, int height)
     {
         var image = new RgbImage(width, height);
-        new Random(1).NextBytes(image.Pixels);
+        new System.Random(1).NextBytes(image.Pixels);
         return image;
     }
 }

@@ -1,8 +1,9 @@
 using System.Numerics;
-using Soco.Annotations;
-using Soco.Scenes;
+using Soco.Vision.Annotations.Masks;
+using Soco.Vision.Random;
+using Soco.Vision.Scenes;
 
-namespace Soco.Vision.Tests;
+namespace Soco.Vision.Tests.Scenes;
 
 public sealed class SceneCanvasTests
 {

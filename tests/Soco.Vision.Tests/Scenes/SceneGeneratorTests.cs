@@ -1,6 +1,7 @@
-using Soco.Scenes;
 
-namespace Soco.Vision.Tests;
+using Soco.Vision.Scenes;
+
+namespace Soco.Vision.Tests.Scenes;
 
 public sealed class SceneGeneratorTests
 {

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using SkiaSharp;
-using Soco.Scenes;
+using Soco.Vision.Scenes;
 
-namespace Soco.Vision.Tests;
+namespace Soco.Vision.Tests.Scenes;
 
 public sealed class SceneSetTests : IDisposable
 {

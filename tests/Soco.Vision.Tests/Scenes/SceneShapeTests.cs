@@ -1,8 +1,8 @@
 using System.Numerics;
 using CsCheck;
-using Soco.Scenes;
+using Soco.Vision.Scenes;
 
-namespace Soco.Vision.Tests;
+namespace Soco.Vision.Tests.Scenes;
 
 public sealed class SceneShapeTests
 {

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
-using Soco.Images;
+using Soco.Vision.Imaging;
 using static Soco.Reports.Html.Markup;
 
 namespace Soco.Reports.Html;

@@ -1,5 +1,7 @@
 using System.Reflection;
 using System.Xml.Linq;
+using Soco.Vision;
+using Soco.Vision.IO;
 using static Soco.Reports.Html.Markup;
 
 namespace Soco.Reports.Html;

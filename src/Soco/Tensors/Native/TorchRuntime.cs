@@ -5,6 +5,8 @@ using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using System.Runtime.Versioning;
 using System.Text;
+using Soco.Vision;
+using Soco.Vision.IO;
 
 namespace Soco.Tensors.Native;
 

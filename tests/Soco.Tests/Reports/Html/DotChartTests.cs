@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Xml.Linq;
 using Soco.Reports.Html;
 
-namespace Soco.Tests.Reports;
+namespace Soco.Tests.Reports.Html;
 
 public sealed class DotChartTests
 {

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Xml.Linq;
 using Soco.Reports.Html;
-using Soco.Training;
+using Soco.Runs;
 
-namespace Soco.Tests.Reports;
+namespace Soco.Tests.Reports.Html;
 
 public sealed class EmbeddedPicturesTests : IDisposable
 {

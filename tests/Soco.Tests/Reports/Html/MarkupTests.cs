@@ -2,7 +2,7 @@ using System.Text;
 using System.Xml.Linq;
 using static Soco.Reports.Html.Markup;
 
-namespace Soco.Tests.Reports;
+namespace Soco.Tests.Reports.Html;
 
 public sealed class MarkupTests
 {

@@ -1,7 +1,7 @@
 using CsCheck;
 using Soco.Reports.Html;
 
-namespace Soco.Tests.Reports;
+namespace Soco.Tests.Reports.Html;
 
 public sealed class ScaleTests
 {

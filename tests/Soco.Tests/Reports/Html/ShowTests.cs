@@ -1,6 +1,7 @@
+
 using Soco.Reports.Html;
 
-namespace Soco.Tests.Reports;
+namespace Soco.Tests.Reports.Html;
 
 public sealed class ShowTests
 {

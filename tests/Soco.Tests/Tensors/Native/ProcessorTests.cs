@@ -1,3 +1,4 @@
+
 using Soco.Tensors.Native;
 
 namespace Soco.Tests.Tensors.Native;
