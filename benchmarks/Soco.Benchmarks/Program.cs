@@ -1,4 +1,5 @@
 
+
 using Soco.Tensors.Native;
 using Soco.Vision;
 

@@ -1,4 +1,6 @@
 using Soco.Cli;
+using Soco.Cli.Terminal;
+
 
 
 LastingWriter.Install();

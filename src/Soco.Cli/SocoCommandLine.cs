@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Soco.Cli.Commands;
+using Soco.Cli.Options;
+using Soco.Cli.Terminal;
 using Soco.Vision;
 
 namespace Soco.Cli;

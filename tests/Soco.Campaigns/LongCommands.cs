@@ -48,7 +48,7 @@ internal sealed record LongCommand(string Name, Func<string, string[]> Arguments
     /// <returns>The exit code (137: killed) and the end of standard error.</returns>
     public (int ExitCode, string Error) Start(string run, int? killAfter = null)
     {
-        using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [Path.Combine(AppContext.BaseDirectory, "soco.dll"), .. Arguments(run)]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [Path.Combine(AppContext.BaseDirectory, "Soco.Cli.dll"), .. Arguments(run)]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         if (killAfter is { } milliseconds && !process.WaitForExit(milliseconds))
         {

@@ -1,3 +1,5 @@
+using Soco.Cli.Terminal;
+
 namespace Soco.Cli.Tests;
 
 public sealed class PlainTextTests

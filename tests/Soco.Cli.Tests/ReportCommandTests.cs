@@ -1,5 +1,7 @@
 using System.Xml.Linq;
 using Soco.Campaigns;
+using Soco.Cli.Jobs;
+using Soco.Cli.Terminal;
 
 namespace Soco.Cli.Tests;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Soco.Cli.Options;
 
 namespace Soco.Cli.Tests;
 

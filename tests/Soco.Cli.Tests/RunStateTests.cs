@@ -117,7 +117,7 @@ public sealed class RunStateTests : IClassFixture<CommandLineFixture>
     [Fact]
     public void A_console_without_room_ends_no_run()
     {
-        string command = string.Join(' ', new[] { "dotnet", Path.Combine(AppContext.BaseDirectory, "soco.dll"), "proposals", _fixture.Images, "--out", _fixture.In("unheard") }.Select(ShellCommand.Quoted));
+        string command = string.Join(' ', new[] { "dotnet", Path.Combine(AppContext.BaseDirectory, "Soco.Cli.dll"), "proposals", _fixture.Images, "--out", _fixture.In("unheard") }.Select(ShellCommand.Quoted));
         using var process = Process.Start("sh", ["-c", $"{command} > /dev/full 2> /dev/full"]);
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);

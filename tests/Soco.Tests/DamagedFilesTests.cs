@@ -1,4 +1,5 @@
 
+
 using Soco.Campaigns;
 
 namespace Soco.Tests;

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.IO.Enumeration;
+using Soco.Cli.Jobs;
+using Soco.Cli.Options;
 using Soco.Comparison;
 using Soco.Vision;
 

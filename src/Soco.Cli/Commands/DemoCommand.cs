@@ -1,13 +1,16 @@
 using System.CommandLine;
 using System.Globalization;
+using Soco.Cli.Jobs;
+using Soco.Cli.Options;
+using Soco.Cli.Terminal;
 using Soco.Comparison;
 using Soco.Pretraining.Model;
 using Soco.Recipes;
 using Soco.Reports;
 using Soco.Runs;
 using Soco.Training;
-using Soco.Vision.Imaging;
 using Soco.Vision.IO;
+using Soco.Vision.Imaging;
 using Soco.Weights;
 
 namespace Soco.Cli.Commands;

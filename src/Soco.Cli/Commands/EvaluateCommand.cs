@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Soco.Cli.Jobs;
+using Soco.Cli.Terminal;
 using Soco.Detection.Data;
 using Soco.Reports;
 using Soco.Vision;

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Soco.Cli.Options;
+using Soco.Cli.Terminal;
 using Soco.Runs;
 using Soco.Vision;
 using Soco.Vision.IO;

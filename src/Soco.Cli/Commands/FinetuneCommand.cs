@@ -1,4 +1,7 @@
 using System.CommandLine;
+using Soco.Cli.Jobs;
+using Soco.Cli.Options;
+using Soco.Cli.Terminal;
 using Soco.Detection.Data;
 using Soco.Recipes;
 using Soco.Runs;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Soco.Cli.Terminal;
 using Soco.Runs;
 using Soco.Vision;
 using Soco.Vision.Proposals.Storage;

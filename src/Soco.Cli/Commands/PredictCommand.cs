@@ -1,4 +1,7 @@
 using System.CommandLine;
+using Soco.Cli.Jobs;
+using Soco.Cli.Options;
+using Soco.Cli.Terminal;
 using Soco.Vision;
 using Soco.Vision.Sources;
 

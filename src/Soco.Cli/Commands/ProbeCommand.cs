@@ -1,12 +1,14 @@
 using System.CommandLine;
 using System.Text.Json;
+using Soco.Cli.Options;
+using Soco.Cli.Terminal;
 using Soco.Detection.Data;
 using Soco.Probing;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Vision;
-using Soco.Vision.Imaging;
 using Soco.Vision.IO;
+using Soco.Vision.Imaging;
 using Soco.Weights;
 using Spectre.Console;
 

@@ -1,10 +1,13 @@
 using System.CommandLine;
+using Soco.Cli.Jobs;
+using Soco.Cli.Options;
+using Soco.Cli.Terminal;
 using Soco.Pretraining.Views;
 using Soco.Recipes;
 using Soco.Reports;
 using Soco.Vision;
-using Soco.Vision.Imaging;
 using Soco.Vision.IO;
+using Soco.Vision.Imaging;
 using Soco.Vision.Proposals.Storage;
 using Soco.Vision.Sources;
 

@@ -1,4 +1,5 @@
 
+
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Annotations.Masks;
 using Soco.Vision.Imaging;

@@ -1,3 +1,4 @@
+
 using Soco.Vision.Imaging;
 
 namespace Soco.Vision.Drawing;

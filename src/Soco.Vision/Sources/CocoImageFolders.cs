@@ -1,4 +1,5 @@
 
+
 using Soco.Vision.IO;
 
 namespace Soco.Vision.Sources;

@@ -1,4 +1,5 @@
 
+
 using Soco.Vision.Random;
 
 namespace Soco.Data;

@@ -1,3 +1,4 @@
+
 using Soco.Recipes;
 
 namespace Soco.Optimization;

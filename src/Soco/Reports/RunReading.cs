@@ -1,4 +1,5 @@
 
+
 using Soco.Recipes;
 using Soco.Reports.Html;
 using Soco.Runs;

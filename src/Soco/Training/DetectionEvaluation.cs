@@ -1,4 +1,5 @@
 
+
 using Soco.Detection.Data;
 using Soco.Detection.Inference;
 using Soco.Detection.Model;

@@ -1,4 +1,5 @@
 
+
 using Soco.Weights.Naming;
 
 namespace Soco.Weights;

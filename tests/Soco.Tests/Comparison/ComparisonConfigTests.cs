@@ -1,4 +1,5 @@
 
+
 using Soco.Comparison;
 using Soco.Recipes;
 using Soco.Vision;

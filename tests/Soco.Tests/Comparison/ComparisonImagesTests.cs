@@ -1,4 +1,5 @@
 
+
 using Soco.Comparison;
 using Soco.Detection.Data;
 using Soco.Tensors;

@@ -1,4 +1,5 @@
 
+
 using Soco.Comparison;
 
 namespace Soco.Tests.Comparison;

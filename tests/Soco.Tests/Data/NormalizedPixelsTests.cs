@@ -1,4 +1,5 @@
 
+
 using Soco.Data;
 using Soco.Vision.Imaging;
 

@@ -1,4 +1,5 @@
 
+
 using Soco.Detection.Model;
 using Soco.Optimization;
 using Soco.Recipes;

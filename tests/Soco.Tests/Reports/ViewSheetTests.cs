@@ -1,4 +1,5 @@
 
+
 using Soco.Pretraining.Views;
 using Soco.Recipes;
 using Soco.Reports;

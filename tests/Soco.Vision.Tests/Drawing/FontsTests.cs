@@ -1,4 +1,5 @@
 
+
 using Soco.Vision.Drawing;
 
 namespace Soco.Vision.Tests.Drawing;

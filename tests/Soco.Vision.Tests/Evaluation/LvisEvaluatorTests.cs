@@ -1,4 +1,5 @@
 
+
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Evaluation;
 

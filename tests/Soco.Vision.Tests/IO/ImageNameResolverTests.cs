@@ -1,3 +1,4 @@
+
 using Soco.Vision.IO;
 
 namespace Soco.Vision.Tests.IO;

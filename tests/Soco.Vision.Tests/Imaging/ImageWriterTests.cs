@@ -1,6 +1,6 @@
 using SkiaSharp;
-using Soco.Vision.Imaging;
 using Soco.Vision.IO;
+using Soco.Vision.Imaging;
 
 namespace Soco.Vision.Tests.Imaging;
 

@@ -1,4 +1,5 @@
 
+
 using Soco.TestSupport;
 using Soco.Vision.Imaging;
 using Soco.Vision.Proposals;

@@ -1,4 +1,5 @@
 
+
 using Soco.Vision.Scenes;
 
 namespace Soco.Vision.Tests.Scenes;

@@ -1,4 +1,5 @@
 
+
 using Soco.Vision.Imaging;
 using Soco.Vision.Sources;
 

@@ -1,3 +1,4 @@
+
 using Soco.Vision.Annotations.Masks;
 
 namespace Soco.Vision.Annotations.Coco;

@@ -1,3 +1,4 @@
+
 using Soco.Vision.Annotations.Masks;
 using Soco.Vision.IO;
 

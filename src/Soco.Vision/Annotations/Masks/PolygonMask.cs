@@ -1,3 +1,4 @@
+
 using Soco.Vision.Annotations.Coco;
 
 namespace Soco.Vision.Annotations.Masks;

@@ -1,3 +1,4 @@
+
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.IO;
 

@@ -1,4 +1,5 @@
 
+
 using Soco.Vision.Imaging;
 
 namespace Soco.Vision.Proposals.Regions;

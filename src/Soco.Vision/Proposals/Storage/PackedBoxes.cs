@@ -1,3 +1,4 @@
+
 using Soco.Vision.Proposals.Regions;
 
 namespace Soco.Vision.Proposals.Storage;

@@ -1,4 +1,5 @@
 
+
 using Soco.Vision.Sources;
 
 namespace Soco.Vision.Proposals.Storage;

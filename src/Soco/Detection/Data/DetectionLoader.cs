@@ -1,4 +1,5 @@
 
+
 using Soco.Data;
 using Soco.Recipes;
 using Soco.Vision;

@@ -1,3 +1,4 @@
+
 using Soco.Vision;
 
 namespace Soco.Detection.Inference;

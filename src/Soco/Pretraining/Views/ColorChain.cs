@@ -1,4 +1,5 @@
 
+
 using Soco.Recipes;
 using Soco.Vision.Imaging;
 using Soco.Vision.Random;

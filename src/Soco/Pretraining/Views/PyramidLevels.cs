@@ -1,4 +1,5 @@
 
+
 using Soco.Pretraining.Model;
 using Soco.Recipes;
 using Soco.Vision;

@@ -1,4 +1,5 @@
 
+
 using Soco.Vision;
 using Soco.Weights.Naming;
 using Soco.Weights.Safetensors;

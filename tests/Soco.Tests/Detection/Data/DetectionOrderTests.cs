@@ -1,4 +1,5 @@
 
+
 using Soco.Detection.Data;
 using Soco.Recipes;
 using Soco.Tests.Data;

@@ -1,4 +1,5 @@
 
+
 using Soco.Detection.Data;
 using Soco.Tensors;
 using Soco.Tests.Data;

@@ -1,4 +1,5 @@
 
+
 using Soco.Detection.Model;
 
 namespace Soco.Tests.Detection.Model;

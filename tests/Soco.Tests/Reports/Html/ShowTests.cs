@@ -1,4 +1,5 @@
 
+
 using Soco.Reports.Html;
 
 namespace Soco.Tests.Reports.Html;

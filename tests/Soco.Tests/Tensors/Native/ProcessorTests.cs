@@ -1,4 +1,5 @@
 
+
 using Soco.Tensors.Native;
 
 namespace Soco.Tests.Tensors.Native;

@@ -1,4 +1,5 @@
 
+
 using Soco.Vision.Proposals.Storage;
 
 namespace Soco.Vision.Tests.Proposals.Storage;

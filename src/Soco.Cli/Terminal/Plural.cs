@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Terminal;
 
 /// <summary>Numbers of things, in English.</summary>
 internal static class Plural

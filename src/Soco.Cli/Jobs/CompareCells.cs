@@ -1,4 +1,5 @@
 using System.Globalization;
+using Soco.Cli.Terminal;
 using Soco.Comparison;
 using Soco.Detection.Data;
 using Soco.Recipes;
@@ -9,7 +10,7 @@ using Soco.Vision.Proposals;
 using Soco.Vision.Proposals.Storage;
 using Soco.Weights;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Jobs;
 
 /// <summary>The cells of a comparison: proposals, pretraining, fine-tuning and test, one run at a time.</summary>
 /// <param name="config">What is compared.</param>

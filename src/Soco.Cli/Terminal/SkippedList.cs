@@ -1,7 +1,7 @@
 using Soco.Vision.Imaging;
 using Soco.Vision.Sources;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Terminal;
 
 /// <summary>The images of a run that could not be used: listed as they turn up, and told of at the end.</summary>
 /// <param name="path">The file; what it lists stays.</param>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Spectre.Console;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Terminal;
 
 /// <summary>
 /// Progress of long work: a bar with rate and time left on a terminal, plain lines in a log, at first every few seconds and then ever more seldom.

@@ -1,3 +1,5 @@
+
+using Soco.Cli.Terminal;
 using Soco.Detection.Data;
 using Soco.Pretraining.Data;
 using Soco.Pretraining.Views;
@@ -14,7 +16,7 @@ using Soco.Vision.Proposals.Storage;
 using Soco.Vision.Sources;
 using Soco.Weights;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Jobs;
 
 /// <summary>The main job: proposals, pretraining, weights and pictures, in one run folder.</summary>
 /// <param name="folder">The run; locked by the caller.</param>

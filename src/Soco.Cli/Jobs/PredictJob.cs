@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Soco.Cli.Terminal;
 using Soco.Detection.Inference;
 using Soco.Detection.Model;
 using Soco.Recipes;
@@ -8,12 +9,12 @@ using Soco.Training;
 using Soco.Vision;
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Drawing;
-using Soco.Vision.Imaging;
 using Soco.Vision.IO;
+using Soco.Vision.Imaging;
 using Soco.Vision.Sources;
 using TorchSharp;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Jobs;
 
 /// <summary>Finds the objects in images and writes them down.</summary>
 /// <param name="source">The images.</param>

@@ -1,7 +1,9 @@
 
+
+using Soco.Cli.Terminal;
 using Soco.Reports;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Jobs;
 
 /// <summary>The page at the end of a run, or of a comparison.</summary>
 internal static class ReportJob

@@ -1,7 +1,7 @@
 using System.Text;
 using Spectre.Console;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Terminal;
 
 /// <summary>Text of files and names as a terminal may have it: what would move its cursor or change its colours is shown, not sent.</summary>
 internal static class PlainText

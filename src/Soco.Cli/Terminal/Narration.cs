@@ -1,4 +1,4 @@
-namespace Soco.Cli;
+namespace Soco.Cli.Terminal;
 
 /// <summary>How much a job says: everything where it is a command of its own, its progress alone where it is a part of a longer one.</summary>
 /// <param name="Title">What its progress is called.</param>

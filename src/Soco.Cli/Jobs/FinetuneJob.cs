@@ -1,3 +1,4 @@
+using Soco.Cli.Terminal;
 using Soco.Detection.Data;
 using Soco.Recipes;
 using Soco.Runs;
@@ -7,7 +8,7 @@ using Soco.Vision.Imaging;
 using Soco.Weights;
 using Spectre.Console;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Jobs;
 
 /// <summary>Fine-tuning in a run folder: transfer, training, evaluations, the best detector.</summary>
 /// <param name="path">The run folder, which need not be there yet.</param>

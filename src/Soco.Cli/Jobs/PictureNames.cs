@@ -1,7 +1,8 @@
 
+
 using Soco.Vision.Sources;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Jobs;
 
 /// <summary>What the pictures of images are called.</summary>
 internal static class PictureNames

@@ -1,11 +1,13 @@
 
+
+using Soco.Cli.Terminal;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Tensors;
 using Soco.Training;
 using Soco.Vision;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Jobs;
 
 /// <summary>A training on the console: progress, how it ended, and how to go on.</summary>
 /// <param name="folder">The run.</param>

@@ -1,7 +1,8 @@
+using Soco.Cli.Terminal;
 using Soco.Vision.Evaluation;
 using Spectre.Console;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Jobs;
 
 /// <summary>Measurements as tables that a person reads.</summary>
 internal static class EvaluationTables

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Soco.Cli.Terminal;
 using Soco.Vision;
 using Soco.Vision.Sources;
 using Soco.Weights;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Options;
 
 /// <summary>Arguments and options that several commands take.</summary>
 internal static class CommonOptions

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Soco.Recipes;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Options;
 
 /// <summary>The recipe and the flags that change it.</summary>
 /// <typeparam name="T">The kind of recipe.</typeparam>

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Options;
 
 /// <summary>What is wrong with a request that cannot be carried out as it was typed.</summary>
 internal static class RequestErrors

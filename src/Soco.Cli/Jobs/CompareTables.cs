@@ -1,7 +1,8 @@
+using Soco.Cli.Terminal;
 using Soco.Comparison;
 using Spectre.Console;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Jobs;
 
 /// <summary>A comparison's table on the console.</summary>
 internal static class CompareTables

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Soco.Comparison;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Jobs;
 
 /// <summary>How long a comparison has taken, over all its sessions, and how long it will.</summary>
 internal sealed class CompareClock

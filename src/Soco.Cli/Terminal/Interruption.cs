@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Terminal;
 
 /// <summary>Ctrl-C, SIGTERM, and SIGHUP, as when a terminal is closed: the first asks the work to finish its step and save, a second ends the process at once.</summary>
 internal sealed class Interruption : IDisposable

@@ -1,10 +1,12 @@
 
+
+using Soco.Cli.Terminal;
 using Soco.Comparison;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Weights;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Jobs;
 
 /// <summary>A comparison: its data, its cells, its table.</summary>
 /// <param name="config">What is compared.</param>

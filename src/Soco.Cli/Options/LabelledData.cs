@@ -4,7 +4,7 @@ using Soco.Vision;
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Sources;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Options;
 
 /// <summary>The options that name labelled images: a COCO JSON and the folder of its images, or a PASCAL VOC folder, which has both.</summary>
 internal sealed class LabelledData

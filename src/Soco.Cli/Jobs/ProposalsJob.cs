@@ -1,8 +1,10 @@
 
+
+using Soco.Cli.Terminal;
 using Soco.Vision.Proposals;
 using Soco.Vision.Sources;
 
-namespace Soco.Cli;
+namespace Soco.Cli.Jobs;
 
 /// <summary>Proposals for a source of images, with progress.</summary>
 internal static class ProposalsJob

@@ -1,0 +1,110 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+
+namespace Soco.Tests;
+
+/// <summary>The rules of docs/architecture.md, read from the source.</summary>
+public sealed partial class ArchitectureTests
+{
+    private const int MostFiles = 20;
+
+    private static readonly string s_source = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "src"));
+
+    private static readonly SourceFile[] s_files =
+    [
+        .. Directory.GetFiles(s_source, "*.cs", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(s_source, path).Replace('\\', '/'))
+            .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal))
+            .Select(path => SourceFile.Read(path)),
+    ];
+
+    [Fact]
+    public void Folders_are_namespaces() =>
+        Assert.Empty(s_files.Where(file => file.Namespace is { } name && name != Path.GetDirectoryName(file.Path)!.Replace('/', '.')).Select(file => file.Path));
+
+    [Fact]
+    public void Rooms_do_not_use_each_other_in_a_circle()
+    {
+        Dictionary<string, HashSet<string>> uses = Uses();
+        Assert.InRange(uses.Count, 20, 60);
+        var open = new HashSet<string>(uses.Keys);
+        while (open.FirstOrDefault(room => !uses[room].Overlaps(open)) is { } settled)
+        {
+            open.Remove(settled);
+        }
+
+        Assert.True(open.Count == 0, $"These rooms use each other in a circle, or use one: {string.Join(", ", open.Order())}");
+    }
+
+    [Theory]
+    [InlineData("Soco/Recipes", "Soco.Vision/Proposals")]
+    [InlineData("Soco/Models", "Soco/Tensors")]
+    [InlineData("Soco.Vision/IO")]
+    [InlineData("Soco.Vision/Random")]
+    public void A_leaf_uses_nothing_else(string leaf, params string[] allowed) => Assert.Equal(allowed, Uses()[leaf].Order());
+
+    [Fact]
+    public void Folders_are_small() => Assert.Empty(s_files
+        .GroupBy(file => Path.GetDirectoryName(file.Path)!)
+        .Where(folder => folder.Count() > MostFiles)
+        .Select(folder => $"{folder.Key}: {folder.Count()} files"));
+
+    /// <summary>Each room with the other rooms that it names; types of a project's root count for nothing.</summary>
+    private static Dictionary<string, HashSet<string>> Uses()
+    {
+        ILookup<string, string> rooms = s_files.Where(file => file.Namespace is not null).ToLookup(file => file.Namespace!, file => file.Room);
+        var uses = s_files.Select(file => file.Room).Distinct().ToDictionary(room => room, _ => new HashSet<string>());
+        foreach (SourceFile file in s_files)
+        {
+            foreach (string name in file.Names)
+            {
+                string known = name;
+                while (known.Length > 0 && !rooms.Contains(known))
+                {
+                    known = known[..Math.Max(0, known.LastIndexOf('.'))];
+                }
+
+                uses[file.Room].UnionWith(rooms[known].Where(room => room != file.Room && room.Contains('/', StringComparison.Ordinal)));
+            }
+        }
+
+        return uses;
+    }
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
+
+    /// <summary>A file under src/.</summary>
+    /// <param name="Path">From src/.</param>
+    /// <param name="Namespace">Null where it has none.</param>
+    /// <param name="Names">The namespaces and types that it spells out, in using lines or in full.</param>
+    private sealed partial record SourceFile(string Path, string? Namespace, IReadOnlyList<string> Names)
+    {
+        /// <summary>The project and the first folder in it.</summary>
+        public string Room => string.Join('/', Path.Split('/')[..^1].Take(2));
+
+        public static SourceFile Read(string path)
+        {
+            string text = File.ReadAllText(System.IO.Path.Combine(s_source, path));
+            string body = Comments().Replace(Declarations().Replace(text, ""), "");
+            return new SourceFile(
+                path,
+                Declared().Match(text) is { Success: true } declared ? declared.Groups[1].Value : null,
+                [.. Usings().Matches(text).Concat(FullNames().Matches(body)).Select(match => match.Groups[1].Value)]);
+        }
+
+        [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+        private static partial Regex Declared();
+
+        [GeneratedRegex(@"^using (?:static )?(?:\w+ = )?(Soco[\w.]*);", RegexOptions.Multiline)]
+        private static partial Regex Usings();
+
+        [GeneratedRegex("^(?:using|namespace) .*$", RegexOptions.Multiline)]
+        private static partial Regex Declarations();
+
+        [GeneratedRegex("//.*$", RegexOptions.Multiline)]
+        private static partial Regex Comments();
+
+        [GeneratedRegex(@"\b(Soco(?:\.[A-Z]\w+)+)\.[A-Z]")]
+        private static partial Regex FullNames();
+    }
+}
