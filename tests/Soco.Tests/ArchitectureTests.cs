@@ -49,6 +49,28 @@ public sealed partial class ArchitectureTests
         .Where(folder => folder.Count() > MostFiles)
         .Select(folder => $"{folder.Key}: {folder.Count()} files"));
 
+    [Fact]
+    public void The_diagram_shows_the_rooms_as_they_are()
+    {
+        Dictionary<string, HashSet<string>> uses = Uses();
+        IEnumerable<string> Above(string room) => uses[room].Concat(uses[room].SelectMany(Above));
+        string[] arrows =
+        [
+            .. from room in uses.Keys.Where(room => room.Contains('/', StringComparison.Ordinal) && !room.StartsWith("Soco.Cli", StringComparison.Ordinal))
+               let indirect = uses[room].SelectMany(Above).ToHashSet()
+               from used in uses[room].Except(indirect)
+               let line = $"    {Name(room)} --> {Name(used)}"
+               orderby line
+               select line,
+        ];
+        string page = Path.Combine(s_source, "..", "docs", "architecture.md");
+        string[] drawn = [.. File.ReadLines(page).Where(line => line.Contains(" --> ", StringComparison.Ordinal))];
+
+        Assert.True(arrows.SequenceEqual(drawn), $"docs/architecture.md should draw these arrows, each room's shortest ones:\n{string.Join('\n', arrows)}");
+
+        static string Name(string room) => room[(room.IndexOf('/') + 1)..];
+    }
+
     /// <summary>Each room with the other rooms that it names; types of a project's root count for nothing.</summary>
     private static Dictionary<string, HashSet<string>> Uses()
     {
