@@ -46,9 +46,13 @@ public static class SocoCommandLine
     }
 
     /// <summary>All commands with their options.</summary>
-    internal static RootCommand Root()
+    internal static Command Root()
     {
-        var root = new RootCommand("Self-supervised pretraining for object detectors (SoCo, NeurIPS 2021): start with `soco demo`.") { s_verbose };
+        // A RootCommand would have the name of the assembly.
+        var root = new Command("soco", "Self-supervised pretraining for object detectors (SoCo, NeurIPS 2021): start with `soco demo`.")
+        {
+            new HelpOption(), new VersionOption(), s_verbose,
+        };
         root.Subcommands.Add(DemoCommand.Create());
         root.Subcommands.Add(ProposalsCommand.Create());
         root.Subcommands.Add(ViewsCommand.Create());
@@ -64,7 +68,7 @@ public static class SocoCommandLine
         return root;
     }
 
-    private static string NameOf(ParseResult request) => request.CommandResult.Command is RootCommand ? "" : request.CommandResult.Command.Name + " ";
+    private static string NameOf(ParseResult request) => request.CommandResult.Command == request.RootCommandResult.Command ? "" : request.CommandResult.Command.Name + " ";
 
     private static void Report(Exception exception, ParseResult request)
     {

@@ -12,7 +12,7 @@ internal static class CommandPages
     /// <summary>Every page: its file name and its text.</summary>
     public static IReadOnlyDictionary<string, string> All()
     {
-        RootCommand root = SocoCommandLine.Root();
+        Command root = SocoCommandLine.Root();
         Option[] common = [.. root.Options.Where(option => option.Recursive)];
         var pages = new Dictionary<string, string> { ["README.md"] = Index(root, common) };
         foreach (Command command in root.Subcommands)
@@ -23,7 +23,7 @@ internal static class CommandPages
         return pages;
     }
 
-    private static string Index(RootCommand root, Option[] common) => new StringBuilder()
+    private static string Index(Command root, Option[] common) => new StringBuilder()
         .Append("# Commands\n\n").Append(root.Description).Append("\n\n")
         .Append("| command | what it does |\n|---|---|\n")
         .AppendJoin('\n', root.Subcommands.Select(command => $"| [`soco {command.Name}`]({command.Name}.md) | {Cell(command.Description)} |"))

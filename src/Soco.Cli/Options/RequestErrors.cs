@@ -19,11 +19,11 @@ internal static class RequestErrors
         if (taken.Concat(request.UnmatchedTokens).FirstOrDefault(options.Contains) is { } unknown)
         {
             string name = unknown.Split('=')[0];
-            return $"{(command is RootCommand ? "" : $"{command.Name} ")}has no option {name}"
+            return $"{(command == request.RootCommandResult.Command ? "" : $"{command.Name} ")}has no option {name}"
                 + Meant(name, command.Options.Where(option => !option.Hidden).Select(option => option.Name), least: 4);
         }
 
-        if (command is RootCommand && request.UnmatchedTokens.Count > 0)
+        if (command == request.RootCommandResult.Command && request.UnmatchedTokens.Count > 0)
         {
             return $"there is no command {request.UnmatchedTokens[0]}" + Meant(request.UnmatchedTokens[0], command.Subcommands.Select(known => known.Name), least: 3);
         }

@@ -46,7 +46,8 @@ public static partial class AtomicFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new SocoRunException(OutputFolder.Unwritable(path, error), error);
+            string sentence = OutputFolder.Unwritable(path, error);
+            throw new SocoRunException(File.Exists(path) ? $"{sentence[..^1]}; the previous file is intact." : sentence, error);
         }
         finally
         {

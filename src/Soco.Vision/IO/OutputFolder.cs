@@ -44,5 +44,5 @@ public static class OutputFolder
 
     /// <summary>The sentence about a file or folder that cannot be written.</summary>
     internal static string Unwritable(string path, Exception error) =>
-        $"{path} cannot be written ({error.Message.TrimEnd('.')}); free space there or name another folder{(File.Exists(path) ? "; the previous file is intact." : ".")}";
+        $"{path} cannot be written ({error.Message.TrimEnd('.')}); free space there or name another folder.";
 }
