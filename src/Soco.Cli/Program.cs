@@ -3,5 +3,6 @@ using Soco.Cli.Terminal;
 
 
 
+
 LastingWriter.Install();
 return SocoCommandLine.Run(args);

@@ -1,7 +1,5 @@
 using System.Xml.Linq;
 using Soco.Campaigns;
-using Soco.Cli.Jobs;
-using Soco.Cli.Terminal;
 
 namespace Soco.Cli.Tests;
 
@@ -33,24 +31,6 @@ public sealed class ReportCommandTests(CommandLineFixture fixture) : IClassFixtu
         (exitCode, _, error) = fixture.Run("report", fixture.Root);
         Assert.True(exitCode == 0, error);
         Assert.Contains("1 of 1 run finished", XDocument.Parse(File.ReadAllText(fixture.In("report.html"))).Root!.Value, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void After_a_run_a_page_that_cannot_be_made_is_one_line_and_no_failure()
-    {
-        TextWriter error = Console.Error;
-        using var said = new StringWriter();
-        Console.SetError(said);
-        try
-        {
-            ReportJob.Save(fixture.In("nowhere"), Narration.Full);
-        }
-        finally
-        {
-            Console.SetError(error);
-        }
-
-        Assert.StartsWith("The report could not be made: ", Assert.Single(said.ToString().Trim().Split('\n')), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -89,7 +89,7 @@ public sealed class RunStateTests : IClassFixture<CommandLineFixture>
         File.WriteAllBytes(last, bytes);
         (int exitCode, _, string error) = Pretrain(run);
         Assert.True(exitCode == 0, error);
-        Assert.Contains("left out a newer checkpoint", error);
+        Assert.Contains("Left out a newer checkpoint", error);
         Assert.Contains("(the checksum differs)", error);
         Assert.Equal(weights, File.ReadAllBytes(In(run, "weights.safetensors")));
     }

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.IO.Enumeration;
-using Soco.Cli.Jobs;
 using Soco.Cli.Options;
+using Soco.Cli.Terminal;
 using Soco.Comparison;
+using Soco.Jobs;
 using Soco.Vision;
 
 namespace Soco.Cli.Commands;
@@ -30,11 +31,18 @@ internal static class CompareCommand
                 throw new SocoRequestException($"--only {request.GetValue(only)} matches no cell; they are named like {config.Cells[0].Name}.");
             }
 
-            return new CompareJob(config, folder, request.GetValue(data) ?? Path.GetDirectoryName(Path.GetFullPath(path))!)
+            using var interruption = new Interruption();
+            using var console = new ConsoleProgress();
+            ComparisonResults? results = new CompareJob(new CompareRequest
             {
+                Config = config,
+                Output = folder,
+                Root = request.GetValue(data) ?? Path.GetDirectoryName(Path.GetFullPath(path))!,
                 Threads = request.GetValue(threads),
                 IsAsked = isAsked,
-            }.Run();
+                Command = TypedCommand.Text,
+            }).Run(console, interruption.Token);
+            return results is null ? TypedCommand.GoOnWith(interruption) : 0;
         });
         return command;
     }

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using Soco.Cli.Jobs;
 using Soco.Cli.Options;
 using Soco.Cli.Terminal;
 using Soco.Comparison;
+using Soco.Jobs;
 using Soco.Pretraining.Model;
 using Soco.Recipes;
 using Soco.Reports;
@@ -53,37 +53,49 @@ internal static class DemoCommand
             "Two detectors learn from the same few labelled scenes: one from scratch, one from what SoCo learned before, without labels, from 10,000 others.");
         Console.WriteLine("That took three quarters of an hour of one core, so its weights come with the program. Here you see how it begins, and what it is worth.");
         Console.WriteLine("Some five minutes on two cores. Ctrl-C saves, and the same command goes on.");
-        return new CompareJob(config, output, root: output)
+        using var interruption = new Interruption();
+        using var console = new ConsoleProgress();
+        ComparisonResults? measured = new CompareJob(new CompareRequest
         {
+            Config = config,
+            Output = output,
+            Root = output,
             Threads = threads,
-            Prepare = (folder, images, interruption) => Pretrain(config with { Pretraining = config.Pretraining with { Threads = threads ?? 0 } }, folder, images, interruption),
+            Prepare = (folder, images) => Pretrain(config with { Pretraining = config.Pretraining with { Threads = threads ?? 0 } }, folder, images, console, interruption.Token),
             Conclude = (folder, images, results) => Conclude(config, folder, images, results, weights),
-        }.Run();
+            Command = TypedCommand.Text,
+        }).Run(console, interruption.Token);
+        return measured is null ? TypedCommand.GoOnWith(interruption) : 0;
     }
 
     /// <summary>The beginning of a pretraining, to be seen: proposals, views, a falling loss.</summary>
-    private static int Pretrain(ComparisonConfig config, ComparisonFolder folder, ComparisonImages images, Interruption interruption)
+    private static bool Pretrain(ComparisonConfig config, ComparisonFolder folder, ComparisonImages images, ConsoleProgress console, CancellationToken cancellationToken)
     {
-        RunFolder run = TrialOf(folder);
-        using IDisposable held = run.Lock();
-        int exitCode = new PretrainJob(run, images.Unlabelled, interruption) { Narration = Narration.OfPart(TrialName) }
-            .Run(config.Pretraining with { Seed = config.Seeds[0] }, proposals: null, stopAfter: null);
-        if (exitCode == 0)
+        var job = new PretrainJob(new PretrainRequest
         {
+            Images = images.Unlabelled,
+            Output = TrialPathOf(folder),
+            Recipe = config.Pretraining with { Seed = config.Seeds[0] },
+            Command = TypedCommand.Text,
+        });
+        bool ended = job.Run(console.Part(TrialName), cancellationToken).Outcome == TrainingOutcome.Completed;
+        if (ended)
+        {
+            console.Dispose();
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"That was the beginning: {(long)config.Pretraining.Epochs * images.Unlabelled.Count:N0} passes over a scene, and the weights that come with the program took {ShippedPasses:N0}."));
             Console.WriteLine();
         }
 
-        return exitCode;
+        return ended;
     }
 
     /// <summary>What was measured, whichever is better, and what there is to look at.</summary>
     private static void Conclude(ComparisonConfig config, ComparisonFolder folder, ComparisonImages images, ComparisonResults results, string weights)
     {
         CellResult scratch = results.Cells.First(cell => cell.Arm == config.Baseline), pretrained = results.Cells.First(cell => cell.Arm != config.Baseline);
-        RunFolder trial = TrialOf(folder);
+        RunFolder trial = RunFolder.Open(TrialPathOf(folder));
         string neighbours = DrawNeighbours(config.Pretraining with { Seed = config.Seeds[0] }, weights, trial, images);
         double difference = (pretrained.Bbox.Ap50 - scratch.Bbox.Ap50 ?? 0) * 100;
         string verdict = difference switch
@@ -120,7 +132,7 @@ internal static class DemoCommand
         using SocoModel trained = PretrainedNetwork.Load(recipe, weights);
         string picture = Path.Combine(trial.PicturesPath, "neighbours.png");
         ImageWriter.SavePng(new NeighbourSheet().Make(trained, recipe, images.Test, ComparedImages).Sheet, picture);
-        ReportJob.Save(trial.Root, Narration.OfPart(TrialName));
+        Report.Save(trial.Root);
         return picture;
     }
 
@@ -136,7 +148,7 @@ internal static class DemoCommand
         }
     }
 
-    private static RunFolder TrialOf(ComparisonFolder folder) => RunFolder.Create(Path.Combine(folder.Root, TrialName));
+    private static string TrialPathOf(ComparisonFolder folder) => Path.Combine(folder.Root, TrialName);
 
     private static Stream Resource(string name) => typeof(DemoCommand).Assembly.GetManifestResourceStream(name)!;
 

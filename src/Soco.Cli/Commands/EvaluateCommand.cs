@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Soco.Cli.Jobs;
 using Soco.Cli.Terminal;
 using Soco.Detection.Data;
 using Soco.Reports;

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Soco.Cli.Jobs;
 using Soco.Cli.Options;
 using Soco.Cli.Terminal;
 using Soco.Detection.Data;
+using Soco.Jobs;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Vision;
@@ -70,26 +70,38 @@ internal static class FinetuneCommand
                 ? recipe.Load(request, RunFolder.Open(path).RecipePath)
                 : recipe.Load(request, given: given?.Overrides);
             given?.RefuseOther(request.GetValue(weights)!, asked.ArchName, asked.Model.Width);
+            var leftOut = new List<UnreadableImageException>();
+            string? boxes = request.GetValue(proposals);
+            (LabelledImages training, LabelledImages? validation) = boxes is null
+                ? data.Open(request)
+                : (ProposalLabels.Of(CommonOptions.Open(request.GetValue(images)!), ProposalStore.Load(boxes), boxes, leftOut.Add), null);
             using var interruption = new Interruption();
-            if (request.GetValue(proposals) is { } boxes)
-            {
-                var leftOut = new List<UnreadableImageException>();
-                using LabelledImages proposed = ProposalLabels.Of(CommonOptions.Open(request.GetValue(images)!), ProposalStore.Load(boxes), boxes, leftOut.Add);
-                var aligning = new FinetuneJob(path, proposed, validation: null, interruption)
-                {
-                    LeftOut = leftOut,
-                    Strict = request.GetValue(strict),
-                    Partial = request.GetValue(partial),
-                    Next = $"soco finetune --annotations LABELS --weights {path} --out detector",
-                };
-                return aligning.Run(asked, start, request.GetValue(transfer));
-            }
-
-            (LabelledImages training, LabelledImages? validation) = data.Open(request);
+            using var console = new ConsoleProgress();
             using (training)
             using (validation)
             {
-                return new FinetuneJob(path, training, validation, interruption) { Strict = request.GetValue(strict), Partial = request.GetValue(partial) }.Run(asked, start, request.GetValue(transfer));
+                TrainingResult result = new FinetuneJob(new FinetuneRequest
+                {
+                    Images = training,
+                    Validation = validation,
+                    Output = path,
+                    Recipe = asked,
+                    Weights = start,
+                    Parts = request.GetValue(transfer),
+                    Strict = request.GetValue(strict),
+                    Partial = request.GetValue(partial),
+                    LeftOut = leftOut,
+                    Command = TypedCommand.Text,
+                }).Run(console, interruption.Token);
+                if (result.Outcome == TrainingOutcome.Interrupted)
+                {
+                    return TypedCommand.GoOnWith(interruption);
+                }
+
+                Console.WriteLine(boxes is null
+                    ? $"Next: soco predict path/to/images --weights {ShellCommand.Quoted(path)} --out found"
+                    : $"Next: soco finetune --annotations LABELS --weights {ShellCommand.Quoted(path)} --out detector");
+                return 0;
             }
         });
         return command;

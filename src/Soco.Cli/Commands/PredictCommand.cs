@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Soco.Cli.Jobs;
 using Soco.Cli.Options;
 using Soco.Cli.Terminal;
+using Soco.Jobs;
 using Soco.Vision;
 using Soco.Vision.Sources;
 
@@ -38,8 +38,28 @@ internal static class PredictCommand
 
             using ImageSource source = CommonOptions.Open(request.GetValue(images)!);
             using var interruption = new Interruption();
-            var job = new PredictJob(source, request.GetValue(output)!, interruption) { Threshold = score, Draws = !request.GetValue(noPictures), Threads = count };
-            return job.Run(request.GetValue(weights)!);
+            using var console = new ConsoleProgress();
+            PredictResult result = new PredictJob(new PredictRequest
+            {
+                Images = source,
+                Weights = request.GetValue(weights)!,
+                Output = request.GetValue(output)!,
+                Threshold = score,
+                Draws = !request.GetValue(noPictures),
+                Threads = count,
+            }).Run(console, interruption.Token);
+            console.Dispose();
+            Console.WriteLine($"{result.Detections.Count} detections: {result.DetectionsPath}; their images and classes: {result.ImagesPath}");
+            if (result.IsInterrupted)
+            {
+                Console.Error.WriteLine($"Interrupted after {result.Images.Count} of {source.Count} images; what was found in them is written.");
+                return interruption.ExitCode;
+            }
+
+            Console.WriteLine(
+                $"{Plural.Of(result.Images.Count, "image")}, {Plural.Of(result.Shown, "object")} of score {score:0.00} and up{(result.PicturesPath is { } drawn ? $", drawn in {drawn}" : "")}, "
+                + $"{result.Images.Count / result.Seconds:0.00} images/s");
+            return 0;
         });
         return command;
     }

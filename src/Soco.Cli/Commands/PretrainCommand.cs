@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Soco.Cli.Jobs;
 using Soco.Cli.Options;
 using Soco.Cli.Terminal;
 using Soco.Detection.Data;
+using Soco.Jobs;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Vision;
@@ -74,10 +74,23 @@ internal static class PretrainCommand
             (LabelledImages Training, LabelledImages? Test)? probed = labels.IsGiven(request) ? labels.Open(request) : null;
             using LabelledImages? training = probed?.Training;
             using LabelledImages? test = probed?.Test;
-            RunFolder folder = RunFolder.Create(path);
-            using IDisposable held = folder.Lock();
             using var interruption = new Interruption();
-            return new PretrainJob(folder, source, interruption) { Start = start is null ? null : (start, request.GetValue(strict), request.GetValue(partial)), Labels = probed }.Run(asked, request.GetValue(proposals), request.GetValue(steps));
+            using var console = new ConsoleProgress();
+            TrainingResult result = new PretrainJob(new PretrainRequest
+            {
+                Images = source,
+                Output = path,
+                Recipe = asked,
+                Proposals = request.GetValue(proposals),
+                StopAfter = request.GetValue(steps),
+                Weights = start,
+                Strict = request.GetValue(strict),
+                Partial = request.GetValue(partial),
+                ProbeTraining = training,
+                ProbeTest = test,
+                Command = TypedCommand.Text,
+            }).Run(console, interruption.Token);
+            return result.Outcome == TrainingOutcome.Interrupted ? TypedCommand.GoOnWith(interruption) : 0;
         });
         return command;
     }

@@ -93,8 +93,9 @@ internal static class ProbeCommand
         using (test)
         {
             var probe = new BoxProbe(training, test ?? training, options);
-            BoxProbeResult result = ProgressLine.Run("probe", progress => probe.Run(
-                weights, recipe, (done, all) => progress.Report(done, all, null, "images"), Skip, interruption));
+            using var progress = new ProgressLine("probe");
+            BoxProbeResult result = probe.Run(weights, recipe, (done, all) => progress.Report(done, all, null, "images"), Skip, interruption);
+            progress.Clear();
             Print(result);
             return result;
         }
@@ -107,8 +108,9 @@ internal static class ProbeCommand
         using ClassFolders? asked = test is null ? null : new ClassFolders(test);
         var probe = new ImageProbe(known, asked ?? known, options);
         bool zeroInit = (recipe ?? new PretrainingRecipe()).Model.ZeroInitResidual;
-        ImageProbeResult result = ProgressLine.Run("probe", progress => probe.Run(
-            weights, zeroInit, (done, all) => progress.Report(done, all, null, "images"), Skip, interruption));
+        using var progress = new ProgressLine("probe");
+        ImageProbeResult result = probe.Run(weights, zeroInit, (done, all) => progress.Report(done, all, null, "images"), Skip, interruption);
+        progress.Clear();
         Console.WriteLine($"Linear evaluation on {result.TestImages} images of {result.Classes} classes after {result.TrainingImages}, {result.Size} pixels:");
         var table = new Table().AddColumns("network", "top-1", "top-5").Border(TableBorder.Simple);
         table.AddRow("pretrained", Percent(result.Pretrained.Top1), Percent(result.Pretrained.Top5));

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Soco.Cli.Jobs;
 using Soco.Cli.Options;
 using Soco.Cli.Terminal;
+using Soco.Jobs;
 using Soco.Vision;
 using Soco.Vision.Proposals;
 using Soco.Vision.Sources;
@@ -57,11 +57,13 @@ internal static class ProposalsCommand
             ProposalStrategy proposer = request.GetValue(strategy) == "random"
                 ? new RandomProposals(request.GetValue(perImage), request.GetValue(seed), filter)
                 : new SelectiveSearchStrategy(filter: filter, keepAll: request.GetValue(keepAll), maxSide: request.GetValue(maxSide));
-            ProposalRunResult result = ProposalsJob.Run(source, proposer, path, threads > 0 ? threads : Environment.ProcessorCount, interruption.Token);
+            using var console = new ConsoleProgress();
+            ProposalRunResult result = new ProposalsJob(new ProposalsRequest { Images = source, Strategy = proposer, Output = path, Jobs = threads }).Run(console, interruption.Token);
+            console.Dispose();
             if (result.Cancelled)
             {
-                Console.Error.WriteLine("Interrupted; what is done stays. Go on with the same command.");
-                return interruption.ExitCode;
+                Console.Error.WriteLine("Interrupted; what is done stays.");
+                return TypedCommand.GoOnWith(interruption);
             }
 
             string before = result.AlreadyThere > 0 ? $", {Plural.Of(result.AlreadyThere, "image")} done before" : "";

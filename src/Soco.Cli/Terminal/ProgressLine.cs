@@ -1,43 +1,26 @@
 using System.Diagnostics;
-using Spectre.Console;
 
 namespace Soco.Cli.Terminal;
 
 /// <summary>
 /// Progress of long work: a bar with rate and time left on a terminal, plain lines in a log, at first every few seconds and then ever more seldom.
 /// </summary>
-internal sealed class ProgressLine
+/// <param name="title">What the work is, in a word or two.</param>
+internal sealed class ProgressLine(string title) : IDisposable
 {
     private const double ShareBetween = 0.05;
+    private const int BarWidth = 24;
+    private const string EraseLine = "\r\u001b[K";
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(5);
 
-    private readonly ProgressTask? _bar;
-    private readonly string _title;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _told = -s_between;
+    private string _shown = "";
 
-    private ProgressLine(string title, ProgressTask? bar)
-    {
-        _title = title;
-        _bar = bar;
-    }
+    /// <summary>What the work is.</summary>
+    public string Title => title;
 
-    /// <summary>Runs the work with a place to report to.</summary>
-    /// <param name="title">What the work is, in a word or two.</param>
-    /// <param name="work">Calls <see cref="Report"/> as it goes; what it throws passes through.</param>
-    public static T Run<T>(string title, Func<ProgressLine, T> work)
-    {
-        if (Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Ansi)
-        {
-            return work(new ProgressLine(title, null));
-        }
-
-        T result = default!;
-        AnsiConsole.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
-            .Start(context => result = work(new ProgressLine(title, context.AddTask(PlainText.Cell(title)))));
-        return result;
-    }
+    private static bool IsTerminal => !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
 
     /// <summary>Tells how far the work is.</summary>
     /// <param name="done">Units done.</param>
@@ -46,30 +29,38 @@ internal sealed class ProgressLine
     /// <param name="details">Rate and figures, with units.</param>
     public void Report(long done, long total, TimeSpan? left, string details)
     {
-        string text = $"{details}{(left is { } time ? $", {Durations.Format(time)} left" : "")}";
-        if (_bar is not null)
+        string text = PlainText.Of($"{title} {done}/{total}  {details}{(left is { } time ? $", {Durations.Format(time)} left" : "")}");
+        if (IsTerminal)
         {
-            _bar.MaxValue = Math.Max(total, 1);
-            _bar.Value = done;
-            _bar.Description = PlainText.Cell($"{_title} {done}/{total}  {text}");
+            int filled = (int)(BarWidth * Math.Clamp((double)done / Math.Max(total, 1), 0, 1));
+            string line = $"{new string('=', filled)}{new string('-', BarWidth - filled)} {text}";
+            _shown = line[..Math.Min(line.Length, Math.Max(1, Console.WindowWidth - 1))];
+            Console.Write(EraseLine + _shown);
         }
         else if (done == total || (_clock.Elapsed - _told >= s_between && _clock.Elapsed - _told >= _clock.Elapsed * ShareBetween))
         {
             _told = _clock.Elapsed;
-            Console.WriteLine(PlainText.Of($"{_title} {done}/{total}  {text}"));
+            Console.WriteLine(text);
         }
     }
 
-    /// <summary>Tells something that is not to be overwritten by what comes after.</summary>
-    public void Say(string text)
+    /// <summary>Takes the bar away, for other lines; the next report draws it again.</summary>
+    public void Clear()
     {
-        if (_bar is not null)
+        if (_shown.Length > 0)
         {
-            AnsiConsole.MarkupLine(PlainText.Cell(text));
+            Console.Write(EraseLine);
+            _shown = "";
         }
-        else
+    }
+
+    /// <summary>Leaves the last line where it is.</summary>
+    public void Dispose()
+    {
+        if (_shown.Length > 0)
         {
-            Console.WriteLine(PlainText.Of(text));
+            Console.WriteLine();
+            _shown = "";
         }
     }
 }

@@ -20,7 +20,7 @@ public abstract class ImageSource : IDisposable
     /// <param name="paths">At least one path; kinds may be mixed.</param>
     /// <exception cref="SocoRequestException">A path is missing, of another kind, cannot be opened, or holds no image.</exception>
     /// <exception cref="SocoDataException">An archive or a COCO file is damaged, or a COCO file lists an image that is missing.</exception>
-    public static ImageSource Open(IReadOnlyList<string> paths) => ImageSourceOpener.Open(paths);
+    public static ImageSource Open(params IReadOnlyList<string> paths) => ImageSourceOpener.Open(paths);
 
     /// <summary>Folders inside of the named ones that were passed over, because they hold runs or proposals of Soco's.</summary>
     public virtual IReadOnlyList<string> PassedOver => [];

@@ -22,11 +22,12 @@ public sealed record RunRecord
 
     /// <summary>Writes down that training begins, or goes on. A session before it that found no end was killed: it ends with the last line of its log.</summary>
     /// <param name="folder">The run.</param>
+    /// <param name="command">How the training was called.</param>
     /// <param name="recipe">Its recipe.</param>
     /// <param name="totalSteps">Optimizer steps of the whole schedule.</param>
     /// <param name="images">Images that are trained on.</param>
     /// <param name="step">Steps done.</param>
-    internal static void Begin(RunFolder folder, Recipe recipe, long totalSteps, long images, long step)
+    internal static void Begin(RunFolder folder, string command, Recipe recipe, long totalSteps, long images, long step)
     {
         RunRecord before = folder.ReadRecord();
         DateTimeOffset logged = File.GetLastWriteTimeUtc(folder.LogPath);
@@ -37,7 +38,7 @@ public sealed record RunRecord
             Sessions =
             [
                 .. before.Sessions.Select(session => session.Ended is null ? session with { Ended = logged > session.Started ? logged : session.Started } : session),
-                RunSession.Now(step, recipe),
+                RunSession.Now(command, step, recipe),
             ],
         });
     }
@@ -61,7 +62,7 @@ public sealed record RunRecord
 /// <summary>One process that trained a run.</summary>
 public sealed record RunSession
 {
-    /// <summary>What was typed.</summary>
+    /// <summary>How it was called: what was typed, or the job.</summary>
     public string Command { get; init; } = "";
 
     /// <summary>The version of Soco, with the commit it was built from.</summary>
@@ -98,9 +99,9 @@ public sealed record RunSession
     [JsonIgnore]
     public TimeSpan Duration => Ended is { } ended && ended > Started ? ended - Started : TimeSpan.Zero;
 
-    internal static RunSession Now(long step, Recipe recipe) => new()
+    internal static RunSession Now(string command, long step, Recipe recipe) => new()
     {
-        Command = ShellCommand.AsTyped,
+        Command = command,
         Version = Machine.SocoVersion,
         Machine = Machine.This(),
         Threads = recipe.ThreadCount,

@@ -46,8 +46,11 @@ public sealed class Trainer : IDisposable
         _statistics = [.. task.Network.named_buffers().Select(b => (b.buffer, b.buffer.clone().DetachFromDisposeScope()))];
     }
 
-    /// <summary>Optimiser steps done.</summary>
+    /// <summary>Optimizer steps done.</summary>
     public long Step => _step;
+
+    /// <summary>How the training was called, for the record of the run.</summary>
+    public string Command { get; init; } = nameof(Trainer);
 
     /// <summary>Whether the folder held a checkpoint, and training goes on from it.</summary>
     public bool HasBegun { get; private set; }
@@ -70,7 +73,7 @@ public sealed class Trainer : IDisposable
     public TrainingOutcome Run(
         long? stopAfter, Action<TrainingStep> onStep, CancellationToken interruption, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation = null)
     {
-        RunRecord.Begin(_folder, _task.Recipe, _task.TotalSteps, _task.Dataset.Count, _step);
+        RunRecord.Begin(_folder, Command, _task.Recipe, _task.TotalSteps, _task.Dataset.Count, _step);
         try
         {
             TrainingOutcome outcome = Train(stopAfter, onStep, interruption, onEvaluation);

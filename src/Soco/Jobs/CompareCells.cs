@@ -1,5 +1,4 @@
 using System.Globalization;
-using Soco.Cli.Terminal;
 using Soco.Comparison;
 using Soco.Detection.Data;
 using Soco.Recipes;
@@ -10,110 +9,100 @@ using Soco.Vision.Proposals;
 using Soco.Vision.Proposals.Storage;
 using Soco.Weights;
 
-namespace Soco.Cli.Jobs;
+namespace Soco.Jobs;
 
 /// <summary>The cells of a comparison: proposals, pretraining, fine-tuning and test, one run at a time.</summary>
-/// <param name="config">What is compared.</param>
+/// <param name="request">What is compared.</param>
 /// <param name="folder">Where; locked by the caller.</param>
 /// <param name="images">What is learned from and measured on.</param>
-/// <param name="interruption">Ctrl-C and SIGTERM.</param>
-internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder folder, ComparisonImages images, Interruption interruption)
+/// <param name="reporter">Where it tells what it does.</param>
+/// <param name="cancellationToken">Stops after the step that is under way, with a save.</param>
+internal sealed class CompareCells(
+    CompareRequest request, ComparisonFolder folder, ComparisonImages images, JobReporter reporter, CancellationToken cancellationToken)
 {
+    private readonly ComparisonConfig _config = request.Config;
     private readonly CompareClock _clock = new(ComparisonResults.Find(folder));
 
-    /// <summary>What relative paths of weights are under.</summary>
-    public required string Root { get; init; }
-
-    /// <summary>Threads of computation; null leaves it to the recipes.</summary>
-    public int? Threads { get; init; }
-
-    /// <summary>Which cells are run; the others wait.</summary>
-    public Func<ComparisonCell, bool> IsAsked { get; init; } = _ => true;
-
     /// <summary>Runs the cells that are not finished yet.</summary>
-    /// <returns>The exit code.</returns>
-    public int Run()
+    /// <returns>Whether all came to their end; otherwise they were interrupted.</returns>
+    public bool Run()
     {
-        foreach ((int place, ComparisonCell cell) in config.Cells.Index())
+        foreach ((int place, ComparisonCell cell) in _config.Cells.Index())
         {
-            if (!IsAsked(cell))
+            if (!request.IsAsked(cell))
             {
                 continue;
             }
 
-            if (interruption.Token.IsCancellationRequested)
+            if (cancellationToken.IsCancellationRequested)
             {
-                Console.Error.WriteLine($"Interrupted before {cell.Name}. Go on with: {ShellCommand.AsTyped}");
-                return interruption.ExitCode;
+                reporter.Warn($"Interrupted before {cell.Name}.");
+                return false;
             }
 
-            if (!IsFinished(cell))
+            if (!IsFinished(cell) && !Run(cell, $"[{place + 1}/{_config.Cells.Count}] "))
             {
-                int exitCode = Run(cell, $"[{place + 1}/{config.Cells.Count}] ");
-                if (exitCode != 0)
-                {
-                    return exitCode;
-                }
+                return false;
             }
 
             DropCheckpoints(folder.FinetuningPath(cell));
         }
 
-        return 0;
+        return true;
     }
 
     /// <summary>Writes what is finished.</summary>
     public ComparisonResults Save()
     {
-        CellResult[] cells = [.. config.Cells.Select(cell => CellResult.Find(folder.CellPath(cell))).OfType<CellResult>()];
+        CellResult[] cells = [.. _config.Cells.Select(cell => CellResult.Find(folder.CellPath(cell))).OfType<CellResult>()];
         var results = new ComparisonResults
         {
-            Machine = ComparisonMachine.This(ThreadsOf(config.Finetuning)),
+            Machine = ComparisonMachine.This(ThreadsOf(_config.Finetuning)),
             Soco = Machine.SocoVersion,
-            Command = ShellCommand.AsTyped,
+            Command = request.Command,
             Started = _clock.Started,
             Seconds = Math.Round(_clock.Seconds),
             Warnings = images.Warnings,
             Data = ComparisonCounts.Of(images, folder),
-            Config = config.ToJson(),
-            Baseline = config.Baseline,
-            BudgetsPerClass = config.BudgetsPerClass,
-            CellsInAll = config.Cells.Count,
+            Config = _config.ToJson(),
+            Baseline = _config.Baseline,
+            BudgetsPerClass = _config.BudgetsPerClass,
+            CellsInAll = _config.Cells.Count,
             Cells = cells,
-            Table = ComparisonResults.TableOf(config, cells),
+            Table = ComparisonResults.TableOf(_config, cells),
         };
         results.Save(folder);
         return results;
     }
 
-    private int Run(ComparisonCell cell, string place)
+    private bool Run(ComparisonCell cell, string place)
     {
-        string? weights = cell.Arm.Weights is { } file ? Path.Combine(Root, file) : null;
+        string? weights = cell.Arm.Weights is { } file ? Path.Combine(request.Root, file) : null;
         var before = new List<string>();
-        if (config.PretrainedArmOf(cell.Arm) is { } arm)
+        if (_config.PretrainedArmOf(cell.Arm) is { } arm)
         {
             weights = folder.PretrainingPath(arm, cell.Seed);
             before.Add(weights);
-            if (Pretrain(arm, cell.Seed, place) is var exitCode && exitCode != 0)
+            if (!Pretrain(arm, cell.Seed, place))
             {
-                return exitCode;
+                return false;
             }
         }
 
         if (cell.Arm.Align)
         {
-            if (Align(cell.Arm, cell.Seed, weights, place) is var exitCode && exitCode != 0)
+            if (!Align(cell.Arm, cell.Seed, weights, place))
             {
-                return exitCode;
+                return false;
             }
 
             weights = folder.AlignmentPath(cell.Arm, cell.Seed);
             before.Add(weights);
         }
 
-        Console.WriteLine($"{place}{cell.Name}: fine-tuning{Left()}");
-        int ended = _clock.TimeCell(() => Finetune(cell, weights) is var exitCode && exitCode != 0 ? exitCode : Test(cell, before, place));
-        if (ended == 0)
+        reporter.Say($"{place}{cell.Name}: fine-tuning{Left()}");
+        bool ended = _clock.TimeCell(() => Finetune(cell, weights) && Test(cell, before, place));
+        if (ended)
         {
             Save();
         }
@@ -121,7 +110,7 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
         return ended;
     }
 
-    private int Pretrain(ComparisonArm arm, long seed, string place)
+    private bool Pretrain(ComparisonArm arm, long seed, string place)
     {
         string path = folder.PretrainingPath(arm, seed), name = Path.GetFileName(path);
         if (!IsTrained(path))
@@ -133,53 +122,58 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
                 return InterruptedProposals();
             }
 
-            Console.WriteLine($"{place}{name}: pretraining{Left()}");
-            RunFolder run = RunFolder.Create(path);
-            using IDisposable held = run.Lock();
-            var job = new PretrainJob(run, images.Unlabelled, interruption) { Narration = Narration.OfPart(name) };
-            int exitCode = _clock.TimePretraining(() => job.Run(recipe, proposals, stopAfter: null));
-            if (exitCode != 0)
+            reporter.Say($"{place}{name}: pretraining{Left()}");
+            var job = new PretrainJob(new PretrainRequest { Images = images.Unlabelled, Output = path, Recipe = recipe, Proposals = proposals, Command = request.Command });
+            if (!_clock.TimePretraining(() => IsCompleted(job.Run(reporter.Of(name), cancellationToken))))
             {
-                return exitCode;
+                return false;
             }
         }
 
         DropCheckpointsOfTrained(path);
-        return 0;
+        return true;
     }
 
     /// <summary>The detector learns the proposals of the unlabelled images, as one class.</summary>
-    private int Align(ComparisonArm arm, long seed, string? weights, string place)
+    private bool Align(ComparisonArm arm, long seed, string? weights, string place)
     {
         string path = folder.AlignmentPath(arm, seed), name = $"{Path.GetFileName(path)} alignment";
         if (!IsTrained(path))
         {
-            PretrainingRecipe boxes = (config.PretrainedArmOf(arm)?.Pretraining ?? config.Pretraining) with { Seed = seed };
+            PretrainingRecipe boxes = (_config.PretrainedArmOf(arm)?.Pretraining ?? _config.Pretraining) with { Seed = seed };
             if (!Propose(boxes with { Threads = ThreadsOf(boxes) }, out string proposals))
             {
                 return InterruptedProposals();
             }
 
-            Console.WriteLine($"{place}{name}{Left()}");
+            reporter.Say($"{place}{name}{Left()}");
             var leftOut = new List<UnreadableImageException>();
             LabelledImages proposed = ProposalLabels.Of(images.Unlabelled, ProposalStore.Load(proposals), proposals, leftOut.Add);
             using WeightsFile? start = weights is null ? null : RunFolder.OpenWeights(weights);
-            var job = new FinetuneJob(path, proposed, validation: null, interruption) { Narration = Narration.OfPart(name), LeftOut = leftOut };
-            int exitCode = _clock.TimePretraining(() => job.Run(config.Alignment with { Seed = seed, Threads = ThreadsOf(config.Alignment) }, start, arm.Transfer));
-            if (exitCode != 0)
+            var job = new FinetuneJob(new FinetuneRequest
             {
-                return exitCode;
+                Images = proposed,
+                Output = path,
+                Recipe = _config.Alignment with { Seed = seed, Threads = ThreadsOf(_config.Alignment) },
+                Weights = start,
+                Parts = arm.Transfer,
+                LeftOut = leftOut,
+                Command = request.Command,
+            });
+            if (!_clock.TimePretraining(() => IsCompleted(job.Run(reporter.Of(name), cancellationToken))))
+            {
+                return false;
             }
         }
 
         DropCheckpointsOfTrained(path);
-        return 0;
+        return true;
     }
 
-    private int InterruptedProposals()
+    private bool InterruptedProposals()
     {
-        Console.Error.WriteLine($"Interrupted while making proposals; what is done stays. Go on with: {ShellCommand.AsTyped}");
-        return interruption.ExitCode;
+        reporter.Warn("Interrupted while making proposals; what is done stays.");
+        return false;
     }
 
     /// <summary>Selective search is the same for all with the same limits; random boxes are drawn for each number of boxes and seed.</summary>
@@ -192,45 +186,56 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
         proposals = folder.ProposalsPath(limits == ProposalFilter.Published
             ? name
             : string.Create(CultureInfo.InvariantCulture, $"{name}-side{limits.LeastSide}-size{limits.LeastSizeRatio}-{limits.GreatestSizeRatio}"));
-        return !ProposalsJob.Run(images.Unlabelled, strategy, proposals, recipe.ThreadCount, interruption.Token).Cancelled;
+        return !new ProposalsJob(new ProposalsRequest { Images = images.Unlabelled, Strategy = strategy, Output = proposals, Jobs = recipe.ThreadCount })
+            .Run(reporter.Progress, cancellationToken).Cancelled;
     }
 
-    private int Finetune(ComparisonCell cell, string? weights)
+    private bool Finetune(ComparisonCell cell, string? weights)
     {
-        DetectionRecipe asked = config.FinetuningOf(cell.Arm);
+        DetectionRecipe asked = _config.FinetuningOf(cell.Arm);
         DetectionRecipe recipe = asked with { Seed = cell.Seed, Threads = ThreadsOf(asked) };
         using WeightsFile? start = weights is null ? null : RunFolder.OpenWeights(weights);
-        var job = new FinetuneJob(folder.FinetuningPath(cell), images.OfBudget(cell.Budget, cell.Seed), images.Validation, interruption)
+        var job = new FinetuneJob(new FinetuneRequest
         {
-            Narration = Narration.OfPart(cell.Name),
-        };
-        return job.Run(recipe, start, cell.Arm.Align ? TransferParts.All : cell.Arm.Transfer);
+            Images = images.OfBudget(cell.Budget, cell.Seed),
+            Validation = images.Validation,
+            Output = folder.FinetuningPath(cell),
+            Recipe = recipe,
+            Weights = start,
+            Parts = cell.Arm.Align ? TransferParts.All : cell.Arm.Transfer,
+            Command = request.Command,
+        });
+        return IsCompleted(job.Run(reporter.Of(cell.Name), cancellationToken));
     }
 
     /// <summary>Measures a trained detector, and draws some of what it finds.</summary>
-    private int Test(ComparisonCell cell, IEnumerable<string> before, string place)
+    private bool Test(ComparisonCell cell, IEnumerable<string> before, string place)
     {
         double pretrainingSeconds = before.Select(RunFolder.Open).Sum(run => RunLog.TrainingSeconds(run.LogPath, run.ReadRecipe().Batch));
-        CellResult? result = ProgressLine.Run($"{cell.Name} test", progress => new CellTest(folder, images.Test).Run(
-            cell, pretrainingSeconds, ThreadsOf(config.Finetuning), looked => progress.Report(looked, images.Test.Count, null, "images"), interruption.Token));
+        CellResult? result = new CellTest(folder, images.Test).Run(
+            cell,
+            pretrainingSeconds,
+            ThreadsOf(_config.Finetuning),
+            looked => reporter.Advance($"{cell.Name} test", looked, images.Test.Count, null, "images"),
+            cancellationToken);
         if (result is null)
         {
-            Console.Error.WriteLine($"Interrupted while testing {cell.Name}; what was trained is saved. Go on with: {ShellCommand.AsTyped}");
-            return interruption.ExitCode;
+            reporter.Warn($"Interrupted while testing {cell.Name}; what was trained is saved.");
+            return false;
         }
 
         string run = folder.FinetuningPath(cell);
         new DetectionPictures(RunFolder.Open(run)).DrawFinds(images.Test, folder.DetectionsPath(cell));
-        ReportJob.Save(run, Narration.OfPart(cell.Name));
-        Console.WriteLine(
+        RunReport.Save(run, reporter.Of(cell.Name));
+        reporter.Say(
             $"{place}{cell.Name}: AP {result.Bbox.Ap * 100:0.0} %, AP50 {result.Bbox.Ap50 * 100:0.0} %{(result.Segm is { } masks ? $", mask AP {masks.Ap * 100:0.0} %" : "")}");
-        return 0;
+        return true;
     }
 
     private string Left()
     {
-        ComparisonCell[] left = [.. config.Cells.Where(cell => IsAsked(cell) && !IsFinished(cell))];
-        int pretrainings = left.Select(cell => config.PretrainedArmOf(cell.Arm) is { } arm ? folder.PretrainingPath(arm, cell.Seed) : null)
+        ComparisonCell[] left = [.. _config.Cells.Where(cell => request.IsAsked(cell) && !IsFinished(cell))];
+        int pretrainings = left.Select(cell => _config.PretrainedArmOf(cell.Arm) is { } arm ? folder.PretrainingPath(arm, cell.Seed) : null)
             .Concat(left.Select(cell => cell.Arm.Align ? folder.AlignmentPath(cell.Arm, cell.Seed) : null))
             .OfType<string>().Distinct().Count(run => !IsTrained(run));
         return _clock.Left(pretrainings, left.Length);
@@ -238,9 +243,11 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
 
     private bool IsFinished(ComparisonCell cell) => CellResult.Find(folder.CellPath(cell)) is not null;
 
+    private static bool IsCompleted(TrainingResult result) => result.Outcome == TrainingOutcome.Completed;
+
     private static bool IsTrained(string run) => RunFolder.IsRun(run) && RunFolder.Open(run).IsFinished();
 
-    private int ThreadsOf(Recipe recipe) => Threads ?? recipe.Threads;
+    private int ThreadsOf(Recipe recipe) => request.Threads ?? recipe.Threads;
 
     private void DropCheckpointsOfTrained(string run)
     {
@@ -254,7 +261,7 @@ internal sealed class CompareCells(ComparisonConfig config, ComparisonFolder fol
 
     private void DropCheckpoints(string run)
     {
-        if (!config.KeepCheckpoints)
+        if (!_config.KeepCheckpoints)
         {
             RunFolder.Open(run).DropCheckpoints();
         }

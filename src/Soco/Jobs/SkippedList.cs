@@ -1,11 +1,12 @@
 using Soco.Vision.Imaging;
 using Soco.Vision.Sources;
 
-namespace Soco.Cli.Terminal;
+namespace Soco.Jobs;
 
-/// <summary>The images of a run that could not be used: listed as they turn up, and told of at the end.</summary>
+/// <summary>The images of a run that could not be used: listed as they turn up, and counted at the end.</summary>
 /// <param name="path">The file; what it lists stays.</param>
-internal sealed class SkippedList(string path) : IDisposable
+/// <param name="reporter">Where the number is told.</param>
+internal sealed class SkippedList(string path, JobReporter reporter) : IDisposable
 {
     private readonly SkippedImages _images = SkippedImages.GoOn(path);
 
@@ -31,7 +32,7 @@ internal sealed class SkippedList(string path) : IDisposable
     {
         if (_images.Count > 0)
         {
-            Console.WriteLine($"{Plural.Of(_images.Count, "image")} could not be used, listed in {path}");
+            reporter.Tell(new JobMessage($"{Plural.Of(_images.Count, "image")} could not be used, listed in {path}"));
         }
     }
 }

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Soco.Cli.Terminal;
+namespace Soco;
 
 /// <summary>Numbers of things, in English.</summary>
-internal static class Plural
+public static class Plural
 {
     /// <summary><c>1 image</c>, <c>2 images</c>.</summary>
     /// <param name="count">How many.</param>

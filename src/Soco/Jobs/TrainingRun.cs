@@ -1,24 +1,18 @@
-
-
-using Soco.Cli.Terminal;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Tensors;
 using Soco.Training;
 using Soco.Vision;
 
-namespace Soco.Cli.Jobs;
+namespace Soco.Jobs;
 
-/// <summary>A training on the console: progress, how it ended, and how to go on.</summary>
+/// <summary>A training as a job: progress, how it ended, what it still owes.</summary>
 /// <param name="folder">The run.</param>
 /// <param name="task">What is trained.</param>
 /// <param name="trainer">Trains it.</param>
-/// <param name="interruption">Ctrl-C and SIGTERM.</param>
-internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer trainer, Interruption interruption)
+/// <param name="reporter">Where it tells what it does.</param>
+internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer trainer, JobReporter reporter)
 {
-    /// <summary>How much is said.</summary>
-    public Narration Narration { get; init; } = Narration.Full;
-
     /// <summary>The figures of a step that the progress shows.</summary>
     public required Func<TrainingStep, string> Details { get; init; }
 
@@ -41,7 +35,7 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         if (differences.Count > 0)
         {
             throw new SocoRequestException(
-                $"{folder.Root} holds a run of another recipe ({string.Join("; ", differences)}): leave these flags out to go on with it, or name another --out folder.");
+                $"{folder.Root} holds a run of another recipe ({string.Join("; ", differences)}): leave these changes out to go on with it, or name another folder.");
         }
     }
 
@@ -51,8 +45,8 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
     /// </summary>
     /// <param name="path">The run folder, which need not be there.</param>
     /// <param name="recipe">The run.</param>
-    /// <param name="narration">Where to say so.</param>
-    public static T WithPrecision<T>(string path, T recipe, Narration narration)
+    /// <param name="reporter">Where to say so.</param>
+    public static T WithPrecision<T>(string path, T recipe, JobReporter reporter)
         where T : Recipe
     {
         bool begun = RunFolder.IsRun(path) && File.Exists(RunFolder.Open(path).RecipePath);
@@ -62,12 +56,12 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         bool fast = NumberFormats.HasBfloat16Units(recipe.Device);
         if (recipe.Precision == NumberFormat.Auto && !begun)
         {
-            narration.Say(fast ? "Precision bf16: there are units for it here." : "Precision fp32: this processor has no bfloat16 units.");
+            reporter.Say(fast ? "Precision bf16: there are units for it here." : "Precision fp32: this processor has no bfloat16 units.");
         }
 
         if (precision == NumberFormat.Bf16 && !fast)
         {
-            Console.Error.WriteLine("soco: this processor has no bfloat16 units: precision bf16 can take a hundred times as long as fp32 here; --precision auto takes what is fast.");
+            reporter.Warn("This processor has no bfloat16 units: precision bf16 can take a hundred times as long as fp32 here; precision auto takes what is fast.");
         }
 
         return (T)(recipe with { Precision = precision });
@@ -79,38 +73,38 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
     /// <summary>Trains.</summary>
     /// <param name="stopAfter">Steps in total after which to stop, or null.</param>
     /// <param name="completed">Called when the schedule is done.</param>
-    /// <returns>The exit code.</returns>
-    public int Go(long? stopAfter, Action? completed = null)
+    /// <param name="cancellationToken">Stops after the step that is under way, with a save.</param>
+    public TrainingResult Go(long? stopAfter, Action? completed, CancellationToken cancellationToken)
     {
         long end = Math.Min(task.TotalSteps, stopAfter ?? task.TotalSteps);
         foreach (string damaged in trainer.DamagedCheckpoints)
         {
-            Console.Error.WriteLine($"soco: left out a newer checkpoint: {damaged}");
+            reporter.Warn($"Left out a newer checkpoint: {damaged}");
         }
 
         if (trainer.Step > 0)
         {
-            Narration.Say($"Going on from step {trainer.Step}.");
+            reporter.Say($"Going on from step {trainer.Step}.");
             if (folder.ReadRecord().TotalSteps is > 0 and var before && before < task.TotalSteps)
             {
-                Narration.Say($"The run was {before} steps long and is now {task.TotalSteps}: learning rate and momentum follow the schedules of the longer run from here.");
+                reporter.Say($"The run was {before} steps long and is now {task.TotalSteps}: learning rate and momentum follow the schedules of the longer run from here.");
             }
         }
 
         if (IsDone(stopAfter))
         {
             Conclude(completed);
-            Narration.Say($"Nothing left to do: step {trainer.Step} of {task.TotalSteps} is reached. Weights: {folder.WeightsPath}");
-            return 0;
+            reporter.Say($"Nothing left to do: step {trainer.Step} of {task.TotalSteps} is reached. Weights: {folder.WeightsPath}");
+            return new TrainingResult(trainer.IsOver ? TrainingOutcome.Completed : TrainingOutcome.Stopped, trainer.Step, folder);
         }
 
         try
         {
-            return Train(stopAfter, end, completed);
+            return new TrainingResult(Train(stopAfter, end, completed, cancellationToken), trainer.Step, folder);
         }
         finally
         {
-            ReportJob.Save(folder.Root, Narration);
+            RunReport.Save(folder.Root, reporter);
         }
     }
 
@@ -128,41 +122,40 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
             completed?.Invoke();
         }
 
-        ReportJob.Save(folder.Root, Narration);
+        RunReport.Save(folder.Root, reporter);
     }
 
-    private int Train(long? stopAfter, long end, Action? completed)
+    private TrainingOutcome Train(long? stopAfter, long end, Action? completed, CancellationToken cancellationToken)
     {
-        TrainingOutcome outcome = ProgressLine.Run(
-            Narration.Title, progress => trainer.Run(stopAfter, step => Tell(progress, step, end), interruption.Token, (step, figures) => Tell(progress, step, figures)));
+        TrainingOutcome outcome = trainer.Run(stopAfter, step => Tell(step, end), cancellationToken, Tell);
         if (outcome == TrainingOutcome.Interrupted)
         {
-            Console.Error.WriteLine($"Interrupted after step {trainer.Step} of {task.TotalSteps}, saved. Go on with: {ShellCommand.AsTyped}");
-            return interruption.ExitCode;
+            reporter.Warn($"Interrupted after step {trainer.Step} of {task.TotalSteps}, saved.");
+            return outcome;
         }
 
-        Narration.Say(outcome == TrainingOutcome.Completed
+        reporter.Say(outcome == TrainingOutcome.Completed
             ? $"Done: {Plural.Of(trainer.Step, "step")}{(trainer.Step < task.TotalSteps ? $" of {task.TotalSteps}, as evaluations got no better" : "")}. Weights: {folder.WeightsPath}"
-            : $"Stopped at step {trainer.Step} of {task.TotalSteps} as asked; without --steps the same command goes on. Weights: {folder.WeightsPath}");
+            : $"Stopped at step {trainer.Step} of {task.TotalSteps} as asked; without that limit it goes on. Weights: {folder.WeightsPath}");
         if (outcome == TrainingOutcome.Completed)
         {
             completed?.Invoke();
         }
 
-        return 0;
+        return outcome;
     }
 
-    private void Tell(ProgressLine progress, TrainingStep step, long end)
+    private void Tell(TrainingStep step, long end)
     {
         TimeSpan left = TimeSpan.FromSeconds((end - step.Step) * step.SecondsPerStep);
-        progress.Report(step.Step, end, left, $"epoch {step.Epoch}  {Details(step)}  {step.ImagesPerSecond:0.0} images/s");
+        reporter.Advance(reporter.Stage, step.Step, end, left, $"epoch {step.Epoch}  {Details(step)}  {step.ImagesPerSecond:0.0} images/s");
     }
 
-    private void Tell(ProgressLine progress, long step, IReadOnlyDictionary<string, double> figures)
+    private void Tell(long step, IReadOnlyDictionary<string, double> figures)
     {
         if (Evaluation is not null && figures.Count > 0)
         {
-            progress.Say($"step {step}: {Evaluation(figures)}");
+            reporter.Tell(new JobMessage($"step {step}: {Evaluation(figures)}"));
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Soco.Comparison;
 
-namespace Soco.Cli.Jobs;
+namespace Soco.Jobs;
 
 /// <summary>How long a comparison has taken, over all its sessions, and how long it will.</summary>
 internal sealed class CompareClock
@@ -32,10 +32,10 @@ internal sealed class CompareClock
     public double Seconds => _before + _session.Elapsed.TotalSeconds;
 
     /// <summary>Runs a pretraining, and takes its time where it comes to its end.</summary>
-    public int TimePretraining(Func<int> run) => Time(_pretrainings, run);
+    public bool TimePretraining(Func<bool> run) => Time(_pretrainings, run);
 
     /// <summary>Runs fine-tuning and test of a cell, and takes their time where they come to their end.</summary>
-    public int TimeCell(Func<int> run) => Time(_cells, run);
+    public bool TimeCell(Func<bool> run) => Time(_cells, run);
 
     /// <summary>Time left, as the end of a sentence; empty where nothing tells it yet.</summary>
     /// <param name="pretrainings">Pretrainings that are to come.</param>
@@ -43,15 +43,15 @@ internal sealed class CompareClock
     public string Left(int pretrainings, int cells) => (pretrainings > 0 && _pretrainings.Count == 0) || _cells.Count == 0 ? ""
         : $", about {Durations.Format(TimeSpan.FromSeconds((pretrainings > 0 ? pretrainings * _pretrainings.Average() : 0) + cells * _cells.Average()))} left in all";
 
-    private static int Time(List<double> times, Func<int> run)
+    private static bool Time(List<double> times, Func<bool> run)
     {
         var clock = Stopwatch.StartNew();
-        int exitCode = run();
-        if (exitCode == 0)
+        bool ended = run();
+        if (ended)
         {
             times.Add(clock.Elapsed.TotalSeconds);
         }
 
-        return exitCode;
+        return ended;
     }
 }

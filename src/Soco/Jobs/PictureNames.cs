@@ -1,8 +1,6 @@
-
-
 using Soco.Vision.Sources;
 
-namespace Soco.Cli.Jobs;
+namespace Soco.Jobs;
 
 /// <summary>What the pictures of images are called.</summary>
 internal static class PictureNames

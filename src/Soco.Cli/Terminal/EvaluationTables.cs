@@ -1,8 +1,7 @@
-using Soco.Cli.Terminal;
 using Soco.Vision.Evaluation;
 using Spectre.Console;
 
-namespace Soco.Cli.Jobs;
+namespace Soco.Cli.Terminal;
 
 /// <summary>Measurements as tables that a person reads.</summary>
 internal static class EvaluationTables

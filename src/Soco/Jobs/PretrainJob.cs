@@ -1,5 +1,3 @@
-
-using Soco.Cli.Terminal;
 using Soco.Detection.Data;
 using Soco.Pretraining.Data;
 using Soco.Pretraining.Views;
@@ -16,67 +14,106 @@ using Soco.Vision.Proposals.Storage;
 using Soco.Vision.Sources;
 using Soco.Weights;
 
-namespace Soco.Cli.Jobs;
+namespace Soco.Jobs;
+
+/// <summary>What a pretraining is asked for.</summary>
+public sealed record PretrainRequest
+{
+    /// <summary>The images.</summary>
+    public required ImageSource Images { get; init; }
+
+    /// <summary>The run folder. If it holds a run, that run goes on.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>How it is trained; a batch larger than the number of images is lowered to it.</summary>
+    public required PretrainingRecipe Recipe { get; init; }
+
+    /// <summary>Proposals made before: a folder or a JSON file; null makes them in the run folder.</summary>
+    public string? Proposals { get; init; }
+
+    /// <summary>Steps in total after which to stop; null: none.</summary>
+    public long? StopAfter { get; init; }
+
+    /// <summary>What a run that has not begun starts from; null: random weights.</summary>
+    public WeightsFile? Weights { get; init; }
+
+    /// <summary>Whether it is an error if anything of the weights is missing, unexpected or misshaped.</summary>
+    public bool Strict { get; init; }
+
+    /// <summary>Whether a backbone may be taken of which tensors are missing or misshaped.</summary>
+    public bool Partial { get; init; }
+
+    /// <summary>Labels that the network is probed with while it learns; null: it is not.</summary>
+    public LabelledImages? ProbeTraining { get; init; }
+
+    /// <summary>Labels that the probe is tested on; null: those that it learns from.</summary>
+    public LabelledImages? ProbeTest { get; init; }
+
+    /// <summary>How the job was called, for the record of the run.</summary>
+    public string Command { get; init; } = nameof(PretrainJob);
+}
 
 /// <summary>The main job: proposals, pretraining, weights and pictures, in one run folder.</summary>
-/// <param name="folder">The run; locked by the caller.</param>
-/// <param name="source">The images.</param>
-/// <param name="interruption">Ctrl-C and SIGTERM.</param>
-internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interruption interruption)
+/// <param name="request">What is asked for.</param>
+/// <example>
+/// <code>
+/// using ImageSource images = ImageSource.Open("path/to/images");
+/// var recipe = Recipe.Load&lt;PretrainingRecipe&gt;("small");
+/// TrainingResult run = new PretrainJob(new PretrainRequest { Images = images, Output = "run", Recipe = recipe }).Run();
+/// Console.WriteLine(run.Folder.WeightsPath);
+/// </code>
+/// </example>
+public sealed class PretrainJob(PretrainRequest request)
 {
     private const int SheetCount = 4;
 
     // Fewer passes than this gained nothing over a fresh network on the data sets of benchmarks/results.
     private const long FewPasses = 200_000;
 
-    /// <summary>How much is said.</summary>
-    public Narration Narration { get; init; } = Narration.Full;
-
-    /// <summary>What a run that has not begun starts from, whether all of it must fit, and whether a part of a backbone will do; null: random weights.</summary>
-    public (WeightsFile File, bool Strict, bool Partial)? Start { get; init; }
-
-    /// <summary>Labels that the network is probed with while it learns; null: it is not.</summary>
-    public (LabelledImages Training, LabelledImages? Test)? Labels { get; init; }
-
     /// <summary>Runs or goes on with the job.</summary>
-    /// <param name="recipe">As asked for.</param>
-    /// <param name="proposals">Proposals made before, or null to make them in the run folder.</param>
-    /// <param name="stopAfter">Steps in total after which to stop, or null.</param>
-    /// <returns>The exit code.</returns>
-    public int Run(PretrainingRecipe recipe, string? proposals, long? stopAfter)
+    /// <param name="progress">Receives what it does.</param>
+    /// <param name="cancellationToken">Stops after the step that is under way, with a save.</param>
+    /// <exception cref="SocoRequestException">The folder holds another run, is in use, or cannot be written; or the device is not here.</exception>
+    /// <exception cref="SocoDataException">Weights, proposals or checkpoints are damaged or of other images.</exception>
+    /// <exception cref="SocoRunException">Too few images can be used, the loss is not finite, or the disk is full.</exception>
+    public TrainingResult Run(IProgress<JobEvent>? progress = null, CancellationToken cancellationToken = default) => Run(new JobReporter(progress), cancellationToken);
+
+    internal TrainingResult Run(JobReporter reporter, CancellationToken cancellationToken)
     {
+        RunFolder folder = RunFolder.Create(request.Output);
+        using IDisposable held = folder.Lock();
+
         // Whatever is wrong with the request is found before hours of proposals, and before anything of a run that is there is changed.
-        recipe = TrainingRun.WithPrecision(folder.Root, recipe, Narration);
+        PretrainingRecipe recipe = TrainingRun.WithPrecision(folder.Root, request.Recipe, reporter);
         TrainingRun.RefuseOtherRecipe(folder, recipe, "batch", "micro_batch");
         Devices.Resolve(recipe.Device);
-        if (FindImages(recipe, proposals) is not ({ } images, var withoutBoxes))
+        if (FindImages(recipe, folder, reporter, cancellationToken) is not ({ } images, var withoutBoxes))
         {
-            Console.Error.WriteLine($"Interrupted while making proposals; what is done stays. Go on with: {ShellCommand.AsTyped}");
-            return interruption.ExitCode;
+            reporter.Warn("Interrupted while making proposals; what is done stays.");
+            return new TrainingResult(TrainingOutcome.Interrupted, 0, folder);
         }
 
-        recipe = Resolve(recipe, images.Indices.Count);
+        recipe = Resolve(recipe, images.Indices.Count, reporter);
         TrainingRun.RefuseOtherRecipe(folder, recipe);
-        using var skipped = new SkippedList(folder.SkippedPath);
+        using var skipped = new SkippedList(folder.SkippedPath, reporter);
         var task = new PretrainingTask(recipe, images, skipped.Add) { Probe = ProbeOf(recipe, skipped) };
-        using var trainer = new Trainer(task, folder);
-        if (Start is { } start && !trainer.HasBegun)
+        using var trainer = new Trainer(task, folder) { Command = request.Command };
+        if (request.Weights is { } start && !trainer.HasBegun)
         {
-            Narration.Say(task.Take(start.File, start.Strict, start.Partial).DescribeLoaded());
+            reporter.Say(task.Take(start, request.Strict, request.Partial).DescribeLoaded());
             trainer.SaveStart();
         }
 
         folder.WriteRecipe(recipe);
         skipped.Add(withoutBoxes);
-        Describe(recipe, images, task);
-        DrawViews(recipe, images);
-        var run = new TrainingRun(folder, task, trainer, interruption)
+        Describe(recipe, images, task, folder, reporter);
+        DrawViews(recipe, images, folder);
+        var run = new TrainingRun(folder, task, trainer, reporter)
         {
-            Narration = Narration,
             Details = step => $"loss {step.Loss:0.0000}  lr {step.LearningRate:0.0000}  embedding std {step.Values["embedding_std"]:0.0000}  feature rank {step.Values["feature_rank"]:0.0}",
             Evaluation = Probed,
         };
-        return run.Go(stopAfter);
+        return run.Go(request.StopAfter, completed: null, cancellationToken);
     }
 
     /// <summary>What a probe of a run found, as a sentence: of the head, or where there is none, of C5.</summary>
@@ -89,12 +126,12 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
 
     private Func<string, CancellationToken, IReadOnlyDictionary<string, double>>? ProbeOf(PretrainingRecipe recipe, SkippedList skipped)
     {
-        if (Labels is not { } labels)
+        if (request.ProbeTraining is not { } labels)
         {
             return null;
         }
 
-        var probe = new BoxProbe(labels.Training, labels.Test ?? labels.Training, new ProbeOptions { Size = recipe.Views.Size, Seed = recipe.Seed, Threads = recipe.ThreadCount });
+        var probe = new BoxProbe(labels, request.ProbeTest ?? labels, new ProbeOptions { Size = recipe.Views.Size, Seed = recipe.Seed, Threads = recipe.ThreadCount });
         return (path, token) =>
         {
             using WeightsFile weights = WeightsFile.Open(path);
@@ -108,8 +145,11 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
         : new SelectiveSearchStrategy(filter: recipe.Boxes.Filter);
 
     /// <summary>The images that take part with their boxes, and those without; null when interrupted while making proposals.</summary>
-    private (TrainingImages? Images, IReadOnlyList<UnreadableImageException> WithoutBoxes) FindImages(PretrainingRecipe recipe, string? proposals)
+    private (TrainingImages? Images, IReadOnlyList<UnreadableImageException> WithoutBoxes) FindImages(
+        PretrainingRecipe recipe, RunFolder folder, JobReporter reporter, CancellationToken cancellationToken)
     {
+        ImageSource source = request.Images;
+        string? proposals = request.Proposals;
         int[] all = [.. Enumerable.Range(0, source.Count)];
         if (recipe.Method == PretrainingMethod.Byol)
         {
@@ -121,7 +161,8 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
             // A run that has trained has all of its proposals: other images are refused, and none are added.
             proposals = folder.ProposalsPath;
             if (!(ProposalStore.IsStore(proposals) && folder.FindLast() is not null)
-                && ProposalsJob.Run(source, StrategyOf(recipe), proposals, recipe.ThreadCount, interruption.Token).Cancelled)
+                && new ProposalsJob(new ProposalsRequest { Images = source, Strategy = StrategyOf(recipe), Output = proposals, Jobs = recipe.ThreadCount })
+                    .Run(reporter.Progress, cancellationToken).Cancelled)
             {
                 return (null, []);
             }
@@ -132,7 +173,7 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
         if (known.Length == 0)
         {
             throw new SocoDataException(
-                $"{proposals} has proposals for {store.Count} images, but for none of these {source.Count} (the first is {source.NameOf(0)}): make them with soco proposals from the same images.");
+                $"{proposals} has proposals for {store.Count} images, but for none of these {source.Count} (the first is {source.NameOf(0)}): make them from the same images.");
         }
 
         Func<string, string?> reasonOf = SkippedImages.ReasonsIn(Path.Combine(Directory.Exists(proposals) ? proposals : Path.GetDirectoryName(Path.GetFullPath(proposals))!, "skipped.csv"));
@@ -142,7 +183,7 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
     }
 
     /// <summary>The recipe as these images let it run: a batch is no larger than their number.</summary>
-    private PretrainingRecipe Resolve(PretrainingRecipe recipe, int images)
+    private static PretrainingRecipe Resolve(PretrainingRecipe recipe, int images, JobReporter reporter)
     {
         if (images < 2)
         {
@@ -154,25 +195,26 @@ internal sealed class PretrainJob(RunFolder folder, ImageSource source, Interrup
             return recipe;
         }
 
-        Narration.Say($"The batch of {recipe.Batch} is more than the {images} images; it is {images} in this run, and the learning rate follows.");
+        reporter.Say($"The batch of {recipe.Batch} is more than the {images} images; it is {images} in this run, and the learning rate follows.");
         return recipe with { Batch = images, MicroBatch = recipe.MicroBatch > 0 && images % Math.Min(recipe.MicroBatch, images) == 0 ? recipe.MicroBatch : 0 };
     }
 
-    private void Describe(PretrainingRecipe recipe, TrainingImages images, PretrainingTask task)
+    private static void Describe(PretrainingRecipe recipe, TrainingImages images, PretrainingTask task, RunFolder folder, JobReporter reporter)
     {
         long parameters = task.Model.LearnedParameters().Sum(p => p.Parameter.numel());
-        Narration.Say(
+        reporter.Say(
             $"{recipe.Method} with {recipe.ArchName} ({parameters / 1e6:0.0} M parameters), views {string.Join(", ", new ViewSampler(recipe).Sides)} px, {recipe.Precision}");
-        Narration.Say(
+        reporter.Say(
             $"{Plural.Of(images.Indices.Count, "image")}, {recipe.Batch} a step, {Plural.Of(task.StepsPerEpoch, "step")} an epoch, {Plural.Of(recipe.Epochs, "epoch")}, {Plural.Of(task.TotalSteps, "step")}; all settings: {folder.RecipePath}");
         long passes = task.TotalSteps * recipe.Batch;
-        Narration.Say(
+        reporter.Say(
             $"{passes:N0} passes over an image in all"
-            + (passes < FewPasses ? $"; runs of fewer than {FewPasses:N0} have not been seen to help a detector: raise --epochs for more than a trial." : "."));
+            + (passes < FewPasses ? $"; runs of fewer than {FewPasses:N0} have not been seen to help a detector: raise epochs for more than a trial." : "."));
     }
 
-    private void DrawViews(PretrainingRecipe recipe, TrainingImages images)
+    private void DrawViews(PretrainingRecipe recipe, TrainingImages images, RunFolder folder)
     {
+        ImageSource source = request.Images;
         var sampler = new ViewSampler(recipe);
         for (int i = 0; i < images.Indices.Count && i < SheetCount; i++)
         {

@@ -6,7 +6,7 @@ using Soco.Vision.Drawing;
 using Soco.Vision.Evaluation;
 using Soco.Vision.Imaging;
 
-namespace Soco.Cli.Jobs;
+namespace Soco.Jobs;
 
 /// <summary>What a detector is taught, and what it then finds, for a person to look at.</summary>
 /// <param name="folder">The run.</param>

@@ -1,8 +1,7 @@
-using Soco.Cli.Terminal;
 using Soco.Comparison;
 using Spectre.Console;
 
-namespace Soco.Cli.Jobs;
+namespace Soco.Cli.Terminal;
 
 /// <summary>A comparison's table on the console.</summary>
 internal static class CompareTables

@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Globalization;
+using Soco.Detection.Inference;
+using Soco.Detection.Model;
+using Soco.Recipes;
+using Soco.Runs;
+using Soco.Training;
+using Soco.Vision;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Drawing;
+using Soco.Vision.IO;
+using Soco.Vision.Imaging;
+using Soco.Vision.Sources;
+using TorchSharp;
+
+namespace Soco.Jobs;
+
+/// <summary>What a prediction is asked for.</summary>
+public sealed record PredictRequest
+{
+    /// <summary>The images.</summary>
+    public required ImageSource Images { get; init; }
+
+    /// <summary>The run of a fine-tuning, whose best detector is taken, or its file.</summary>
+    public required string Weights { get; init; }
+
+    /// <summary>The folder for detections.json, images.json and the pictures.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>Score from which objects are drawn and counted, 0 to 1.</summary>
+    public double Threshold { get; init; } = 0.5;
+
+    /// <summary>Whether pictures are drawn.</summary>
+    public bool Draws { get; init; } = true;
+
+    /// <summary>Threads of computation; 0 is one for each core.</summary>
+    public int Threads { get; init; }
+}
+
+/// <summary>What a prediction found.</summary>
+/// <param name="Images">The images that were looked at.</param>
+/// <param name="Detections">All detections, also those below the threshold.</param>
+/// <param name="Shown">How many reach the threshold.</param>
+/// <param name="Seconds">Time of the prediction.</param>
+/// <param name="IsInterrupted">Whether it ended before the last image.</param>
+/// <param name="DetectionsPath">Where the detections are, as COCO results.</param>
+/// <param name="ImagesPath">Where the images and classes are, as COCO.</param>
+/// <param name="PicturesPath">Where the pictures are; null where none were drawn.</param>
+public sealed record PredictResult(
+    IReadOnlyList<CocoImage> Images,
+    IReadOnlyList<CocoDetection> Detections,
+    int Shown,
+    double Seconds,
+    bool IsInterrupted,
+    string DetectionsPath,
+    string ImagesPath,
+    string? PicturesPath);
+
+/// <summary>Finds the objects in images and writes them down.</summary>
+/// <param name="request">What is asked for.</param>
+public sealed class PredictJob(PredictRequest request)
+{
+    /// <summary>Runs the detector.</summary>
+    /// <param name="progress">Receives how far it is.</param>
+    /// <param name="cancellationToken">Stops after the image that is under way; what was found is written.</param>
+    /// <exception cref="SocoRequestException">The weights are not there, or the output cannot be written.</exception>
+    /// <exception cref="SocoDataException">The weights are damaged.</exception>
+    /// <exception cref="SocoRunException">No image can be read, or the disk is full.</exception>
+    public PredictResult Run(IProgress<JobEvent>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var reporter = new JobReporter(progress);
+        (ImageSource source, string output) = (request.Images, request.Output);
+        (MaskRcnn detector, DetectionRecipe recipe, IReadOnlyList<CocoCategory> classes) = DetectorWeights.Open(request.Weights);
+        using (detector)
+        {
+            recipe = recipe with { Threads = request.Threads, Device = ComputeDevice.Auto };
+            torch.set_num_threads(recipe.ThreadCount);
+            MakeFolder();
+            using var skipped = new SkippedList(Path.Combine(output, "skipped.csv"), reporter);
+            long[] ids = IdsOf(source);
+            string[] pictures = PictureNames.Of(source);
+            var images = new List<CocoImage>();
+            var detections = new List<CocoDetection>();
+            int shown = 0;
+            var clock = Stopwatch.StartNew();
+            foreach (DetectedImage found in new ImageDetector(detector, recipe).Detect(source, [.. Enumerable.Range(0, source.Count)], null, skipped.Add))
+            {
+                string name = source.NameOf(found.Index);
+                images.Add(new CocoImage(ids[found.Index], name, found.Image.Width, found.Image.Height));
+                CocoDetection[] all = [.. found.Objects.Select(item => new CocoDetection(
+                    ids[found.Index], classes[item.Label].Id, CocoBox.From(item.Box), item.Score, item.Mask) { FileName = name })];
+                detections.AddRange(all);
+                CocoDetection[] sure = [.. all.Where(item => item.Score >= request.Threshold)];
+                shown += sure.Length;
+                if (request.Draws)
+                {
+                    ImageWriter.SavePng(new DetectionDrawing(classes).Draw(found.Image, sure), Path.Combine(PicturesPath, pictures[found.Index]));
+                }
+
+                double rate = images.Count / clock.Elapsed.TotalSeconds;
+                reporter.Advance("images", images.Count, source.Count, TimeSpan.FromSeconds((source.Count - images.Count) / rate), $"{rate:0.0} images/s");
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    break;
+                }
+            }
+
+            if (images.Count == 0)
+            {
+                throw new SocoRunException($"None of the {source.Count} images can be read; {Path.Combine(output, "skipped.csv")} says why.");
+            }
+
+            string imagesPath = Path.Combine(output, "images.json"), detectionsPath = Path.Combine(output, "detections.json");
+            CocoWriter.Save(new CocoDataset(images, classes, []), imagesPath);
+            CocoResults.Save(detections, detectionsPath);
+            return new PredictResult(
+                images, detections, shown, clock.Elapsed.TotalSeconds, cancellationToken.IsCancellationRequested, detectionsPath, imagesPath, request.Draws ? PicturesPath : null);
+        }
+    }
+
+    private string PicturesPath => Path.Combine(request.Output, "pictures");
+
+    /// <summary>COCO names its images by their ids, 000000000139.jpg; other images count from 1.</summary>
+    private static long[] IdsOf(ImageSource source)
+    {
+        long?[] numbers = [.. Enumerable.Range(0, source.Count).Select(index =>
+            long.TryParse(Path.GetFileNameWithoutExtension(source.NameOf(index)), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : (long?)null)];
+        return numbers.All(number => number is not null) && numbers.Distinct().Count() == numbers.Length
+            ? [.. numbers.Select(number => number!.Value)]
+            : [.. Enumerable.Range(1, source.Count).Select(number => (long)number)];
+    }
+
+    private void MakeFolder()
+    {
+        // Pictures of an earlier prediction beside the detections of this one would tell of other images.
+        if (File.Exists(Path.Combine(request.Output, "images.json")) && !RunFolder.IsRun(request.Output))
+        {
+            OutputFolder.Delete(PicturesPath);
+        }
+
+        OutputFolder.Make(request.Draws ? PicturesPath : request.Output);
+    }
+}

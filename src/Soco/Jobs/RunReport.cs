@@ -1,0 +1,23 @@
+using Soco.Reports;
+
+namespace Soco.Jobs;
+
+/// <summary>The page at the end of a run, or of a comparison.</summary>
+internal static class RunReport
+{
+    /// <summary>Makes the page and tells where it is. A page that cannot be made takes nothing from what was trained, so it is no failure.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="reporter">Where to tell.</param>
+    public static void Save(string path, JobReporter reporter)
+    {
+        try
+        {
+            reporter.Say($"Report: {Report.Save(path)}");
+        }
+        catch (Exception error)
+        {
+            // Whatever it is: it must not hide how the run itself ended.
+            reporter.Warn($"The report could not be made: {error.Message}");
+        }
+    }
+}
