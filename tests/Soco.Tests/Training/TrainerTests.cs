@@ -166,7 +166,7 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal((2L, 6L, TrainingOutcome.Completed, null), (last.FirstStep, last.LastStep, last.Outcome, last.Error));
         Assert.Equal((2, "cpu"), (last.Threads, last.Device));
         Assert.InRange(last.Duration, TimeSpan.FromTicks(1), TimeSpan.FromMinutes(10));
-        Assert.StartsWith("soco ", last.Command, StringComparison.Ordinal);
+        Assert.Equal("Trainer", last.Command);
         Assert.True(last.Machine is { Cores: > 0, MemoryGib: > 0, Processor.Length: > 0 });
     }
 

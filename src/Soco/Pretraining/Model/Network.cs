@@ -50,57 +50,71 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
     /// <summary>Embeds the box sets of one view.</summary>
     /// <param name="images">[N, 3, side, side].</param>
     /// <param name="sets">Box sets of the view; the same set may stand more than once.</param>
-    /// <param name="embed">From a box's features [M, C] to its embedding [M, E].</param>
+    /// <param name="heads">From boxes' features [M, F] to their projections [M, P] and to what is compared [M, E].</param>
     /// <param name="options">The variant and how it samples.</param>
-    /// <returns>For each set [N, K, E], unit vectors in float32; what stands for a box on no level means nothing, and matches nothing.</returns>
-    public Tensor[] Embed(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, Tensor> embed, SocoModelOptions options)
+    public Embeddings Embed(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor Projections, Tensor Compared)> heads, SocoModelOptions options)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor input = Activations.Of(images, options.Bfloat16, options.ChannelsLast);
-        Tensor[] vectors = options.Variant switch
+        Embeddings embedded = options.Variant switch
         {
-            Variant.Image => EmbedImages(input, sets, embed),
-            Variant.C4 => EmbedOnC4(input, sets, embed, options),
-            _ => EmbedOnLevels(input, sets, embed, options),
+            Variant.Image => EmbedImages(input, sets, heads),
+            Variant.C4 => EmbedOnC4(input, sets, heads, options),
+            _ => EmbedOnLevels(input, sets, heads, options),
         };
-        return [.. vectors.Select(v => v.MoveToOuterDisposeScope())];
+        return new Embeddings(
+            [.. embedded.Vectors.Select(vectors => vectors.MoveToOuterDisposeScope())],
+            embedded.Features.MoveToOuterDisposeScope(),
+            embedded.Projections.MoveToOuterDisposeScope());
     }
 
-    private Tensor[] EmbedImages(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, Tensor> embed)
+    private Embeddings EmbedImages(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor, Tensor)> heads)
     {
-        Tensor vectors = Normalize(embed(Pool(Encoder.forward(images))));
-        return [.. sets.Select(set => vectors.view(set.Images, set.PerImage, -1))];
+        Rows rows = Rows.Of(Pool(Encoder.forward(images)), heads);
+        return new Embeddings([.. sets.Select(set => rows.Vectors.view(set.Images, set.PerImage, -1))], rows.Features, rows.Projections);
     }
 
-    private Tensor[] EmbedOnC4(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, Tensor> embed, SocoModelOptions options)
+    private Embeddings EmbedOnC4(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor, Tensor)> heads, SocoModelOptions options)
     {
         Tensor c4 = Encoder.C4(images);
-        return EmbedSparsely([c4], sets, region => embed(Pool(Encoder.C5(region))), new RoiAlignOptions(C4Bins, 1, options.SamplingRatio, options.Aligned));
+        return EmbedSparsely([c4], sets, region => Rows.Of(Pool(Encoder.C5(region)), heads), new RoiAlignOptions(C4Bins, 1, options.SamplingRatio, options.Aligned));
     }
 
-    private Tensor[] EmbedOnLevels(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, Tensor> embed, SocoModelOptions options)
+    private Embeddings EmbedOnLevels(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor, Tensor)> heads, SocoModelOptions options)
     {
         Tensor[] maps = Neck is null ? [Encoder.forward(images)] : Neck.Forward(Encoder.Stages(images));
         var sampling = new RoiAlignOptions(options.RegionBins, 1, options.SamplingRatio, options.Aligned);
-        Tensor EmbedRegions(Tensor regions) => embed(Head is null ? Pool(regions) : Head.forward(regions));
+        Rows EmbedRegions(Tensor regions) => Rows.Of(Head is null ? Pool(regions) : Head.forward(regions), heads);
         return options.Assignment == LevelAssignment.Dense && maps.Length > 1
-            ? [.. sets.Select(set => EmbedDensely(maps, set, EmbedRegions, sampling))]
+            ? EmbedDensely(maps, sets, EmbedRegions, sampling)
             : EmbedSparsely(maps, sets, EmbedRegions, sampling);
     }
 
     /// <summary>Every box on every level, one level after the other, then each box's own level.</summary>
-    private static Tensor EmbedDensely(Tensor[] maps, BoxSet set, Func<Tensor, Tensor> embed, RoiAlignOptions sampling)
+    private static Embeddings EmbedDensely(Tensor[] maps, IReadOnlyList<BoxSet> sets, Func<Tensor, Rows> embed, RoiAlignOptions sampling)
+    {
+        Rows[] own = [.. sets.Select(set => OwnLevels(maps, set, embed, sampling))];
+        int[] distinct = [.. Enumerable.Range(0, sets.Count).DistinctBy(place => sets[place])];
+        return new Embeddings(
+            [.. sets.Select((set, place) => own[place].Vectors.view(set.Images, set.PerImage, -1))],
+            cat([.. distinct.Select(place => own[place].Features)]),
+            cat([.. distinct.Select(place => own[place].Projections)]));
+    }
+
+    private static Rows OwnLevels(Tensor[] maps, BoxSet set, Func<Tensor, Rows> embed, RoiAlignOptions sampling)
     {
         int[] all = [.. Enumerable.Range(0, set.Count)];
-        Tensor levels = cat([.. maps.Select(map => Normalize(embed(RoiAlign.Apply(map, set.RegionsOn(all, map), sampling))))]);
-        long[] own = [.. all.Select(box => (long)Math.Max(set.Levels[box], 0) * set.Count + box)];
-        return levels.index_select(0, tensor(own, device: levels.device)).view(set.Images, set.PerImage, -1);
+        Rows[] levels = [.. maps.Select(map => embed(RoiAlign.Apply(map, set.RegionsOn(all, map), sampling)))];
+        Tensor own = tensor([.. all.Select(box => (long)Math.Max(set.Levels[box], 0) * set.Count + box)], device: maps[0].device);
+        return new Rows(Own(level => level.Features.detach()), Own(level => level.Projections.detach()), Own(level => level.Vectors));
+
+        Tensor Own(Func<Rows, Tensor> part) => cat([.. levels.Select(part)]).index_select(0, own);
     }
 
     /// <summary>
     /// Each box once, on its own level, or on the last one if it has none; the regions of all levels and sets run through the head together.
     /// </summary>
-    private static Tensor[] EmbedSparsely(Tensor[] maps, IReadOnlyList<BoxSet> sets, Func<Tensor, Tensor> embed, RoiAlignOptions sampling)
+    private static Embeddings EmbedSparsely(Tensor[] maps, IReadOnlyList<BoxSet> sets, Func<Tensor, Rows> embed, RoiAlignOptions sampling)
     {
         BoxSet[] distinct = [.. sets.Distinct()];
         var rows = distinct.ToDictionary(set => set, set => new long[set.Count]);
@@ -123,17 +137,34 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
             }
         }
 
-        Tensor vectors = Normalize(embed(cat(regions)));
-        return [.. sets.Select(set => vectors.index_select(0, tensor(rows[set], device: vectors.device)).view(set.Images, set.PerImage, -1))];
+        Rows all = embed(cat(regions));
+        return new Embeddings(
+            [.. sets.Select(set => all.Vectors.index_select(0, tensor(rows[set], device: all.Vectors.device)).view(set.Images, set.PerImage, -1))],
+            all.Features,
+            all.Projections);
 
         int Own(int level) => level == BoxSet.NoLevel ? maps.Length - 1 : Math.Min(level, maps.Length - 1);
     }
-
-    private static Tensor Normalize(Tensor embeddings) => nn.functional.normalize(embeddings.to_type(ScalarType.Float32), p: 2, dim: 1);
 
     private static Tensor Pool(Tensor maps)
     {
         using DisposeScope scope = NewDisposeScope();
         return maps.to_type(ScalarType.Float32).mean([2, 3]).to_type(maps.dtype).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Boxes after the heads, one a row.</summary>
+    private sealed record Rows(Tensor Features, Tensor Projections, Tensor Vectors)
+    {
+        public static Rows Of(Tensor features, Func<Tensor, (Tensor Projections, Tensor Compared)> heads)
+        {
+            (Tensor projections, Tensor compared) = heads(features);
+            return new Rows(features, projections, nn.functional.normalize(compared.to_type(ScalarType.Float32), p: 2, dim: 1));
+        }
+    }
 }
+
+/// <summary>The box sets of one view, embedded.</summary>
+/// <param name="Vectors">For each set [N, K, E], unit vectors in float32; what stands for a box on no level means nothing, and matches nothing.</param>
+/// <param name="Features">[M, F]: the features of each box of the distinct sets, on its own level.</param>
+/// <param name="Projections">[M, P]: the projections of the same boxes.</param>
+internal sealed record Embeddings(Tensor[] Vectors, Tensor Features, Tensor Projections);

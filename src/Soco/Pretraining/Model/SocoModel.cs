@@ -114,7 +114,8 @@ public sealed class SocoModel : nn.Module
         for (int view = 0; view < batch.Views.Count; view++)
         {
             using DisposeScope viewScope = NewDisposeScope();
-            Tensor[] predictions = _online.Embed(batch.Views[view], batch.BoxesOf(view), Predict, Options);
+            Embeddings online = _online.Embed(batch.Views[view], batch.BoxesOf(view), Predict, Options);
+            Tensor[] predictions = online.Vectors;
             Tensor total = zeros(1, device: batch.Views[0].device);
             for (int set = 0; set < predictions.Length; set++)
             {
@@ -127,22 +128,21 @@ public sealed class SocoModel : nn.Module
             }
 
             total.sum().Times(scale).backward();
-
-            Tensor Predict(Tensor features)
+            if (view == 0)
             {
-                Tensor projection = projector.forward(features);
-                if (view == 0 && projectorStd.Length == 0)
-                {
-                    (embeddingStd, projectorStd) = Spread(projection);
-                    featureRank = ParticipationRatio(features);
-                }
-
-                return predictor.forward(projection);
+                (embeddingStd, projectorStd) = Spread(online.Projections);
+                featureRank = ParticipationRatio(online.Features);
             }
         }
 
         Enqueue(batch, targets);
         return new StepMeasures(losses.Sum(), losses, [.. matches.Select(m => m.PerImage)], embeddingStd, featureRank, projectorStd);
+    }
+
+    private (Tensor Projections, Tensor Predictions) Predict(Tensor features)
+    {
+        Tensor projections = projector.forward(features);
+        return (projections, predictor.forward(projections));
     }
 
     private Tensor OneWay(Tensor predictions, Tensor targets, Tensor matches, Tensor? negatives) => negatives is null
@@ -177,7 +177,8 @@ public sealed class SocoModel : nn.Module
     public Tensor Describe(Tensor images, BoxSet boxes)
     {
         using IDisposable guard = no_grad();
-        return _online.Embed(images, [boxes], features => features, Options)[0];
+        using DisposeScope scope = NewDisposeScope();
+        return _online.Embed(images, [boxes], features => (features.detach(), features), Options).Vectors[0].MoveToOuterDisposeScope();
     }
 
     /// <summary>Forgets the narrowed copies of the weights; call it when the weights have changed.</summary>
@@ -192,9 +193,13 @@ public sealed class SocoModel : nn.Module
     /// <summary>The target's unit vectors: for each view, for each of its box sets, [N, K, E].</summary>
     private Tensor[][] Targets(SocoBatch batch)
     {
-        using (no_grad())
+        using IDisposable guard = no_grad();
+        return [.. batch.Views.Select((images, view) => _target.Embed(images, batch.BoxesOf(view), Project, Options).Vectors)];
+
+        (Tensor, Tensor) Project(Tensor features)
         {
-            return [.. batch.Views.Select((images, view) => _target.Embed(images, batch.BoxesOf(view), projector_k.forward, Options))];
+            Tensor projections = projector_k.forward(features);
+            return (projections, projections);
         }
     }
 

@@ -22,6 +22,9 @@ public sealed class SocoModelTests : IDisposable
         Assert.Equal(dense.Loss, sparse.Loss, 1e-5);
         Assert.Equal(dense.PairLosses, sparse.PairLosses, (a, b) => Math.Abs(a - b) < 1e-5);
         AssertClose(denseGradients, sparseGradients, 1e-3);
+        Assert.Equal(sparse.EmbeddingStd, dense.EmbeddingStd, 1e-5);
+        Assert.Equal(sparse.FeatureRank, dense.FeatureRank, 1e-2);
+        Assert.Equal(sparse.ProjectorStd, dense.ProjectorStd, (a, b) => Math.Abs(a - b) < 1e-4);
     }
 
     [Fact]
