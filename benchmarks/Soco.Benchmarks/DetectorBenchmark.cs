@@ -42,7 +42,7 @@ internal static class DetectorBenchmark
         manual_seed(0);
         using DisposeScope scope = NewDisposeScope();
         using var model = new MaskRcnn(MaskRcnnOptions.TorchvisionV2 with { Bfloat16 = narrow });
-        using var optimiser = optim.SGD(model.LearnedParameters().Select(p => p.Parameter), 1e-4, momentum: 0.9, weight_decay: 2.5e-5);
+        using var optimizer = optim.SGD(model.LearnedParameters().Select(p => p.Parameter), 1e-4, momentum: 0.9, weight_decay: 2.5e-5);
         var random = new CounterRandom(0, 0, 0, 0);
         using var data = new DetectionBatch(
             randn(batch, 3, Height, Width),
@@ -54,11 +54,11 @@ internal static class DetectorBenchmark
         {
             using (DetectionLosses losses = model.Losses(data, seed: 0, step))
             {
-                optimiser.zero_grad();
+                optimizer.zero_grad();
                 losses.Total.backward();
             }
 
-            optimiser.step();
+            optimizer.step();
             model.DropNarrowedWeights();
         });
 

@@ -13,7 +13,7 @@ namespace Soco.Benchmarks;
 /// </summary>
 internal static class KernelsBenchmark
 {
-    private static readonly Type[] s_kernels = [typeof(ColourKernels), typeof(ResizeKernels), typeof(DecodeKernels), typeof(ProposalKernels), typeof(RoiAlignKernels)];
+    private static readonly Type[] s_kernels = [typeof(ColorKernels), typeof(ResizeKernels), typeof(DecodeKernels), typeof(ProposalKernels), typeof(RoiAlignKernels)];
 
     public static void Run(BenchmarkRun run)
     {

@@ -36,7 +36,7 @@ def main():
     model = maskrcnn_resnet50_fpn_v2(weights=None, weights_backbone=None, num_classes=CLASSES + 1, min_size=HEIGHT, max_size=WIDTH)
     with torch.no_grad():
         model.roi_heads.box_predictor.cls_score.bias[1] = 5
-    optimiser = torch.optim.SGD(model.parameters(), lr=1e-4, momentum=0.9, weight_decay=2.5e-5)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-4, momentum=0.9, weight_decay=2.5e-5)
     images = [torch.rand(3, HEIGHT, WIDTH) for _ in range(options.batch)]
     targets = [target() for _ in images]
     train, predict = [], []
@@ -44,9 +44,9 @@ def main():
         model.train()
         start = time.perf_counter()
         losses = model(images, targets)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         sum(losses.values()).backward()
-        optimiser.step()
+        optimizer.step()
         train.append(time.perf_counter() - start)
     detections = 0
     with torch.no_grad():

@@ -22,7 +22,7 @@ class Blur:
         return image.filter(ImageFilter.GaussianBlur(radius=random.uniform(0.1, 2.0)))
 
 
-def colours(blur, solarize):
+def colors(blur, solarize):
     return transforms.Compose([
         transforms.RandomHorizontalFlip(),
         transforms.RandomApply([transforms.ColorJitter(0.4, 0.4, 0.2, 0.1)], p=0.8),
@@ -38,7 +38,7 @@ def main():
     torch.set_num_threads(1)
     files = [open(path, "rb").read() for path in sys.argv[1:]]
     crop = transforms.RandomResizedCrop(224, scale=(0.5, 1.0))
-    first, other = colours(1.0, 0.0), colours(0.1, 0.2)
+    first, other = colors(1.0, 0.0), colors(0.1, 0.2)
 
     def views(data):
         image = Image.open(io.BytesIO(data)).convert("RGB")

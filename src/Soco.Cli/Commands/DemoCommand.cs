@@ -9,8 +9,8 @@ using Soco.Recipes;
 using Soco.Reports;
 using Soco.Runs;
 using Soco.Training;
-using Soco.Vision.IO;
 using Soco.Vision.Imaging;
+using Soco.Vision.IO;
 using Soco.Weights;
 
 namespace Soco.Cli.Commands;
@@ -96,7 +96,7 @@ internal static class DemoCommand
     {
         CellResult scratch = results.Cells.First(cell => cell.Arm == config.Baseline), pretrained = results.Cells.First(cell => cell.Arm != config.Baseline);
         RunFolder trial = RunFolder.Open(TrialPathOf(folder));
-        string neighbours = DrawNeighbours(config.Pretraining with { Seed = config.Seeds[0] }, weights, trial, images);
+        string neighbors = DrawNeighbors(config.Pretraining with { Seed = config.Seeds[0] }, weights, trial, images);
         double difference = (pretrained.Bbox.Ap50 - scratch.Bbox.Ap50 ?? 0) * 100;
         string verdict = difference switch
         {
@@ -111,7 +111,7 @@ internal static class DemoCommand
         Console.WriteLine($"It took {Durations.Format(TimeSpan.FromSeconds(results.Seconds))} with {results.Machine.Threads} threads.");
         Console.WriteLine();
         Console.WriteLine($"What pretraining sees:  {Path.Combine(trial.PicturesPath, "views-1.png")}");
-        Console.WriteLine($"Nearest boxes:          {neighbours}");
+        Console.WriteLine($"Nearest boxes:          {neighbors}");
         foreach (CellResult cell in results.Cells)
         {
             RunFolder run = RunFolder.Open(Path.Combine(folder.Root, cell.Run));
@@ -126,12 +126,12 @@ internal static class DemoCommand
     }
 
     /// <summary>Draws which objects of the test scenes are alike to the pretrained network.</summary>
-    private static string DrawNeighbours(PretrainingRecipe recipe, string path, RunFolder trial, ComparisonImages images)
+    private static string DrawNeighbors(PretrainingRecipe recipe, string path, RunFolder trial, ComparisonImages images)
     {
         using WeightsFile weights = WeightsFile.Open(path);
         using SocoModel trained = PretrainedNetwork.Load(recipe, weights);
-        string picture = Path.Combine(trial.PicturesPath, "neighbours.png");
-        ImageWriter.SavePng(new NeighbourSheet().Make(trained, recipe, images.Test, ComparedImages).Sheet, picture);
+        string picture = Path.Combine(trial.PicturesPath, "neighbors.png");
+        ImageWriter.SavePng(new NeighborSheet().Make(trained, recipe, images.Test, ComparedImages).Sheet, picture);
         Report.Save(trial.Root);
         return picture;
     }

@@ -7,8 +7,8 @@ using Soco.Probing;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Vision;
-using Soco.Vision.IO;
 using Soco.Vision.Imaging;
+using Soco.Vision.IO;
 using Soco.Weights;
 using Spectre.Console;
 
@@ -130,7 +130,7 @@ internal static class ProbeCommand
             $"{result.TestObjects} objects after {result.TrainingObjects}, {result.Classes} classes, {result.Size} pixels; always the commonest class: {Percent(result.Chance)} %. "
             + "In brackets: a fresh network of the same shape.");
         var table = new Table()
-            .AddColumns("features", "dimensions", "linear %", "neighbours %", "rank", "variance of size %", "of level %", "of class %").Border(TableBorder.Simple);
+            .AddColumns("features", "dimensions", "linear %", "neighbors %", "rank", "variance of size %", "of level %", "of class %").Border(TableBorder.Simple);
         foreach (BoxProbeRow row in result.Rows)
         {
             string Beside(Func<FeatureFigures, double> value) => $"{Percent(value(row.Pretrained))} ({Percent(value(row.Fresh))})";
@@ -138,7 +138,7 @@ internal static class ProbeCommand
                 row.Features,
                 $"{row.Dimensions}",
                 Beside(figures => figures.Ridge),
-                Beside(figures => figures.Neighbours),
+                Beside(figures => figures.Neighbors),
                 $"{row.Pretrained.Rank:0.0} ({row.Fresh.Rank:0.0})",
                 Beside(figures => figures.VarianceOfSize),
                 Beside(figures => figures.VarianceOfLevel),

@@ -26,7 +26,7 @@ internal abstract class RecipeFlags<T>(params (Option<string?> Option, string Ke
     [
         .. flags,
         (new("--arch") { Description = "resnet18, resnet34, resnet50 or resnet101.", HelpName = "NAME" }, "arch"),
-        (new("--batch") { Description = "Images of one optimiser step.", HelpName = "N" }, "batch"),
+        (new("--batch") { Description = "Images of one optimizer step.", HelpName = "N" }, "batch"),
         (new("--precision") { Description = "auto, fp32 or bf16.", HelpName = "NAME" }, "precision"),
         (new("--seed") { Description = "Seed of every random choice.", HelpName = "N" }, "seed"),
         (new("--threads") { Description = "Threads of computation; 0 is one for each core.", HelpName = "N" }, "threads"),
@@ -102,7 +102,7 @@ internal sealed class PretrainFlags() : RecipeFlags<PretrainingRecipe>(
 /// <summary>The flags of fine-tuning.</summary>
 internal sealed class FinetuneFlags() : RecipeFlags<DetectionRecipe>(
     (new("--method") { Description = "mask-rcnn-fpn or mask-rcnn-c4.", HelpName = "NAME" }, "method"),
-    (new("--iterations") { Description = "Optimiser steps; warm-up and evaluations follow. Without it another --batch sees as many images as the recipe.", HelpName = "N" }, "iterations"))
+    (new("--iterations") { Description = "Optimizer steps; warm-up and evaluations follow. Without it another --batch sees as many images as the recipe.", HelpName = "N" }, "iterations"))
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Following(IReadOnlySet<string> keys, DetectionRecipe plain, DetectionRecipe asked)

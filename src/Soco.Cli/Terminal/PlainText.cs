@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Soco.Cli.Terminal;
 
-/// <summary>Text of files and names as a terminal may have it: what would move its cursor or change its colours is shown, not sent.</summary>
+/// <summary>Text of files and names as a terminal may have it: what would move its cursor or change its colors is shown, not sent.</summary>
 internal static class PlainText
 {
     /// <summary>The text with each control character but line feeds as its number, such as <c>\x1b</c>.</summary>

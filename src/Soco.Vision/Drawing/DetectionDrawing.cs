@@ -7,10 +7,10 @@ using Soco.Vision.Imaging;
 namespace Soco.Vision.Drawing;
 
 /// <summary>
-/// Pictures of what was found: translucent masks with an outline, boxes, and labels of class and score. A class has one colour everywhere;
+/// Pictures of what was found: translucent masks with an outline, boxes, and labels of class and score. A class has one color everywhere;
 /// lines and letters grow with the picture, and small pictures are made larger so that their labels can be read.
 /// </summary>
-/// <param name="categories">The classes: the place of each, in rising order of ids, gives its colour.</param>
+/// <param name="categories">The classes: the place of each, in rising order of ids, gives its color.</param>
 public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
 {
     /// <summary>Long sides below this are enlarged by whole numbers.</summary>
@@ -22,7 +22,7 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
     private const double MaskShare = 0.4;
 
     /// <summary>Blue and vermilion, which every eye tells apart.</summary>
-    private static readonly DrawingColour s_right = DrawingPalette.Of(1), s_wrong = DrawingPalette.Of(2);
+    private static readonly DrawingColor s_right = DrawingPalette.Of(1), s_wrong = DrawingPalette.Of(2);
 
     private readonly Dictionary<int, (int Place, string Name)> _classes = categories.OrderBy(category => category.Id)
         .Select((category, place) => (category, place)).ToDictionary(pair => pair.category.Id, pair => (pair.place, pair.category.Name));
@@ -33,7 +33,7 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
     public RgbImage Draw(RgbImage image, IEnumerable<CocoDetection> detections) => Draw(
         image,
         detections.OrderBy(found => found.Score).Select(found => new Item(
-            found.Box, found.Mask, $"{_classes[found.CategoryId].Name} {found.Score:0.00}", ColourOf(found.CategoryId), found.Score)));
+            found.Box, found.Mask, $"{_classes[found.CategoryId].Name} {found.Score:0.00}", ColorOf(found.CategoryId), found.Score)));
 
     /// <summary>Draws the truth on a copy of an image: the smallest on top.</summary>
     /// <param name="image">The image.</param>
@@ -41,11 +41,11 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
     public RgbImage DrawTruth(RgbImage image, IEnumerable<CocoAnnotation> truth) => Draw(
         image,
         truth.OrderByDescending(found => found.Box.Area).Select(found => new Item(
-            found.Box, found.Mask, _classes[found.CategoryId].Name + (found.IsCrowd ? " (crowd)" : found.IsDifficult ? " (difficult)" : ""), ColourOf(found.CategoryId), -found.Box.Area)));
+            found.Box, found.Mask, _classes[found.CategoryId].Name + (found.IsCrowd ? " (crowd)" : found.IsDifficult ? " (difficult)" : ""), ColorOf(found.CategoryId), -found.Box.Area)));
 
     /// <summary>
     /// The truth on the left, detections on the right. What is wrong stands out: objects that were missed and detections that found nothing have
-    /// labels and heavy frames of one colour, all that is right a thin frame of another.
+    /// labels and heavy frames of one color, all that is right a thin frame of another.
     /// </summary>
     /// <param name="image">The image.</param>
     /// <param name="found">Its objects that were found.</param>
@@ -73,7 +73,7 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
         ]);
     }
 
-    private DrawingColour ColourOf(int category) => DrawingPalette.Of(_classes[category].Place);
+    private DrawingColor ColorOf(int category) => DrawingPalette.Of(_classes[category].Place);
 
     /// <param name="image">The image; it stays as it is.</param>
     /// <param name="items">From the bottom to the top.</param>
@@ -89,7 +89,7 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
         {
             if (item.Mask is { } mask)
             {
-                Tint(picture, scale > 1 ? mask.Resize(picture.Width, picture.Height) : mask, item.Colour, Math.Max(1, line / 2));
+                Tint(picture, scale > 1 ? mask.Resize(picture.Width, picture.Height) : mask, item.Color, Math.Max(1, line / 2));
             }
         }
 
@@ -98,13 +98,13 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
             // A line as wide as the rest would hide a small object.
             BoxXyxy box = Scaled(item.Box, scale);
             int most = item.Label.Length > 0 ? line : Math.Max(1, 2 * line / 3);
-            ImageDrawing.Frame(picture, box, item.Colour, Math.Clamp((int)(Math.Min(box.Width, box.Height) / 12), 1, most));
+            ImageDrawing.Frame(picture, box, item.Color, Math.Clamp((int)(Math.Min(box.Width, box.Height) / 12), 1, most));
         }
 
         var labels = new DrawingLabels(picture, TextSizeOf(picture.Width, picture.Height));
         foreach (Item item in all.Where(item => item.Label.Length > 0).OrderByDescending(item => item.Rank))
         {
-            labels.Add(item.Label, Scaled(item.Box, scale), item.Colour, outside: true);
+            labels.Add(item.Label, Scaled(item.Box, scale), item.Color, outside: true);
         }
 
         return picture;
@@ -117,8 +117,8 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
     private static BoxXyxy Scaled(CocoBox box, int scale) =>
         new(scale * box.X, scale * box.Y, scale * (box.X + box.Width), scale * (box.Y + box.Height));
 
-    /// <summary>Blends the pixels of a mask with a colour, and draws its edge in full colour.</summary>
-    private static void Tint(RgbImage picture, ObjectMask mask, DrawingColour colour, int edge)
+    /// <summary>Blends the pixels of a mask with a color, and draws its edge in full color.</summary>
+    private static void Tint(RgbImage picture, ObjectMask mask, DrawingColor color, int edge)
     {
         RunLengthMask runs = mask.ToRunLengths();
         if ((runs.Width, runs.Height) != (picture.Width, picture.Height))
@@ -139,8 +139,8 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
                 }
 
                 Span<byte> pixel = picture.Pixels.AsSpan(3 * at, 3);
-                DrawingColour below = new(pixel[0], pixel[1], pixel[2]);
-                DrawingColour mixed = IsEdge(x, y) ? colour : below.Towards(colour, MaskShare);
+                DrawingColor below = new(pixel[0], pixel[1], pixel[2]);
+                DrawingColor mixed = IsEdge(x, y) ? color : below.Towards(color, MaskShare);
                 (pixel[0], pixel[1], pixel[2]) = (mixed.R, mixed.G, mixed.B);
             }
         }
@@ -155,5 +155,5 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
     private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
     /// <summary>Something to draw; labels find their places in falling order of the rank, and without one the frame is thin.</summary>
-    private readonly record struct Item(CocoBox Box, ObjectMask? Mask, string Label, DrawingColour Colour, double Rank);
+    private readonly record struct Item(CocoBox Box, ObjectMask? Mask, string Label, DrawingColor Color, double Rank);
 }

@@ -13,9 +13,9 @@ public sealed class DrawingLabels(RgbImage image, double size)
     /// <summary>Draws the label of a box; where every corner is taken, it stands on the first.</summary>
     /// <param name="text">One line.</param>
     /// <param name="box">Pixels.</param>
-    /// <param name="ground">The colour of the ground; the text is white or ink, whichever reads better.</param>
+    /// <param name="ground">The color of the ground; the text is white or ink, whichever reads better.</param>
     /// <param name="outside">Whether the room above and below the box is tried before that inside.</param>
-    public void Add(string text, BoxXyxy box, DrawingColour ground, bool outside = false)
+    public void Add(string text, BoxXyxy box, DrawingColor ground, bool outside = false)
     {
         (double width, double height) = ImageDrawing.MeasureLabel(text, size);
         (double Left, double Top)[] inside =

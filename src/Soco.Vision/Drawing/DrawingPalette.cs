@@ -1,12 +1,12 @@
 namespace Soco.Vision.Drawing;
 
 /// <summary>
-/// One colour per id, always the same. The seven hues are those of Okabe and Ito (<i>Color Universal Design</i>, 2008), which people with
-/// any of the common colour deficiencies tell apart; ids 7 to 13 take them lighter, 14 to 20 darker, and then they come again.
+/// One color per id, always the same. The seven hues are those of Okabe and Ito (<i>Color Universal Design</i>, 2008), which people with
+/// any of the common color deficiencies tell apart; ids 7 to 13 take them lighter, 14 to 20 darker, and then they come again.
 /// </summary>
 public static class DrawingPalette
 {
-    private static readonly DrawingColour[] s_hues =
+    private static readonly DrawingColor[] s_hues =
     [
         new(230, 159, 0), // orange
         new(86, 180, 233), // sky blue
@@ -17,20 +17,20 @@ public static class DrawingPalette
         new(0, 114, 178), // blue
     ];
 
-    /// <summary>How many ids have a colour of their own.</summary>
+    /// <summary>How many ids have a color of their own.</summary>
     public static int Count => 3 * s_hues.Length;
 
-    /// <summary>The colour of an id; ids that differ by a multiple of <see cref="Count"/> share one.</summary>
+    /// <summary>The color of an id; ids that differ by a multiple of <see cref="Count"/> share one.</summary>
     /// <param name="id">Any integer, 0 the first.</param>
-    public static DrawingColour Of(int id)
+    public static DrawingColor Of(int id)
     {
         int slot = (int)((id % (long)Count + Count) % Count);
-        DrawingColour hue = s_hues[slot % s_hues.Length];
+        DrawingColor hue = s_hues[slot % s_hues.Length];
         return (slot / s_hues.Length) switch
         {
             0 => hue,
-            1 => hue.Towards(DrawingColour.White, 0.5),
-            _ => hue.Towards(DrawingColour.Ink, 0.45),
+            1 => hue.Towards(DrawingColor.White, 0.5),
+            _ => hue.Towards(DrawingColor.Ink, 0.45),
         };
     }
 }

@@ -45,8 +45,8 @@ public sealed record DrawingSheet
         int width = Margin + widths.Sum(column => column + Margin);
         int height = Margin + titleHeight + heights.Sum(row => row + captionHeight + Margin);
         var sheet = new RgbImage(width, height);
-        ImageDrawing.Fill(sheet, new BoxXyxy(0, 0, width, height), DrawingColour.White);
-        ImageDrawing.Text(sheet, Fit(Title, TitleSize, width - 2 * Margin), Margin, Margin / 2, DrawingColour.Ink, TitleSize);
+        ImageDrawing.Fill(sheet, new BoxXyxy(0, 0, width, height), DrawingColor.White);
+        ImageDrawing.Text(sheet, Fit(Title, TitleSize, width - 2 * Margin), Margin, Margin / 2, DrawingColor.Ink, TitleSize);
 
         int top = Margin + titleHeight;
         for (int row = 0; row < heights.Length; row++)
@@ -56,7 +56,7 @@ public sealed record DrawingSheet
             {
                 (RgbImage image, string caption) = cells[row * Columns + column];
                 ImageDrawing.Picture(sheet, image, left + (widths[column] - image.Width) / 2, top + (heights[row] - image.Height) / 2);
-                ImageDrawing.Text(sheet, Fit(caption, CaptionSize, widths[column]), left, top + heights[row], DrawingColour.Ink, CaptionSize);
+                ImageDrawing.Text(sheet, Fit(caption, CaptionSize, widths[column]), left, top + heights[row], DrawingColor.Ink, CaptionSize);
                 left += widths[column] + Margin;
             }
 

@@ -8,11 +8,11 @@ public static class ImageDrawing
 {
     private const double LabelPadding = 0.25;
 
-    /// <summary>Fills a rectangle with one colour.</summary>
+    /// <summary>Fills a rectangle with one color.</summary>
     /// <param name="image">The image to draw on.</param>
     /// <param name="box">Pixels; X1 and Y1 are the first column and row, X2 and Y2 the ones after the last, each rounded.</param>
-    /// <param name="colour">The colour.</param>
-    public static void Fill(RgbImage image, BoxXyxy box, DrawingColour colour)
+    /// <param name="color">The color.</param>
+    public static void Fill(RgbImage image, BoxXyxy box, DrawingColor color)
     {
         (int left, int right) = (Pixel(box.X1, image.Width), Pixel(box.X2, image.Width));
         (int top, int bottom) = (Pixel(box.Y1, image.Height), Pixel(box.Y2, image.Height));
@@ -20,9 +20,9 @@ public static class ImageDrawing
         {
             for (int i = 3 * (y * image.Width + left), end = 3 * (y * image.Width + right); i < end; i += 3)
             {
-                image.Pixels[i] = colour.R;
-                image.Pixels[i + 1] = colour.G;
-                image.Pixels[i + 2] = colour.B;
+                image.Pixels[i] = color.R;
+                image.Pixels[i + 1] = color.G;
+                image.Pixels[i + 2] = color.B;
             }
         }
     }
@@ -30,18 +30,18 @@ public static class ImageDrawing
     /// <summary>Draws the outline of a box; the line lies inside the box, so that its outer edge is the box itself.</summary>
     /// <param name="image">The image to draw on.</param>
     /// <param name="box">Pixels; X1 and Y1 are the first column and row, X2 and Y2 the ones after the last, each rounded.</param>
-    /// <param name="colour">The colour of the line.</param>
+    /// <param name="color">The color of the line.</param>
     /// <param name="thickness">Pixels, at least 1.</param>
-    public static void Rectangle(RgbImage image, BoxXyxy box, DrawingColour colour, int thickness = 2)
+    public static void Rectangle(RgbImage image, BoxXyxy box, DrawingColor color, int thickness = 2)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(thickness, 1);
         (double x1, double y1, double x2, double y2) = (Math.Round(box.X1), Math.Round(box.Y1), Math.Round(box.X2), Math.Round(box.Y2));
         double across = Math.Min(thickness, x2 - x1);
         double down = Math.Min(thickness, y2 - y1);
-        Fill(image, new BoxXyxy(x1, y1, x2, y1 + down), colour);
-        Fill(image, new BoxXyxy(x1, y2 - down, x2, y2), colour);
-        Fill(image, new BoxXyxy(x1, y1, x1 + across, y2), colour);
-        Fill(image, new BoxXyxy(x2 - across, y1, x2, y2), colour);
+        Fill(image, new BoxXyxy(x1, y1, x2, y1 + down), color);
+        Fill(image, new BoxXyxy(x1, y2 - down, x2, y2), color);
+        Fill(image, new BoxXyxy(x1, y1, x1 + across, y2), color);
+        Fill(image, new BoxXyxy(x2 - across, y1, x2, y2), color);
     }
 
     /// <summary>Draws a label: text on a filled ground, moved as far as needed to lie inside the image.</summary>
@@ -49,10 +49,10 @@ public static class ImageDrawing
     /// <param name="text">One line.</param>
     /// <param name="x">Left edge of the ground, pixels.</param>
     /// <param name="y">Top edge of the ground, pixels.</param>
-    /// <param name="ground">The colour of the ground; the text is white or ink, whichever reads better.</param>
+    /// <param name="ground">The color of the ground; the text is white or ink, whichever reads better.</param>
     /// <param name="size">Height of the font, pixels.</param>
     /// <returns>Where the ground is, pixels.</returns>
-    public static BoxXyxy Label(RgbImage image, string text, double x, double y, DrawingColour ground, double size = 12)
+    public static BoxXyxy Label(RgbImage image, string text, double x, double y, DrawingColor ground, double size = 12)
     {
         (double width, double height) = MeasureLabel(text, size);
         double left = Math.Round(Math.Max(0, Math.Min(x, image.Width - width)));
@@ -63,16 +63,16 @@ public static class ImageDrawing
         return place;
     }
 
-    /// <summary>Draws a frame that shows on any ground: a line of colour between two of ink.</summary>
+    /// <summary>Draws a frame that shows on any ground: a line of color between two of ink.</summary>
     /// <param name="image">The image to draw on.</param>
-    /// <param name="box">Pixels; the outer edge of the coloured line.</param>
-    /// <param name="colour">The colour of the line.</param>
-    /// <param name="thickness">Of the coloured line, pixels, at least 1.</param>
-    public static void Frame(RgbImage image, BoxXyxy box, DrawingColour colour, int thickness = 2)
+    /// <param name="box">Pixels; the outer edge of the colored line.</param>
+    /// <param name="color">The color of the line.</param>
+    /// <param name="thickness">Of the colored line, pixels, at least 1.</param>
+    public static void Frame(RgbImage image, BoxXyxy box, DrawingColor color, int thickness = 2)
     {
         int ink = Math.Max(1, thickness / 2);
-        Rectangle(image, new BoxXyxy(box.X1 - ink, box.Y1 - ink, box.X2 + ink, box.Y2 + ink), DrawingColour.Ink, thickness + 2 * ink);
-        Rectangle(image, box, colour, thickness);
+        Rectangle(image, new BoxXyxy(box.X1 - ink, box.Y1 - ink, box.X2 + ink, box.Y2 + ink), DrawingColor.Ink, thickness + 2 * ink);
+        Rectangle(image, box, color, thickness);
     }
 
     /// <summary>Draws one line of anti-aliased text.</summary>
@@ -80,9 +80,9 @@ public static class ImageDrawing
     /// <param name="text">One line.</param>
     /// <param name="x">Left edge of the line, pixels.</param>
     /// <param name="y">Top edge of the line, pixels: above the tallest letter.</param>
-    /// <param name="colour">The colour of the letters.</param>
+    /// <param name="color">The color of the letters.</param>
     /// <param name="size">Height of the font, pixels.</param>
-    public static void Text(RgbImage image, string text, double x, double y, DrawingColour colour, double size = 12)
+    public static void Text(RgbImage image, string text, double x, double y, DrawingColor color, double size = 12)
     {
         (int width, int height) = Measure(text, size);
         if (width == 0)
@@ -99,7 +99,7 @@ public static class ImageDrawing
             canvas.DrawText(text, 0, -font.Metrics.Ascent, SKTextAlign.Left, font, paint);
         }
 
-        Blend(image, coverage, (int)Math.Round(x), (int)Math.Round(y), colour);
+        Blend(image, coverage, (int)Math.Round(x), (int)Math.Round(y), color);
     }
 
     /// <summary>The room that one line of text takes: width and height, whole pixels.</summary>
@@ -138,7 +138,7 @@ public static class ImageDrawing
 
     private static int Pixel(double edge, int limit) => (int)Math.Clamp(Math.Round(edge), 0, limit);
 
-    private static void Blend(RgbImage image, SKBitmap coverage, int left, int top, DrawingColour colour)
+    private static void Blend(RgbImage image, SKBitmap coverage, int left, int top, DrawingColor color)
     {
         ReadOnlySpan<byte> alpha = coverage.GetPixelSpan();
         for (int row = Math.Max(0, -top); row < coverage.Height && top + row < image.Height; row++)
@@ -147,9 +147,9 @@ public static class ImageDrawing
             {
                 int share = alpha[row * coverage.RowBytes + column];
                 Span<byte> pixel = image.Pixels.AsSpan(3 * ((top + row) * image.Width + left + column), 3);
-                pixel[0] = Over(pixel[0], colour.R, share);
-                pixel[1] = Over(pixel[1], colour.G, share);
-                pixel[2] = Over(pixel[2], colour.B, share);
+                pixel[0] = Over(pixel[0], color.R, share);
+                pixel[1] = Over(pixel[1], color.G, share);
+                pixel[2] = Over(pixel[2], color.B, share);
             }
         }
     }

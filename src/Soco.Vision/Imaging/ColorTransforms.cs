@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Soco.Vision.Imaging;
 
 /// <summary>
-/// The colour changes of self-supervised views, in place, bit for bit as torchvision's functions do them on Pillow images (which the
+/// The color changes of self-supervised views, in place, bit for bit as torchvision's functions do them on Pillow images (which the
 /// published recipes were tuned with).
 /// </summary>
 public static class ColorTransforms
@@ -26,13 +26,13 @@ public static class ColorTransforms
         BlendWithLevel(image, (byte)(mean + 0.5), factor);
     }
 
-    /// <summary>Mixes with the image in grey: 0 is grey, 1 changes nothing, above 1 is more colourful.</summary>
+    /// <summary>Mixes with the image in grey: 0 is grey, 1 changes nothing, above 1 is more colorful.</summary>
     /// <param name="image">Changed in place.</param>
     /// <param name="factor">Finite; not negative.</param>
     /// <exception cref="ArgumentOutOfRangeException">The factor is negative or not finite.</exception>
     public static void AdjustSaturation(RgbImage image, double factor) => ColorKernels.Saturate(image.Pixels, CheckFactor(factor), Vectorized);
 
-    /// <summary>Turns the colour circle, by way of 8-bit hue, saturation and value.</summary>
+    /// <summary>Turns the color circle, by way of 8-bit hue, saturation and value.</summary>
     /// <param name="image">Changed in place.</param>
     /// <param name="shift">Part of the circle, in [-0.5, 0.5]; taken as a whole number of 255ths, towards 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">The shift is outside.</exception>

@@ -51,7 +51,7 @@ internal static class HueRotation
         int sextant = (int)place;
         float part = (float)(place - sextant);
         float strength = (float)(saturation / 255.0);
-        // Even sextants lead up to the next pure colour, odd ones away from the last.
+        // Even sextants lead up to the next pure color, odd ones away from the last.
         double lack = (sextant & 1) == 0 ? strength * (1.0 - part) : strength * part;
         rgb[Largest[sextant]] = value;
         rgb[Middle[sextant]] = (byte)(value * (1.0 - lack) + 0.5);
@@ -84,7 +84,7 @@ internal static class HueRotation
 
     /// <summary>
     /// The hue byte of <see cref="ToHsv"/>. Of the distances to the largest channel one is 0 and one is the range; the third decides the place
-    /// between two pure colours: 1 - part or part - 1 where red is the largest, 1 + part or 3 - part for green, 3 + part or 5 - part for blue.
+    /// between two pure colors: 1 - part or part - 1 where red is the largest, 1 + part or 3 - part for green, 3 + part or 5 - part for blue.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> HueOf(Vector512<int> r, Vector512<int> g, Vector512<int> b, Vector512<int> value, Vector512<int> range)

@@ -5,7 +5,7 @@ namespace Soco.Vision.Imaging;
 
 /// <summary>
 /// Encoded bytes to pixels: JPEG (grey, CMYK and YCCK too), PNG, BMP, GIF (first frame), WebP and TIFF (first page), turned upright by their EXIF
-/// orientation. As Pillow's <c>convert("RGB")</c> does, alpha is dropped and colour profiles are ignored; of 16 bits the upper 8 stay.
+/// orientation. As Pillow's <c>convert("RGB")</c> does, alpha is dropped and color profiles are ignored; of 16 bits the upper 8 stay.
 /// </summary>
 public static class ImageDecoder
 {
@@ -65,7 +65,7 @@ public static class ImageDecoder
 
     private static unsafe RgbImage PixelsOf(SKCodec codec, SKEncodedOrigin origin, string name)
     {
-        // No colour space: pixels as they are stored. Unpremultiplied: colour survives where alpha is low.
+        // No color space: pixels as they are stored. Unpremultiplied: color survives where alpha is low.
         var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         int length = checked(4 * info.Width * info.Height);
         byte[] rgba = ArrayPool<byte>.Shared.Rent(length);

@@ -7,14 +7,14 @@ namespace Soco.Vision.Proposals;
 
 /// <summary>
 /// Selective search (Uijlings et al., IJCV 2013) as the published SoCo proposals were made (arXiv 2106.02637, section 3.1): a segmentation,
-/// then every segment and every union of the most similar neighbours is a box. Exact to the bit but for ties between equal edge costs,
+/// then every segment and every union of the most similar neighbors is a box. Exact to the bit but for ties between equal edge costs,
 /// which the published code broke in no set order. It keeps its buffers from image to image: one instance for each worker, not thread-safe.
 /// </summary>
 public sealed class SelectiveSearch
 {
     private readonly Segmentation _segmentation;
     private readonly RegionData _regions = new();
-    private readonly RegionNeighbours _neighbours = new();
+    private readonly RegionNeighbors _neighbors = new();
     private readonly RegionMerging _merging = new();
 
     /// <param name="options">The parameters; null for those of the published proposals.</param>
@@ -41,7 +41,7 @@ public sealed class SelectiveSearch
             boxes.Add(_regions[region].Box);
         }
 
-        _merging.Merge(_regions, _neighbours.Find(_regions, image.Width, image.Height), boxes, cancellationToken);
+        _merging.Merge(_regions, _neighbors.Find(_regions, image.Width, image.Height), boxes, cancellationToken);
         return new SelectiveSearchResult(segments, boxes);
     }
 }

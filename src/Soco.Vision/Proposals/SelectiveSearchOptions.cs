@@ -9,7 +9,7 @@ public sealed record SelectiveSearchOptions
     private readonly double _sigma = 0.9;
     private readonly int _minimumSize = 100;
 
-    /// <summary>How readily neighbouring segments join, in grey levels (of 255) times pixels; greater gives fewer segments. Above 0.</summary>
+    /// <summary>How readily neighboring segments join, in grey levels (of 255) times pixels; greater gives fewer segments. Above 0.</summary>
     public double Scale
     {
         get => _scale;
@@ -27,7 +27,7 @@ public sealed record SelectiveSearchOptions
             : throw new SocoRequestException(Sentence("sigma", value, "a number from 0 to 16"));
     }
 
-    /// <summary>Segments with fewer pixels than this join a neighbour. At least 1.</summary>
+    /// <summary>Segments with fewer pixels than this join a neighbor. At least 1.</summary>
     public int MinimumSize
     {
         get => _minimumSize;

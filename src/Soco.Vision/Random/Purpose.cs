@@ -18,7 +18,7 @@ internal static class Purpose
     /// <summary>Size and flip of an image that a detector learns from.</summary>
     public const ulong Resize = 5;
 
-    /// <summary>Flip and colours of a view; the view's number is added.</summary>
+    /// <summary>Flip and colors of a view; the view's number is added.</summary>
     public const ulong Appearance = 16;
 
     /// <summary>Cutout of a view; the view's number is added.</summary>

@@ -3,13 +3,13 @@ using Soco.Vision.Random;
 
 namespace Soco.Vision.Scenes;
 
-/// <summary>Fills a canvas with one of six kinds of grounds, in colours that are calmer than those of the objects.</summary>
+/// <summary>Fills a canvas with one of six kinds of grounds, in colors that are calmer than those of the objects.</summary>
 internal static class SceneBackground
 {
     private const int Kinds = 6;
     private const int RampLevels = 256;
 
-    /// <summary>Draws the kind, its parameters and its colours, and paints it.</summary>
+    /// <summary>Draws the kind, its parameters and its colors, and paints it.</summary>
     public static void Paint(SceneCanvas canvas, CounterRandom random)
     {
         Func<Vector2, float> field = Field(ref random);
@@ -38,11 +38,11 @@ internal static class SceneBackground
         float angle = (float)random.Uniform(0, 2 * Math.PI);
         Vector2 along = new(MathF.Cos(angle), MathF.Sin(angle));
         Vector2 across = new(-along.Y, along.X);
-        Vector2 centre = new((float)random.Uniform(0.2, 1.1), (float)random.Uniform(0.2, 0.8));
+        Vector2 center = new((float)random.Uniform(0.2, 1.1), (float)random.Uniform(0.2, 0.8));
         return kind switch
         {
             0 => at => 0.44f + 0.55f * Vector2.Dot(at - new Vector2(0.65f, 0.5f), along) + 0.12f * SceneNoise.Fractal(3 * at, seed, 3),
-            1 => at => 1.1f - 1.1f * (at - centre).Length() + 0.1f * SceneNoise.Fractal(6 * at, seed, 3),
+            1 => at => 1.1f - 1.1f * (at - center).Length() + 0.1f * SceneNoise.Fractal(6 * at, seed, 3),
             2 => at => Stretch(SceneNoise.Fractal(float.Lerp(2, 9, scale) * at, seed, 5)),
             3 => Grain(along, across, scale, seed),
             4 => Stripes(along, scale, seed),
@@ -65,7 +65,7 @@ internal static class SceneBackground
         return 0.15f + 0.6f * SceneNoise.Step(0.38f, 0.62f, wave) + 0.25f * SceneNoise.Fractal(6 * at, seed + 7, 3);
     };
 
-    /// <summary>Rounded blobs of different levels with soft gaps: the nearest of a jittered grid of centres.</summary>
+    /// <summary>Rounded blobs of different levels with soft gaps: the nearest of a jittered grid of centers.</summary>
     private static float Pebbles(Vector2 at, uint seed)
     {
         (int column, int row) = ((int)MathF.Floor(at.X), (int)MathF.Floor(at.Y));
@@ -76,8 +76,8 @@ internal static class SceneBackground
         {
             for (int x = column - 1; x <= column + 1; x++)
             {
-                var centre = new Vector2(x + SceneNoise.Cell(x, y, seed), y + SceneNoise.Cell(x, y, seed + 1));
-                float distance = (at - centre).Length();
+                var center = new Vector2(x + SceneNoise.Cell(x, y, seed), y + SceneNoise.Cell(x, y, seed + 1));
+                float distance = (at - center).Length();
                 if (distance < nearest)
                 {
                     (nearest, second) = (distance, nearest);
@@ -96,7 +96,7 @@ internal static class SceneBackground
     /// <summary>Noise gathers around 0.5; this spreads it over the whole range.</summary>
     private static float Stretch(float noise) => Math.Clamp(0.5f + 1.7f * (noise - 0.5f), 0, 1);
 
-    /// <summary>Three neighbouring colours of low chroma, dark to light, joined in Oklab.</summary>
+    /// <summary>Three neighboring colors of low chroma, dark to light, joined in Oklab.</summary>
     private static Vector3[] Ramp(ref CounterRandom random)
     {
         double hue = random.Uniform(0, 2 * Math.PI);
@@ -109,7 +109,7 @@ internal static class SceneBackground
         for (int i = 0; i < RampLevels; i++)
         {
             double level = 2.0 * i / (RampLevels - 1) - 1;
-            ramp[i] = SceneColour.Linear(middle + (reversed ? -spread : spread) * level, chroma, hue + hueTurn * level / 2);
+            ramp[i] = SceneColor.Linear(middle + (reversed ? -spread : spread) * level, chroma, hue + hueTurn * level / 2);
         }
 
         return ramp;

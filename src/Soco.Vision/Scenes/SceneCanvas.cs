@@ -37,8 +37,8 @@ internal sealed class SceneCanvas(int width, int height)
         float softness = 0.09f * body.Radius + 1.5f;
         Vector2 offset = -depth * light.Toward;
         float reach = body.Radius + softness;
-        (int left, int right) = Span(body.Centre.X + offset.X, reach, width);
-        (int top, int bottom) = Span(body.Centre.Y + offset.Y, reach, height);
+        (int left, int right) = Span(body.Center.X + offset.X, reach, width);
+        (int top, int bottom) = Span(body.Center.Y + offset.Y, reach, height);
         for (int y = top; y < bottom; y++)
         {
             for (int x = left; x < right; x++)
@@ -57,8 +57,8 @@ internal sealed class SceneCanvas(int width, int height)
     {
         byte number = checked((byte)(_silhouettes.Count + 1));
         int silhouette = 0;
-        (int left, int right) = ((int)MathF.Floor(body.Centre.X - body.Radius) - 1, (int)MathF.Ceiling(body.Centre.X + body.Radius) + 1);
-        (int top, int bottom) = ((int)MathF.Floor(body.Centre.Y - body.Radius) - 1, (int)MathF.Ceiling(body.Centre.Y + body.Radius) + 1);
+        (int left, int right) = ((int)MathF.Floor(body.Center.X - body.Radius) - 1, (int)MathF.Ceiling(body.Center.X + body.Radius) + 1);
+        (int top, int bottom) = ((int)MathF.Floor(body.Center.Y - body.Radius) - 1, (int)MathF.Ceiling(body.Center.Y + body.Radius) + 1);
         for (int y = top; y < bottom; y++)
         {
             for (int x = left; x < right; x++)
@@ -113,35 +113,35 @@ internal sealed class SceneCanvas(int width, int height)
         {
             for (int x = 0; x < width; x++)
             {
-                Vector3 colour = this[x, y] * light.At((new Vector2(x + 0.5f, y + 0.5f) - middle) * toCorner);
+                Vector3 color = this[x, y] * light.At((new Vector2(x + 0.5f, y + 0.5f) - middle) * toCorner);
                 float noise = 5 * (SceneNoise.Cell(x, y, grain) + SceneNoise.Cell(x, y, grain + 1) - 1);
                 int i = 3 * (y * width + x);
-                image.Pixels[i] = Develop(colour.X, noise);
-                image.Pixels[i + 1] = Develop(colour.Y, noise);
-                image.Pixels[i + 2] = Develop(colour.Z, noise);
+                image.Pixels[i] = Develop(color.X, noise);
+                image.Pixels[i + 1] = Develop(color.Y, noise);
+                image.Pixels[i + 2] = Develop(color.Z, noise);
             }
         }
 
         return image;
     }
 
-    private static byte Develop(float linear, float noise) => (byte)Math.Clamp(SceneColour.ToSrgb(linear) + noise + 0.5f, 0, 255);
+    private static byte Develop(float linear, float noise) => (byte)Math.Clamp(SceneColor.ToSrgb(linear) + noise + 0.5f, 0, 255);
 
-    /// <summary>The colour of an object's surface with its rim rounded down to the outline.</summary>
+    /// <summary>The color of an object's surface with its rim rounded down to the outline.</summary>
     private static Vector3 Surface(SceneBody body, SceneLight light, Vector2 local, float distance)
     {
         const float Step = 0.01f;
-        Vector3 colour = body.Colour(local);
+        Vector3 color = body.Color(local);
         float depth = -distance / body.Bevel;
         if (depth >= 1)
         {
-            return colour;
+            return color;
         }
 
         var outward = new Vector2(
             body.Distance(local + new Vector2(Step, 0)) - distance, body.Distance(local + new Vector2(0, Step)) - distance) / Step;
         (float diffuse, float highlight) = light.On(1.1f * (1 - Math.Max(depth, 0)) * body.ToImage(outward));
-        return colour * diffuse + new Vector3(highlight);
+        return color * diffuse + new Vector3(highlight);
     }
 
     private static (int From, int To) Span(float middle, float reach, int limit) =>

@@ -18,10 +18,10 @@ public enum SceneClass
     /// <summary>An ellipse with spots.</summary>
     Ellipse,
 
-    /// <summary>A cross with a colour gradient.</summary>
+    /// <summary>A cross with a color gradient.</summary>
     Cross,
 
-    /// <summary>A ring with coloured sectors.</summary>
+    /// <summary>A ring with colored sectors.</summary>
     Ring,
 
     /// <summary>A hexagon with crossed hatching.</summary>

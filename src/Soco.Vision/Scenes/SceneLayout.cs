@@ -19,8 +19,8 @@ internal static class SceneLayout
             // Log-uniform: as many objects between 15 and 30 % of the side as between 30 and 60 %.
             var radius = (float)(0.5 * side * options.MinSize * Math.Pow(options.MaxSize / options.MinSize, layout.NextDouble()));
             var rotation = (float)layout.Uniform(0, 2 * Math.PI);
-            Vector2 centre = Place(bodies.AsSpan(0, i), options, radius, ref layout);
-            bodies[i] = Dress(kind, centre, radius, rotation, ref surface);
+            Vector2 center = Place(bodies.AsSpan(0, i), options, radius, ref layout);
+            bodies[i] = Dress(kind, center, radius, rotation, ref surface);
         }
 
         return bodies;
@@ -36,24 +36,24 @@ internal static class SceneLayout
             double inset = 0.7 * radius; // an edge of the image may cut off a part
             double x = random.Uniform(inset, options.Width - inset);
             double y = random.Uniform(inset, options.Height - inset);
-            var centre = new Vector2((float)x, (float)y);
+            var center = new Vector2((float)x, (float)y);
             float overlap = 0;
             foreach (SceneBody other in placed)
             {
-                float gap = (centre - other.Centre).Length() - 0.8f * (radius + other.Radius);
+                float gap = (center - other.Center).Length() - 0.8f * (radius + other.Radius);
                 overlap += Math.Max(0, -gap) / Math.Min(radius, other.Radius);
             }
 
             if (overlap < leastOverlap)
             {
-                (best, leastOverlap) = (centre, overlap);
+                (best, leastOverlap) = (center, overlap);
             }
         }
 
         return best;
     }
 
-    private static SceneBody Dress(SceneClass kind, Vector2 centre, float radius, float rotation, ref CounterRandom random)
+    private static SceneBody Dress(SceneClass kind, Vector2 center, float radius, float rotation, ref CounterRandom random)
     {
         var texture = new SceneTexture(
             kind,
@@ -64,11 +64,11 @@ internal static class SceneLayout
             seed: (uint)random.NextUInt64());
         var form = (float)random.NextDouble();
         var bevel = (float)random.Uniform(0.08, 0.35);
-        return new SceneBody(kind, centre, radius, rotation, form, bevel, texture, DrawColours(ref random));
+        return new SceneBody(kind, center, radius, rotation, form, bevel, texture, DrawColors(ref random));
     }
 
-    /// <summary>Two strong colours that differ in lightness and often in hue, and one between them.</summary>
-    private static SceneBody.Colours DrawColours(ref CounterRandom random)
+    /// <summary>Two strong colors that differ in lightness and often in hue, and one between them.</summary>
+    private static SceneBody.Colors DrawColors(ref CounterRandom random)
     {
         double hue = random.Uniform(0, 2 * Math.PI);
         double turn = random.NextInt(4) switch
@@ -82,9 +82,9 @@ internal static class SceneLayout
         double light = Math.Min(dark + random.Uniform(0.26, 0.45), 0.95);
         double darkChroma = random.Uniform(0.09, 0.19);
         double lightChroma = random.Uniform(0.03, 0.16);
-        Vector3 first = SceneColour.Linear(dark, darkChroma, hue);
-        Vector3 last = SceneColour.Linear(light, lightChroma, hue + turn);
-        Vector3 middle = SceneColour.Linear((dark + light) / 2, (darkChroma + lightChroma) / 2, hue + turn / 2);
-        return random.Bernoulli(0.5) ? new SceneBody.Colours(first, middle, last) : new SceneBody.Colours(last, middle, first);
+        Vector3 first = SceneColor.Linear(dark, darkChroma, hue);
+        Vector3 last = SceneColor.Linear(light, lightChroma, hue + turn);
+        Vector3 middle = SceneColor.Linear((dark + light) / 2, (darkChroma + lightChroma) / 2, hue + turn / 2);
+        return random.Bernoulli(0.5) ? new SceneBody.Colors(first, middle, last) : new SceneBody.Colors(last, middle, first);
     }
 }

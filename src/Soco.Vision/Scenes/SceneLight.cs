@@ -42,7 +42,7 @@ internal sealed class SceneLight
 
     /// <summary>Light on a surface by its slope: what a level one gives is 1.</summary>
     /// <param name="slope">Rise of the surface toward its inside, in the image.</param>
-    /// <returns>The factor of the surface's colour and the white that is added.</returns>
+    /// <returns>The factor of the surface's color and the white that is added.</returns>
     public (float Diffuse, float Highlight) On(Vector2 slope)
     {
         var normal = Vector3.Normalize(new Vector3(slope, 1));

@@ -10,7 +10,7 @@ internal static class SceneShape
 {
     /// <param name="kind">The class.</param>
     /// <param name="form">0 to 1: where this object stands in the range of its class (slimmer or stouter).</param>
-    /// <param name="at">A point in the object's own frame, whose outline lies about 1 from the centre.</param>
+    /// <param name="at">A point in the object's own frame, whose outline lies about 1 from the center.</param>
     public static float Distance(SceneClass kind, float form, Vector2 at) => kind switch
     {
         SceneClass.Disc => at.Length() - 0.95f,

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Soco.Vision.Scenes;
 
 /// <summary>
-/// What the surface of each class looks like: at a point of the object's own frame a value from 0, its first colour, to 1, its last. Edges
+/// What the surface of each class looks like: at a point of the object's own frame a value from 0, its first color, to 1, its last. Edges
 /// are softened over about one pixel, so that fine textures do not alias.
 /// </summary>
 /// <param name="kind">The class that the texture belongs to.</param>

@@ -1,6 +1,6 @@
 using System.Text;
-using Soco.Vision.IO;
 using Soco.Vision.Imaging;
+using Soco.Vision.IO;
 
 namespace Soco.Vision.Sources;
 

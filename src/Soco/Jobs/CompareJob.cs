@@ -1,7 +1,7 @@
-using Soco.Vision;
 using Soco.Comparison;
 using Soco.Recipes;
 using Soco.Runs;
+using Soco.Vision;
 using Soco.Weights;
 
 namespace Soco.Jobs;

@@ -167,7 +167,7 @@ public sealed class FinetuneJob(FinetuneRequest request)
         {
             reporter.Say($"Best: AP {best.Score * 100:0.0} % at step {best.Step}; the last detector is {folder.LastWeightsPath}");
             new DetectionPictures(folder).DrawFinds(request.Validation!, folder.DetectionsPath);
-            reporter.Say($"Labels and finds side by side: {Path.Combine(folder.PicturesPath, "found-1.png")} and its neighbours");
+            reporter.Say($"Labels and finds side by side: {Path.Combine(folder.PicturesPath, "found-1.png")} and its neighbors");
         }
     }
 

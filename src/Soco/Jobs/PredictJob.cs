@@ -8,8 +8,8 @@ using Soco.Training;
 using Soco.Vision;
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Drawing;
-using Soco.Vision.IO;
 using Soco.Vision.Imaging;
+using Soco.Vision.IO;
 using Soco.Vision.Sources;
 using TorchSharp;
 

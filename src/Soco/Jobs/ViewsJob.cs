@@ -2,8 +2,8 @@ using Soco.Pretraining.Views;
 using Soco.Recipes;
 using Soco.Reports;
 using Soco.Vision;
-using Soco.Vision.IO;
 using Soco.Vision.Imaging;
+using Soco.Vision.IO;
 using Soco.Vision.Proposals.Storage;
 using Soco.Vision.Sources;
 

@@ -86,12 +86,12 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
     internal void FreezeNorms() => FreezeNorms(this);
 
     /// <summary>C5 of a batch of images.</summary>
-    /// <param name="images">[N, 3, H, W], normalised.</param>
+    /// <param name="images">[N, 3, H, W], normalized.</param>
     /// <returns>[N, Channels[3], H/32, W/32], sizes rounded up.</returns>
     public override Tensor forward(Tensor images) => C5(C4(images));
 
     /// <summary>C4 of a batch of images.</summary>
-    /// <param name="images">[N, 3, H, W], normalised.</param>
+    /// <param name="images">[N, 3, H, W], normalized.</param>
     /// <returns>[N, Channels[2], H/16, W/16].</returns>
     public Tensor C4(Tensor images)
     {
@@ -105,7 +105,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
     public Tensor C5(Tensor c4) => layer4.forward(c4);
 
     /// <summary>All four stages.</summary>
-    /// <param name="images">[N, 3, H, W], normalised.</param>
+    /// <param name="images">[N, 3, H, W], normalized.</param>
     /// <returns>C2, C3, C4, C5.</returns>
     public Tensor[] Stages(Tensor images)
     {

@@ -16,7 +16,7 @@ public abstract class Optimizer : IDisposable
     /// <summary>Factor on the learning rate of a parameter, by its name; 1 for all where nothing is said.</summary>
     public Func<string, double> RateFactor { get; init; } = _ => 1;
 
-    /// <summary>The optimiser's whole state, by unique names.</summary>
+    /// <summary>The optimizer's whole state, by unique names.</summary>
     public abstract IEnumerable<(string Name, Tensor Tensor)> State { get; }
 
     /// <summary>Euclidean norm of all gradients together; not finite when any of them is not.</summary>

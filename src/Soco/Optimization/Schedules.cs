@@ -3,14 +3,14 @@ using Soco.Recipes;
 
 namespace Soco.Optimization;
 
-/// <summary>What changes over a run, each a pure function of the step (SoCo, arXiv 2106.02637, section 4.1; DESIGN section 1, "Optimisation").</summary>
+/// <summary>What changes over a run, each a pure function of the step (SoCo, arXiv 2106.02637, section 4.1; DESIGN section 1, "Optimization").</summary>
 public static class Schedules
 {
     /// <summary>
     /// Linear warm-up from <c>peak / multiplier</c> to the peak, then a cosine down to the final rate:
     /// <c>peak / m * ((m - 1) * step / warmupSteps + 1)</c>, then <c>final + (peak - final) * (1 + cos(pi * t)) / 2</c>.
     /// </summary>
-    /// <param name="step">Optimiser step, from 0.</param>
+    /// <param name="step">Optimizer step, from 0.</param>
     /// <param name="totalSteps">Steps of the whole run, warm-up included.</param>
     /// <param name="warmupSteps">Steps of warm-up; if the run is not longer, it is all warm-up.</param>
     /// <param name="peak">The rate at the end of the warm-up.</param>
@@ -31,7 +31,7 @@ public static class Schedules
     /// Linear warm-up from <c>factor * peak</c> to the peak, which then falls at two shares of the run: <c>peak * (factor * (1 - t) + t)</c> with
     /// t = step / warmupSteps, times the decay factor for each share of the run that has passed.
     /// </summary>
-    /// <param name="step">Optimiser step, from 0.</param>
+    /// <param name="step">Optimizer step, from 0.</param>
     /// <param name="totalSteps">Steps of the whole run.</param>
     /// <param name="schedule">Warm-up and decay.</param>
     /// <param name="peak">The rate after the warm-up.</param>

@@ -13,7 +13,7 @@ namespace Soco.Probing;
 
 /// <summary>
 /// What frozen features know of labelled boxes: RoI features of every stage and level and of the box head, classified by ridge regression and by
-/// nearest neighbours, with their rank and with what explains their variance, beside a fresh network of the same shape.
+/// nearest neighbors, with their rank and with what explains their variance, beside a fresh network of the same shape.
 /// </summary>
 public sealed class BoxProbe
 {
@@ -105,7 +105,7 @@ public sealed class BoxProbe
         int classes = _training.Classes.Count;
         return new FeatureFigures(
             Accuracy(RidgeClassifier.Scores(features, labels, questions, classes)),
-            Accuracy(NearestNeighbours.Scores(features, labels, questions, classes)),
+            Accuracy(NearestNeighbors.Scores(features, labels, questions, classes)),
             SocoModel.ParticipationRatio(features),
             FeatureVariance.ExplainedByParabola(features, [.. known.Boxes.Select(box => Math.Log(box.Box.Width * box.Box.Height))]),
             FeatureVariance.ExplainedByGroups(features, [.. known.Boxes.Select(box => levels.LevelOf(box.Box))]),

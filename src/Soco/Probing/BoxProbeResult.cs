@@ -16,7 +16,7 @@ public sealed record BoxProbeResult(
 {
     /// <summary>How the figures were made.</summary>
     [JsonPropertyOrder(-1)]
-    public string Method { get; init; } = "norm statistics measured on the training images; ridge regression chosen by leave-one-out; 10 nearest neighbours";
+    public string Method { get; init; } = "norm statistics measured on the training images; ridge regression chosen by leave-one-out; 10 nearest neighbors";
 
     /// <summary>What a log tells of it: the linear classifier's accuracy in each place, as <c>probe_head</c>, and in the fresh network, as <c>probe_head_fresh</c>.</summary>
     public IReadOnlyDictionary<string, double> ToLog() => Rows
@@ -33,9 +33,9 @@ public sealed record BoxProbeRow(string Features, int Dimensions, FeatureFigures
 
 /// <summary>What the features of one place tell.</summary>
 /// <param name="Ridge">Accuracy of a linear classifier on test objects, 0 to 1.</param>
-/// <param name="Neighbours">Accuracy of the nearest neighbours on test objects, 0 to 1.</param>
+/// <param name="Neighbors">Accuracy of the nearest neighbors on test objects, 0 to 1.</param>
 /// <param name="Rank">Participation ratio over the training objects: in how many directions they differ.</param>
 /// <param name="VarianceOfSize">Share of the variance over the training objects that a parabola in the logarithm of the box's area explains, 0 to 1.</param>
 /// <param name="VarianceOfLevel">Share that the means of the pyramid levels explain.</param>
 /// <param name="VarianceOfClass">Share that the means of the classes explain.</param>
-public sealed record FeatureFigures(double Ridge, double Neighbours, double Rank, double VarianceOfSize, double VarianceOfLevel, double VarianceOfClass);
+public sealed record FeatureFigures(double Ridge, double Neighbors, double Rank, double VarianceOfSize, double VarianceOfLevel, double VarianceOfClass);

@@ -32,10 +32,10 @@ internal static class FeatureVariance
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor wide = features.to_type(ScalarType.Float64);
-        Tensor centred = wide - wide.mean([0], keepdim: true);
+        Tensor centered = wide - wide.mean([0], keepdim: true);
         Tensor regressors = tensor(table, [features.shape[0], columns]);
-        Tensor fitted = regressors.mm(linalg.pinv(regressors).mm(centred));
-        double all = (centred * centred).sum().item<double>(), explained = (fitted * fitted).sum().item<double>();
+        Tensor fitted = regressors.mm(linalg.pinv(regressors).mm(centered));
+        double all = (centered * centered).sum().item<double>(), explained = (fitted * fitted).sum().item<double>();
         return all > 0 ? Math.Clamp(explained / all, 0, 1) : 0;
     }
 }

@@ -10,7 +10,7 @@ namespace Soco.Probing;
 internal sealed record ProbeBox(int Image, BoxXyxy Box, int Label);
 
 /// <summary>Resized images and their labelled boxes. Owns its tensor.</summary>
-/// <param name="Images">[N, 3, H, W] float32, normalised.</param>
+/// <param name="Images">[N, 3, H, W] float32, normalized.</param>
 /// <param name="Boxes">In the order of the images.</param>
 internal sealed record ProbeBatch(Tensor Images, IReadOnlyList<ProbeBox> Boxes) : IDisposable
 {

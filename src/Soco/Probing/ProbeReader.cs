@@ -20,7 +20,7 @@ internal sealed class ProbeReader(
     /// <summary>The images of some items, in their order.</summary>
     /// <param name="items">An item for each image.</param>
     /// <param name="read">Reads an item's image; called from several threads.</param>
-    /// <returns>[N, 3, H, W], normalised and the receiver's own, and the N items.</returns>
+    /// <returns>[N, 3, H, W], normalized and the receiver's own, and the N items.</returns>
     public IEnumerable<(Tensor Images, T[] Items)> Batches<T>(IEnumerable<T> items, Func<T, RgbImage> read)
     {
         foreach (T[] chunk in items.Chunk(options.Batch))

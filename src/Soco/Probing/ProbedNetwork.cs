@@ -83,7 +83,7 @@ public sealed class ProbedNetwork : IDisposable
     }
 
     /// <summary>C5 of whole images, averaged over its cells.</summary>
-    /// <param name="images">[N, 3, H, W], normalised.</param>
+    /// <param name="images">[N, 3, H, W], normalized.</param>
     /// <returns>[N, <see cref="Channels"/>].</returns>
     internal Tensor Pooled(Tensor images)
     {

@@ -17,7 +17,7 @@ public sealed record DetectionRecipe : Recipe
     /// <summary>The detector.</summary>
     public DetectionMethod Method { get; init; }
 
-    /// <summary>Optimiser steps.</summary>
+    /// <summary>Optimizer steps.</summary>
     [Range(1, 100000000)]
     public int Iterations { get; init; } = 90000;
 
@@ -31,7 +31,7 @@ public sealed record DetectionRecipe : Recipe
     /// <summary>The network.</summary>
     public DetectorRecipe Model { get; init; } = new();
 
-    /// <summary>The optimiser and its learning rates.</summary>
+    /// <summary>The optimizer and its learning rates.</summary>
     public SgdRecipe Optimizer { get; init; } = new();
 
     /// <summary>The moving average of the weights.</summary>
@@ -106,7 +106,7 @@ public sealed record DetectorRecipe
     [Range(1, 65536)]
     public int HeadFc { get; init; } = 1024;
 
-    /// <summary>How the backbone normalises.</summary>
+    /// <summary>How the backbone normalizes.</summary>
     public BackboneNorm BackboneNorm { get; init; }
 
     /// <summary>Stages of the backbone that do not learn, from the stem (1) to C5 (5).</summary>

@@ -34,7 +34,7 @@ public sealed record PretrainingRecipe : Recipe
     /// <summary>The boxes.</summary>
     public BoxRecipe Boxes { get; init; } = new();
 
-    /// <summary>The colour chain.</summary>
+    /// <summary>The color chain.</summary>
     public ColorRecipe Color { get; init; } = new();
 
     /// <summary>Cutout inside boxes.</summary>
@@ -46,7 +46,7 @@ public sealed record PretrainingRecipe : Recipe
     /// <summary>What is learned of a pair of boxes.</summary>
     public ObjectiveRecipe Objective { get; init; } = new();
 
-    /// <summary>The optimiser and its learning rates.</summary>
+    /// <summary>The optimizer and its learning rates.</summary>
     public OptimizerRecipe Optimizer { get; init; } = new();
 
     /// <summary>The target network's moving average.</summary>

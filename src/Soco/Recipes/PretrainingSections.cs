@@ -77,10 +77,10 @@ public sealed record BoxRecipe
     public ProposalFilter Filter => new() { LeastSide = MinSide, LeastSizeRatio = SizeRatio.Low, GreatestSizeRatio = SizeRatio.High };
 }
 
-/// <summary>The colour chain of a view (DESIGN section 1, "Views").</summary>
+/// <summary>The color chain of a view (DESIGN section 1, "Views").</summary>
 public sealed record ColorRecipe
 {
-    /// <summary>Probability of colour jitter.</summary>
+    /// <summary>Probability of color jitter.</summary>
     [Range(0, 1)]
     public double JitterProbability { get; init; } = 0.8;
 
@@ -96,7 +96,7 @@ public sealed record ColorRecipe
     [Range(0, 1)]
     public double Saturation { get; init; } = 0.2;
 
-    /// <summary>Largest change of hue, in turns of the colour circle.</summary>
+    /// <summary>Largest change of hue, in turns of the color circle.</summary>
     [Range(0, 0.5)]
     public double Hue { get; init; } = 0.1;
 

@@ -18,7 +18,7 @@ public abstract record Recipe
     /// <summary>The backbone.</summary>
     public Backbone Arch { get; init; } = Backbone.Resnet50;
 
-    /// <summary>Images of one optimiser step.</summary>
+    /// <summary>Images of one optimizer step.</summary>
     [Range(1, 1000000)]
     public int Batch { get; init; } = 1;
 

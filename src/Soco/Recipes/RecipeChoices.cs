@@ -39,7 +39,7 @@ public enum DetectorHeads
     BoxAndMask,
 }
 
-/// <summary>How the backbone of a detector normalises.</summary>
+/// <summary>How the backbone of a detector normalizes.</summary>
 public enum BackboneNorm
 {
     /// <summary><c>batch</c>: batch norm that learns.</summary>

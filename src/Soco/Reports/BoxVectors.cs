@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Soco.Reports;
 
-/// <summary>The vectors of boxes as a detector would be handed them: each image whole at the size of V1, without flip, jitter or colours.</summary>
+/// <summary>The vectors of boxes as a detector would be handed them: each image whole at the size of V1, without flip, jitter or colors.</summary>
 internal static class BoxVectors
 {
     /// <summary>[B, F] unit vectors, float32, in the order of the boxes.</summary>

@@ -8,7 +8,7 @@ namespace Soco.Reports;
 /// <param name="Cosine">Of the angle between the two vectors, -1 to 1.</param>
 public readonly record struct NearBox(int Box, float Cosine);
 
-/// <summary>Nearest neighbours among the vectors of boxes, always from other images: what lies beside a box is no proof that the network knows it.</summary>
+/// <summary>Nearest neighbors among the vectors of boxes, always from other images: what lies beside a box is no proof that the network knows it.</summary>
 internal static class NearestBoxes
 {
     private const int RowsAtOnce = 512;
@@ -16,7 +16,7 @@ internal static class NearestBoxes
     /// <summary>The nearest boxes of each box, nearest first; of equals the one with the lower index first.</summary>
     /// <param name="vectors">[B, F] unit vectors, float32.</param>
     /// <param name="images">B: the image that each box is of.</param>
-    /// <param name="count">Neighbours of a box; it has fewer where fewer boxes are of other images.</param>
+    /// <param name="count">Neighbors of a box; it has fewer where fewer boxes are of other images.</param>
     public static NearBox[][] Find(Tensor vectors, IReadOnlyList<int> images, int count)
     {
         var found = new NearBox[images.Count][];
@@ -34,14 +34,14 @@ internal static class NearestBoxes
         return found;
     }
 
-    /// <summary>The share of neighbours that have the class of their box, mean over the boxes that have neighbours.</summary>
-    /// <param name="neighbours">B: the neighbours of each box.</param>
+    /// <summary>The share of neighbors that have the class of their box, mean over the boxes that have neighbors.</summary>
+    /// <param name="neighbors">B: the neighbors of each box.</param>
     /// <param name="classes">B: the class of each box.</param>
-    public static double Purity(IReadOnlyList<NearBox[]> neighbours, IReadOnlyList<string> classes) => Enumerable.Range(0, neighbours.Count)
-        .Where(box => neighbours[box].Length > 0)
-        .Average(box => neighbours[box].Average(near => classes[near.Box] == classes[box] ? 1.0 : 0));
+    public static double Purity(IReadOnlyList<NearBox[]> neighbors, IReadOnlyList<string> classes) => Enumerable.Range(0, neighbors.Count)
+        .Where(box => neighbors[box].Length > 0)
+        .Average(box => neighbors[box].Average(near => classes[near.Box] == classes[box] ? 1.0 : 0));
 
-    /// <summary>The purity that neighbours drawn at random from the other images would have.</summary>
+    /// <summary>The purity that neighbors drawn at random from the other images would have.</summary>
     /// <param name="images">B: the image of each box.</param>
     /// <param name="classes">B: the class of each box.</param>
     public static double Chance(IReadOnlyList<int> images, IReadOnlyList<string> classes)

@@ -8,7 +8,7 @@ namespace Soco.Reports;
 /// <summary>A run among others.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Path">Its folder, relative to the page's subject, with slashes.</param>
-/// <param name="Group">What it shares its colour with, such as an arm.</param>
+/// <param name="Group">What it shares its color with, such as an arm.</param>
 /// <param name="Chart">What it shares a chart with: runs of one kind and one label budget.</param>
 internal sealed record OverviewRun(RunReading Run, string Path, string Group, string Chart)
 {
@@ -67,7 +67,7 @@ internal static class OverviewSections
 
     /// <summary>The curves of all runs over each other, a chart for each measure and each kind of run.</summary>
     /// <param name="runs">The runs.</param>
-    /// <param name="groups">Their groups in the order of their colours; others come after them.</param>
+    /// <param name="groups">Their groups in the order of their colors; others come after them.</param>
     public static XElement? Curves(IReadOnlyList<OverviewRun> runs, IEnumerable<string> groups)
     {
         string[] all = [.. groups.Concat(runs.Select(run => run.Group)).Distinct()];

@@ -15,9 +15,9 @@ internal static class RunSections
     private static readonly (string Prefix, string Title, string Explanation)[] s_shelves =
     [
         ("views", "What the model sees",
-            "Proposals and crops on top; below them the views with the boxes that are compared, each with its pyramid level and its number, before and after the colours change. "
+            "Proposals and crops on top; below them the views with the boxes that are compared, each with its pyramid level and its number, before and after the colors change. "
             + "The same number is the same object."),
-        ("neighbours", "What is near to what", "A box in the first column, and the boxes of other images whose vectors are nearest to its own."),
+        ("neighbors", "What is near to what", "A box in the first column, and the boxes of other images whose vectors are nearest to its own."),
         ("labels", "What it learns from", "The labels of a few training images."),
     ];
 

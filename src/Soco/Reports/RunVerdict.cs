@@ -26,7 +26,7 @@ internal static class RunVerdict
         _ => "A run",
     };
 
-    /// <summary>How the run stands, with a sign and a colour.</summary>
+    /// <summary>How the run stands, with a sign and a color.</summary>
     public static XElement State(RunReading run)
     {
         (string look, string text) = run.State switch

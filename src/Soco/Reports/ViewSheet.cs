@@ -8,7 +8,7 @@ namespace Soco.Reports;
 
 /// <summary>
 /// A picture of one sample (SoCo, section 3.1 and figure 2): the image with its proposals and crops, then each view after the geometry and
-/// after the colours. An object has one colour everywhere; its label is the pyramid level that takes it and its id.
+/// after the colors. An object has one color everywhere; its label is the pyramid level that takes it and its id.
 /// </summary>
 public sealed record ViewSheet
 {
@@ -20,8 +20,8 @@ public sealed record ViewSheet
     private const int FirstLightId = 7;
     private const int LightIds = 7;
 
-    /// <summary>What a cutout looks like: the network's zero is the mean colour of ImageNet.</summary>
-    private static readonly DrawingColour s_zero = new(124, 116, 104);
+    /// <summary>What a cutout looks like: the network's zero is the mean color of ImageNet.</summary>
+    private static readonly DrawingColor s_zero = new(124, 116, 104);
 
     /// <summary>Side that every view is drawn at, pixels.</summary>
     public int Side { get; init; } = 336;
@@ -51,7 +51,7 @@ public sealed record ViewSheet
                 $"V{column.View.Number}{column.Partners}: {column.View.Image.Width} px, {GeometryOf(sample, column.View)}")),
             .. columns.Select(column => new DrawingSheetCell(
                 DrawView(column.View.Image, column.View.Cutouts, column.Boxes, ids),
-                $"V{column.View.Number}{column.Partners}: {ColoursOf(column.View)}")),
+                $"V{column.View.Number}{column.Partners}: {ColorsOf(column.View)}")),
         ]);
 
         int room = (views.Width - 3 * Margin) / 2;
@@ -62,7 +62,7 @@ public sealed record ViewSheet
         ]);
 
         var sheet = new RgbImage(Math.Max(whole.Width, views.Width), whole.Height + views.Height);
-        ImageDrawing.Fill(sheet, new BoxXyxy(0, 0, sheet.Width, sheet.Height), DrawingColour.White);
+        ImageDrawing.Fill(sheet, new BoxXyxy(0, 0, sheet.Width, sheet.Height), DrawingColor.White);
         ImageDrawing.Picture(sheet, whole, 0, 0);
         ImageDrawing.Picture(sheet, views, 0, whole.Height);
         return sheet;
@@ -91,25 +91,25 @@ public sealed record ViewSheet
         {
             var place = new BoxXyxy(square.X1 * scale, square.Y1 * scale, (square.X2 + 1) * scale, (square.Y2 + 1) * scale);
             ImageDrawing.Fill(picture, place, s_zero);
-            ImageDrawing.Rectangle(picture, place, DrawingColour.White, 1);
+            ImageDrawing.Rectangle(picture, place, DrawingColor.White, 1);
         }
 
         // Without scale-aware levels an object has one box for each level, all in one place: one frame and one label.
         IGrouping<BoxXyxy, ViewBox>[] places = [.. boxes.GroupBy(box => PlaceOf(box.Corners)).OrderByDescending(place => place.Key.Width * place.Key.Height)];
         foreach (IGrouping<BoxXyxy, ViewBox> place in places)
         {
-            ImageDrawing.Frame(picture, place.Key, ColourOf(place));
+            ImageDrawing.Frame(picture, place.Key, ColorOf(place));
         }
 
         var labels = new DrawingLabels(picture, LabelSize);
         foreach (IGrouping<BoxXyxy, ViewBox> place in places)
         {
-            labels.Add(LabelOf(place), place.Key, ColourOf(place));
+            labels.Add(LabelOf(place), place.Key, ColorOf(place));
         }
 
         return picture;
 
-        DrawingColour ColourOf(IEnumerable<ViewBox> place) => DrawingPalette.Of(Array.IndexOf(ids, place.First().Id));
+        DrawingColor ColorOf(IEnumerable<ViewBox> place) => DrawingPalette.Of(Array.IndexOf(ids, place.First().Id));
     }
 
     private BoxXyxy PlaceOf(BoxXyxy corners) => new(
@@ -151,9 +151,9 @@ public sealed record ViewSheet
             Crop crop = view.Crop;
             var place = new BoxXyxy(
                 crop.Left * scale, crop.Top * scale, (crop.Left + crop.Width) * scale, (crop.Top + crop.Height) * scale);
-            DrawingColour colour = view.Number == 2 ? DrawingColour.White : DrawingPalette.Of(view.Number);
-            ImageDrawing.Frame(picture, place, colour);
-            labels.Add(NamesOf(sample, crop), place, colour);
+            DrawingColor color = view.Number == 2 ? DrawingColor.White : DrawingPalette.Of(view.Number);
+            ImageDrawing.Frame(picture, place, color);
+            labels.Add(NamesOf(sample, crop), place, color);
         }
 
         return picture;
@@ -178,10 +178,10 @@ public sealed record ViewSheet
         return view.Flipped ? $"{part}, flipped" : part;
     }
 
-    private static string ColoursOf(View view)
+    private static string ColorsOf(View view)
     {
-        string colours = view.Image.Pixels.AsSpan().SequenceEqual(view.Geometry!.Pixels) ? "colours unchanged" : "colours changed";
-        return view.Cutouts.Count == 0 ? colours : $"{colours}, {Count(view.Cutouts.Count, "cutout")}";
+        string colors = view.Image.Pixels.AsSpan().SequenceEqual(view.Geometry!.Pixels) ? "colors unchanged" : "colors changed";
+        return view.Cutouts.Count == 0 ? colors : $"{colors}, {Count(view.Cutouts.Count, "cutout")}";
     }
 
     private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";

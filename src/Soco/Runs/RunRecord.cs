@@ -7,7 +7,7 @@ namespace Soco.Runs;
 /// <summary>How a run was made: every process that trained it (<see cref="RunFolder.RecordPath"/>).</summary>
 public sealed record RunRecord
 {
-    /// <summary>Optimiser steps of the whole schedule; 0 where nothing was written down.</summary>
+    /// <summary>Optimizer steps of the whole schedule; 0 where nothing was written down.</summary>
     public long TotalSteps { get; init; }
 
     /// <summary>Images that are trained on.</summary>

@@ -10,7 +10,7 @@ public sealed record TrainingState
     private const string Key = "soco.training_state";
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    /// <summary>Optimiser steps done.</summary>
+    /// <summary>Optimizer steps done.</summary>
     public required long Step { get; init; }
 
     /// <summary>Epochs done.</summary>

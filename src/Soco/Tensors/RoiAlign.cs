@@ -7,7 +7,7 @@ namespace Soco.Tensors;
 /// <param name="OutputSize">Bins along each side of a region, at least 1.</param>
 /// <param name="SpatialScale">Cells of the map per unit of the boxes.</param>
 /// <param name="SamplingRatio">Samples along each side of a bin; 0 or less adapts: ceil(region length / bins).</param>
-/// <param name="Aligned">True puts samples at pixel centres (shift by half a cell); false is the older reading, with regions of at least one cell.</param>
+/// <param name="Aligned">True puts samples at pixel centers (shift by half a cell); false is the older reading, with regions of at least one cell.</param>
 public sealed record RoiAlignOptions(int OutputSize, float SpatialScale = 1f, int SamplingRatio = 0, bool Aligned = true);
 
 /// <summary>RoIAlign with gradient: the one entry point.</summary>

@@ -1,6 +1,6 @@
 namespace Soco.Training;
 
-/// <summary>What a finished optimiser step measured.</summary>
+/// <summary>What a finished optimizer step measured.</summary>
 /// <param name="Step">Steps done, from 1.</param>
 /// <param name="TotalSteps">Steps of the whole schedule.</param>
 /// <param name="Epoch">The pass over the images that the step belongs to, from 1.</param>

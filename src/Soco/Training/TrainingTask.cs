@@ -36,10 +36,10 @@ public abstract class TrainingTask : IDisposable
     /// <summary>The run.</summary>
     public Recipe Recipe { get; }
 
-    /// <summary>Optimiser steps of one pass over the images.</summary>
+    /// <summary>Optimizer steps of one pass over the images.</summary>
     public abstract int StepsPerEpoch { get; }
 
-    /// <summary>Optimiser steps of the whole schedule.</summary>
+    /// <summary>Optimizer steps of the whole schedule.</summary>
     public abstract long TotalSteps { get; }
 
     /// <summary>Where the tensors live.</summary>
@@ -51,7 +51,7 @@ public abstract class TrainingTask : IDisposable
     /// <summary>The network, in training mode while it learns.</summary>
     protected internal abstract nn.Module Network { get; }
 
-    /// <summary>The optimiser.</summary>
+    /// <summary>The optimizer.</summary>
     protected internal abstract Optimizer Optimizer { get; }
 
     /// <summary>Checkpoints at multiples of this many steps are never deleted; 0 keeps the newest two only.</summary>
@@ -65,7 +65,7 @@ public abstract class TrainingTask : IDisposable
         Checkpoint.Named(StateLoading.TensorsOf(Network), Optimizer.State);
 
     /// <summary>The passes of the steps from one on, on the device, as many as a step's batch needs for each step.</summary>
-    /// <param name="firstStep">Optimiser step to begin with, from 0 over the whole run.</param>
+    /// <param name="firstStep">Optimizer step to begin with, from 0 over the whole run.</param>
     /// <param name="endStep">One past the last step.</param>
     protected internal abstract IEnumerable<TrainingPass> Passes(long firstStep, long endStep);
 
@@ -116,7 +116,7 @@ public abstract class TrainingTask : IDisposable
     {
     }
 
-    /// <summary>Frees network and optimiser.</summary>
+    /// <summary>Frees network and optimizer.</summary>
     public virtual void Dispose()
     {
         Optimizer.Dispose();

@@ -18,7 +18,7 @@ internal sealed class StoredTensor
 
     /// <param name="storage">The storage.</param>
     /// <param name="shape">The tensor's sides.</param>
-    /// <param name="strides">Steps between neighbours along each side, in elements.</param>
+    /// <param name="strides">Steps between neighbors along each side, in elements.</param>
     /// <param name="first">Its first element in the storage.</param>
     /// <exception cref="FormatException">Not all of it is in the storage.</exception>
     public StoredTensor(IStorage storage, long[] shape, long[] strides, long first)

@@ -11,15 +11,15 @@ public sealed class ClassifierTests : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
-    public static TheoryData<string> Classifiers() => ["ridge", "neighbours", "linear"];
+    public static TheoryData<string> Classifiers() => ["ridge", "neighbors", "linear"];
 
     [Theory]
     [MemberData(nameof(Classifiers))]
     public void Classes_that_lie_apart_are_told_and_noise_is_not(string classifier)
     {
         manual_seed(4);
-        Tensor labels = arange(120) % 3, centres = randn(3, 20) * 2;
-        Tensor training = centres[labels] + randn(120, 20), test = centres[labels] + randn(120, 20);
+        Tensor labels = arange(120) % 3, centers = randn(3, 20) * 2;
+        Tensor training = centers[labels] + randn(120, 20), test = centers[labels] + randn(120, 20);
 
         Assert.InRange(Accuracy(classifier, training, labels, test), 0.9, 1);
         Assert.InRange(Accuracy(classifier, randn(120, 20), labels, randn(120, 20)), 0.1, 0.6);
@@ -70,7 +70,7 @@ public sealed class ClassifierTests : IDisposable
         Tensor scores = classifier switch
         {
             "ridge" => RidgeClassifier.Scores(training, known, test, 3),
-            "neighbours" => NearestNeighbours.Scores(training, known, test, 3),
+            "neighbors" => NearestNeighbors.Scores(training, known, test, 3),
             _ => LinearClassifier.Scores(training, known, test, 3, seed: 1),
         };
         return scores.argmax(1).eq(labels).to_type(ScalarType.Float64).mean().item<double>();

@@ -8,7 +8,7 @@ namespace Soco.Tests.Reports;
 public sealed class NearestBoxesTests
 {
     [Fact]
-    public void Neighbours_are_the_nearest_of_other_images_as_a_plain_sort_finds_them() =>
+    public void Neighbors_are_the_nearest_of_other_images_as_a_plain_sort_finds_them() =>
         Gen.Select(Gen.Float[-1, 1].Array[3 * 20], Gen.Int[0, 3].Array[20], Gen.Int[1, 6]).Sample(drawn =>
         {
             (float[] values, int[] images, int count) = drawn;

@@ -10,7 +10,7 @@ public sealed class PrecisionRecallPlotTests : IDisposable
     public void Dispose() => _temporary.Dispose();
 
     [Fact]
-    public void Each_curve_is_drawn_in_a_colour_of_its_own()
+    public void Each_curve_is_drawn_in_a_color_of_its_own()
     {
         string one = _temporary.File("one.png"), two = _temporary.File("two.png");
         var high = new PrecisionRecallCurve("IoU 0.50, AP 0.90", [0, 0.5, 1], [1, 0.95, 0.7]);

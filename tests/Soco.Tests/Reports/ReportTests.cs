@@ -53,13 +53,13 @@ public sealed partial class ReportTests : IDisposable
     [InlineData(0.07, 1.6, "agree to 0.85 (mean cosine, 1 is perfect). The features differ in 1.6 directions", "bad")]
     [InlineData(0.02, 9.2, "keep 20\u00a0% of the spread", "fair")]
     [InlineData(0.003, 1.6, "have collapsed", "bad")]
-    public void Spread_and_rank_decide_what_is_said_of_a_collapse(double spread, double? rank, string said, string? colour)
+    public void Spread_and_rank_decide_what_is_said_of_a_collapse(double spread, double? rank, string said, string? color)
     {
         XElement verdict = Page(WrittenRuns.WritePretraining(Run(), spread: spread, rank: rank).Root).Descendants("p").First(p => p.Attribute("class")?.Value == "verdict");
 
         Assert.Contains(said, verdict.Value, StringComparison.Ordinal);
-        Assert.Equal(colour is null, verdict.Value.Contains("no collapse", StringComparison.Ordinal));
-        Assert.Equal(colour, verdict.Elements("span").Skip(1).SingleOrDefault()?.Attribute("class")?.Value);
+        Assert.Equal(color is null, verdict.Value.Contains("no collapse", StringComparison.Ordinal));
+        Assert.Equal(color, verdict.Elements("span").Skip(1).SingleOrDefault()?.Attribute("class")?.Value);
     }
 
     [Theory]

@@ -31,19 +31,19 @@ public sealed class ViewSheetTests
     }
 
     [Fact]
-    public void A_box_has_the_colour_of_its_object_along_its_edges_in_every_view()
+    public void A_box_has_the_color_of_its_object_along_its_edges_in_every_view()
     {
         RgbImage sheet = Draw(SampleOf(new ViewBox(40, new BoxXyxy(0.25, 0.5, 0.745, 0.745), 1), new ViewBox(61, new BoxXyxy(0.1, 0.1, 0.195, 0.295), 2)));
 
         for (int view = 0; view < 2; view++)
         {
             AssertFramed(sheet, view, (50, 100, 149, 149), DrawingPalette.Of(0));
-            AssertFramed(sheet, view, (20, 20, 39, 59), DrawingPalette.Of(1)); // 40 and 61 share a colour of the palette, objects of a sheet do not
+            AssertFramed(sheet, view, (20, 20, 39, 59), DrawingPalette.Of(1)); // 40 and 61 share a color of the palette, objects of a sheet do not
         }
     }
 
     [Fact]
-    public void A_cutout_is_filled_on_the_coloured_picture_and_leaves_the_geometry_alone()
+    public void A_cutout_is_filled_on_the_colored_picture_and_leaves_the_geometry_alone()
     {
         Sample sample = SampleOf(new ViewBox(1, new BoxXyxy(0, 0, 0.2, 0.2), 0));
         RgbImage sheet = Draw(sample with { Views = [sample.Views[0], sample.Views[1] with { Cutouts = [new BoxXyxy(50, 60, 59, 69)] }] });
@@ -108,12 +108,12 @@ public sealed class ViewSheetTests
 
     private static readonly BoxXywh[] s_proposals = [new(10, 20, 100, 90), new(120, 40, 110, 130), new(60, 10, 150, 150), new(150, 90, 90, 80), new(0, 0, 200, 120)];
 
-    private static void AssertFramed(RgbImage sheet, int view, (int X1, int Y1, int X2, int Y2) box, DrawingColour colour)
+    private static void AssertFramed(RgbImage sheet, int view, (int X1, int Y1, int X2, int Y2) box, DrawingColor color)
     {
         for (int row = 0; row < 2; row++)
         {
             (int left, int top) = PlaceOf(sheet, view, row);
-            (byte, byte, byte) expected = (colour.R, colour.G, colour.B), ink = (DrawingColour.Ink.R, DrawingColour.Ink.G, DrawingColour.Ink.B);
+            (byte, byte, byte) expected = (color.R, color.G, color.B), ink = (DrawingColor.Ink.R, DrawingColor.Ink.G, DrawingColor.Ink.B);
             Assert.Equal(expected, sheet[left + box.X1, top + box.Y2]);
             Assert.Equal(expected, sheet[left + box.X2, top + box.Y2]);
             Assert.Equal(expected, sheet[left + box.X2, top + box.Y1]);

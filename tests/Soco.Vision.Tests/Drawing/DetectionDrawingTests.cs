@@ -13,17 +13,17 @@ public sealed class DetectionDrawingTests
     private static readonly DetectionDrawing s_drawing = new(s_categories);
 
     [Fact]
-    public void A_detection_is_a_frame_a_tint_and_a_label_in_the_colour_of_its_class()
+    public void A_detection_is_a_frame_a_tint_and_a_label_in_the_color_of_its_class()
     {
         RgbImage image = Grey(640, 480);
         RunLengthMask mask = new PolygonMask([[220, 220, 380, 220, 380, 380, 220, 380]], 640, 480).ToRunLengths();
         RgbImage drawn = s_drawing.Draw(image, [new CocoDetection(1, 7, new CocoBox(200, 200, 200, 200), 0.875, mask)]);
 
-        DrawingColour dog = DrawingPalette.Of(1);
+        DrawingColor dog = DrawingPalette.Of(1);
         Assert.Equal((dog.R, dog.G, dog.B), drawn[201, 300]);
-        Assert.Equal((DrawingColour.Ink.R, DrawingColour.Ink.G, DrawingColour.Ink.B), drawn[199, 300]);
+        Assert.Equal((DrawingColor.Ink.R, DrawingColor.Ink.G, DrawingColor.Ink.B), drawn[199, 300]);
         Assert.Equal((dog.R, dog.G, dog.B), drawn[220, 300]);
-        DrawingColour tint = new DrawingColour(128, 128, 128).Towards(dog, 0.4);
+        DrawingColor tint = new DrawingColor(128, 128, 128).Towards(dog, 0.4);
         Assert.Equal((tint.R, tint.G, tint.B), drawn[300, 300]);
         Assert.Equal((128, 128, 128), drawn[210, 300]);
         Assert.Equal((dog.R, dog.G, dog.B), drawn[201, 196]); // the ground of the label, above the box
@@ -35,9 +35,9 @@ public sealed class DetectionDrawingTests
     {
         CocoBox box = new(100, 100, 200, 200);
         CocoDetection dog = new(1, 7, box, 0.9), cat = new(1, 3, box, 0.4);
-        DrawingColour colour = DrawingPalette.Of(1);
-        Assert.Equal((colour.R, colour.G, colour.B), s_drawing.Draw(Grey(640, 480), [dog, cat])[101, 250]);
-        Assert.Equal((colour.R, colour.G, colour.B), s_drawing.Draw(Grey(640, 480), [cat, dog])[101, 250]);
+        DrawingColor color = DrawingPalette.Of(1);
+        Assert.Equal((color.R, color.G, color.B), s_drawing.Draw(Grey(640, 480), [dog, cat])[101, 250]);
+        Assert.Equal((color.R, color.G, color.B), s_drawing.Draw(Grey(640, 480), [cat, dog])[101, 250]);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class DetectionDrawingTests
         RunLengthMask mask = RunLengthMask.Encode(Enumerable.Repeat((byte)1, 20 * 20).ToArray(), new BoxXywh(30, 30, 20, 20), 100, 80);
         RgbImage drawn = s_drawing.Draw(Grey(100, 80), [new CocoDetection(1, 3, new CocoBox(20, 20, 40, 40), 1, mask)]);
         Assert.Equal((500, 400), (drawn.Width, drawn.Height));
-        DrawingColour cat = DrawingPalette.Of(0);
+        DrawingColor cat = DrawingPalette.Of(0);
         Assert.Equal((cat.R, cat.G, cat.B), drawn[100, 200]);
         Assert.NotEqual((128, 128, 128), drawn[200, 200]);
         Assert.Equal((128, 128, 128), drawn[140, 280]);
@@ -69,8 +69,8 @@ public sealed class DetectionDrawingTests
 
         Assert.True(s_drawing.Compare(Grey(640, 480), [], [], [], []).Height < both.Height);
 
-        // Pixels of a colour below the label, in the upper quarter of the image.
-        int Frame(int x, DrawingColour colour) => Enumerable.Range(top + 90, 60).Count(y => both[x, y] == (colour.R, colour.G, colour.B));
+        // Pixels of a color below the label, in the upper quarter of the image.
+        int Frame(int x, DrawingColor color) => Enumerable.Range(top + 90, 60).Count(y => both[x, y] == (color.R, color.G, color.B));
     }
 
     [Fact]
@@ -78,16 +78,16 @@ public sealed class DetectionDrawingTests
     {
         RgbImage image = Grey(640, 480);
         var labels = new DrawingLabels(image, 14);
-        DrawingColour[] colours = [.. Enumerable.Range(0, 3).Select(DrawingPalette.Of)];
-        foreach (DrawingColour colour in colours)
+        DrawingColor[] colors = [.. Enumerable.Range(0, 3).Select(DrawingPalette.Of)];
+        foreach (DrawingColor color in colors)
         {
-            labels.Add("the same label", new BoxXyxy(100, 100, 500, 400), colour, outside: true);
+            labels.Add("the same label", new BoxXyxy(100, 100, 500, 400), color, outside: true);
         }
 
         (double width, double height) = ImageDrawing.MeasureLabel("the same label", 14);
-        foreach (DrawingColour colour in colours)
+        foreach (DrawingColor color in colors)
         {
-            int ground = Enumerable.Range(0, image.Pixels.Length / 3).Count(i => image[i % 640, i / 640] == (colour.R, colour.G, colour.B));
+            int ground = Enumerable.Range(0, image.Pixels.Length / 3).Count(i => image[i % 640, i / 640] == (color.R, color.G, color.B));
             Assert.InRange(ground, 0.5 * width * height, width * height);
         }
     }

@@ -33,7 +33,7 @@ public sealed class DrawingSheetTests
         Assert.Equal((7, 8, 9), sheet[10, 10]);
         Assert.Equal((7, 8, 9), sheet[39, 29]);
         Assert.Equal((255, 255, 255), sheet[40, 29]);
-        Assert.Equal((255, 255, 255), sheet[19, 40]); // the narrow picture of the second row is centred under the wide one
+        Assert.Equal((255, 255, 255), sheet[19, 40]); // the narrow picture of the second row is centered under the wide one
         Assert.Equal((7, 8, 9), sheet[20, 40]);
     }
 
@@ -50,7 +50,7 @@ public sealed class DrawingSheetTests
     private static DrawingSheetCell Cell(int width, int height, string caption = "")
     {
         var image = new RgbImage(width, height);
-        ImageDrawing.Fill(image, new BoxXyxy(0, 0, width, height), new DrawingColour(7, 8, 9));
+        ImageDrawing.Fill(image, new BoxXyxy(0, 0, width, height), new DrawingColor(7, 8, 9));
         return new DrawingSheetCell(image, caption);
     }
 }

@@ -6,7 +6,7 @@ namespace Soco.Vision.Tests.Drawing;
 
 public sealed class DrawingTests
 {
-    private static readonly DrawingColour s_red = new(200, 10, 20);
+    private static readonly DrawingColor s_red = new(200, 10, 20);
 
     [Fact]
     public void A_rectangle_changes_the_pixels_of_its_frame_and_no_others()
@@ -34,7 +34,7 @@ public sealed class DrawingTests
     {
         var image = new RgbImage(200, 60);
         (int width, int height) = ImageDrawing.Measure("Proposal 0.87", 18);
-        ImageDrawing.Text(image, "Proposal 0.87", 20, 10, DrawingColour.White, 18);
+        ImageDrawing.Text(image, "Proposal 0.87", 20, 10, DrawingColor.White, 18);
         var inside = new HashSet<byte>();
         for (int y = 0; y < 60; y++)
         {
@@ -81,26 +81,26 @@ public sealed class DrawingTests
     }
 
     [Fact]
-    public void Lettering_contrasts_with_every_colour_of_the_palette()
+    public void Lettering_contrasts_with_every_color_of_the_palette()
     {
         for (int id = 0; id < DrawingPalette.Count; id++)
         {
-            DrawingColour ground = DrawingPalette.Of(id);
+            DrawingColor ground = DrawingPalette.Of(id);
             double ratio = (Luminance(ground) + 0.05) / (Luminance(ground.Lettering) + 0.05);
             Assert.InRange(Math.Max(ratio, 1 / ratio), 3.4, 21);
         }
     }
 
     [Fact]
-    public void Every_id_has_one_colour_and_the_first_twenty_one_differ()
+    public void Every_id_has_one_color_and_the_first_twenty_one_differ()
     {
         Assert.Equal(21, Enumerable.Range(0, DrawingPalette.Count).Select(DrawingPalette.Of).Distinct().Count());
-        Assert.Equal(new DrawingColour(230, 159, 0), DrawingPalette.Of(0));
+        Assert.Equal(new DrawingColor(230, 159, 0), DrawingPalette.Of(0));
         Gen.Int.Sample(id => Assert.Equal(DrawingPalette.Of(id), DrawingPalette.Of((int)(((long)id % 21 + 21) % 21))));
     }
 
-    private static double Luminance(DrawingColour colour) =>
-        0.2126 * Linear(colour.R) + 0.7152 * Linear(colour.G) + 0.0722 * Linear(colour.B);
+    private static double Luminance(DrawingColor color) =>
+        0.2126 * Linear(color.R) + 0.7152 * Linear(color.G) + 0.0722 * Linear(color.B);
 
     private static double Linear(byte channel) =>
         channel / 255.0 <= 0.04045 ? channel / 255.0 / 12.92 : Math.Pow((channel / 255.0 + 0.055) / 1.055, 2.4);

@@ -73,7 +73,7 @@ add("grey and alpha PNG", encode(with_alpha.convert("LA"), format="PNG"))
 samples = np.random.default_rng(1).integers(0, 65536, (HEIGHT, WIDTH, 4))
 add("16-bit PNG", png16(samples[:, :, :3], 2))
 add("16-bit alpha PNG", png16(samples, 6))
-# Pillow clips 16-bit grey at 255, so the expectation here is the upper byte, as it is for colour.
+# Pillow clips 16-bit grey at 255, so the expectation here is the upper byte, as it is for color.
 add("16-bit grey PNG", png16(samples[:, :, :1], 0), np.repeat(samples[:, :, :1] >> 8, 3, 2))
 add("BMP", encode(image, format="BMP"))
 add("palette BMP", encode(image.convert("P"), format="BMP"))

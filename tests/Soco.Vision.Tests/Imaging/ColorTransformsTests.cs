@@ -33,7 +33,7 @@ public class ColorTransformsTests
         ComputedImages.Any.Sample(image => Unchanged(image, copy => ColorTransforms.GaussianBlur(copy, 0)));
 
     [Fact]
-    public void A_blur_leaves_one_colour_alone() => Gen.Select(Gen.Byte, Gen.Int[1, 50], Gen.Double[0, 30]).Sample((level, side, sigma) =>
+    public void A_blur_leaves_one_color_alone() => Gen.Select(Gen.Byte, Gen.Int[1, 50], Gen.Double[0, 30]).Sample((level, side, sigma) =>
     {
         var image = new RgbImage(side, 7);
         image.Pixels.AsSpan().Fill(level);
@@ -111,7 +111,7 @@ public class ColorTransformsTests
     }
 
     [Fact]
-    public void Hue_by_vectors_is_exact_on_colours_of_every_kind()
+    public void Hue_by_vectors_is_exact_on_colors_of_every_kind()
     {
         byte[] levels = [.. Enumerable.Range(0, 86).Select(i => (byte)(3 * i))];
         byte[] plain = [.. from r in levels from g in levels from b in levels from sample in (byte[])[r, g, b] select sample];

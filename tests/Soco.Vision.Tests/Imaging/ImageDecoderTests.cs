@@ -158,7 +158,7 @@ public class ImageDecoderTests
     }
 
     [Fact]
-    public void Transparent_colours_of_a_gif_are_those_of_its_palette()
+    public void Transparent_colors_of_a_gif_are_those_of_its_palette()
     {
         // One pixel of color 0, which is transparent: as Pillow's convert("RGB"), the color that the palette gives it.
         byte[] gif = Convert.FromBase64String("R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==");

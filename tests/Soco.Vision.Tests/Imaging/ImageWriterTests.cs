@@ -1,6 +1,6 @@
 using SkiaSharp;
-using Soco.Vision.IO;
 using Soco.Vision.Imaging;
+using Soco.Vision.IO;
 
 namespace Soco.Vision.Tests.Imaging;
 
@@ -22,8 +22,8 @@ public sealed class ImageWriterTests : IDisposable
         {
             for (int x = 0; x < image.Width; x++)
             {
-                SKColor colour = read.GetPixel(x, y);
-                Assert.Equal(image[x, y], (colour.Red, colour.Green, colour.Blue));
+                SKColor color = read.GetPixel(x, y);
+                Assert.Equal(image[x, y], (color.Red, color.Green, color.Blue));
             }
         }
     }

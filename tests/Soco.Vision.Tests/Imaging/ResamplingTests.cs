@@ -22,7 +22,7 @@ public class ResamplingTests
         Resampling.ResizeBilinear(image, image.Width, image.Height).Pixels.SequenceEqual(image.Pixels));
 
     [Fact]
-    public void One_colour_stays_that_colour_at_every_size() =>
+    public void One_color_stays_that_color_at_every_size() =>
         Gen.Select(Gen.Byte, Side, Side, Side, Side).Sample((level, fromWidth, fromHeight, width, height) =>
         {
             var image = new RgbImage(fromWidth, fromHeight);

@@ -14,7 +14,7 @@ public sealed class TiffFileTests : IDisposable
     [InlineData(Compression.LZW)]
     [InlineData(Compression.ADOBE_DEFLATE)]
     [InlineData(Compression.PACKBITS)]
-    public void Colours_are_read_as_they_were_written(Compression compression)
+    public void Colors_are_read_as_they_were_written(Compression compression)
     {
         byte[] pixels = [.. Enumerable.Range(0, 3 * 5 * 4).Select(i => (byte)(4 * i))];
 

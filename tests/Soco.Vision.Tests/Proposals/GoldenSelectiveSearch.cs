@@ -37,12 +37,12 @@ internal sealed record GoldenSelectiveSearch(
         return ImageDecoder.Decode(File.ReadAllBytes(path), Image);
     }
 
-    /// <summary>Twelve cells of one colour each, with noise: see golden/README.md.</summary>
+    /// <summary>Twelve cells of one color each, with noise: see golden/README.md.</summary>
     private RgbImage Synthetic()
     {
         string number = Path.GetFileNameWithoutExtension(Image)["synthetic".Length..];
-        double[] centres = GoldenFiles.Fill($"ss_centres{number}", 24, 0, 1);
-        double[] colours = GoldenFiles.Fill($"ss_colours{number}", 36, 0, 255);
+        double[] centers = GoldenFiles.Fill($"ss_centers{number}", 24, 0, 1);
+        double[] colors = GoldenFiles.Fill($"ss_colors{number}", 36, 0, 255);
         double[] noise = GoldenFiles.Fill($"ss_noise{number}", 3L * Width * Height, -10, 10);
         var image = new RgbImage(Width, Height);
         for (int y = 0; y < Height; y++)
@@ -50,11 +50,11 @@ internal sealed record GoldenSelectiveSearch(
             for (int x = 0; x < Width; x++)
             {
                 int nearest = Enumerable.Range(0, 12).MinBy(cell =>
-                    Math.Pow(x - centres[2 * cell] * Width, 2) + Math.Pow(y - centres[2 * cell + 1] * Height, 2));
+                    Math.Pow(x - centers[2 * cell] * Width, 2) + Math.Pow(y - centers[2 * cell + 1] * Height, 2));
                 for (int channel = 0; channel < 3; channel++)
                 {
                     int i = 3 * (y * Width + x) + channel;
-                    image.Pixels[i] = (byte)Math.Clamp(Math.Round(colours[3 * nearest + channel] + noise[i]), 0, 255);
+                    image.Pixels[i] = (byte)Math.Clamp(Math.Round(colors[3 * nearest + channel] + noise[i]), 0, 255);
                 }
             }
         }

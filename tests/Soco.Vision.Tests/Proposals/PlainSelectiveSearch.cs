@@ -26,7 +26,7 @@ internal static class PlainSelectiveSearch
             }
         }
 
-        regions.ForEach(region => region.Normalise());
+        regions.ForEach(region => region.Normalize());
         var pairs = new List<(int A, int B, double Similarity)>();
         double Similarity(int a, int b) => regions[a].SimilarityTo(regions[b], image.Width * image.Height);
         for (int a = 0; a < segments; a++)

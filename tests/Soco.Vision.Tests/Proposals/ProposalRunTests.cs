@@ -1,7 +1,7 @@
 
 
-using Soco.Vision.IO;
 using Soco.Vision.Imaging;
+using Soco.Vision.IO;
 using Soco.Vision.Proposals;
 using Soco.Vision.Proposals.Storage;
 using Soco.Vision.Sources;

@@ -88,7 +88,7 @@ public sealed class SelectiveSearchTests
     public void A_parameter_out_of_range_is_a_wrong_request(double scale, double sigma, int minimumSize) =>
         Assert.Throws<SocoRequestException>(() => new SelectiveSearchOptions { Scale = scale, Sigma = sigma, MinimumSize = minimumSize });
 
-    /// <summary>Blocks of one colour each, of a few levels, with a little noise.</summary>
+    /// <summary>Blocks of one color each, of a few levels, with a little noise.</summary>
     private static RgbImage Blocks(int width, int height, int side, int levels, int seed)
     {
         var image = new RgbImage(width, height);

@@ -78,12 +78,12 @@ public sealed class SceneCanvasTests
             canvas[i % Side, i / Side] = Vector3.One;
         }
 
-        var centre = new Vector2(40, 40);
-        SceneBody body = Body(SceneClass.Disc, centre, 20);
+        var center = new Vector2(40, 40);
+        SceneBody body = Body(SceneClass.Disc, center, 20);
         canvas.CastShadow(body, s_light);
         Assert.InRange(canvas[40, 40].X, 0.99f - s_light.ShadowStrength, 1.01f - s_light.ShadowStrength);
-        Vector2 away = centre - 20 * s_light.Toward;
-        Vector2 toward = centre + 26 * s_light.Toward;
+        Vector2 away = center - 20 * s_light.Toward;
+        Vector2 toward = center + 26 * s_light.Toward;
         Assert.True(canvas[(int)away.X, (int)away.Y].X < 0.95f);
         Assert.Equal(1, canvas[(int)toward.X, (int)toward.Y].X);
         Assert.Equal(0, canvas.MaskOf(1).Area);
@@ -105,10 +105,10 @@ public sealed class SceneCanvasTests
         return false;
     }
 
-    private static SceneBody Body(SceneClass kind, Vector2 centre, float radius)
+    private static SceneBody Body(SceneClass kind, Vector2 center, float radius)
     {
         var texture = new SceneTexture(kind, density: 0.5f, angle: 0.3f, phase: 0.2f, pixel: 1 / radius, seed: 5);
-        var colours = new SceneBody.Colours(new Vector3(0.3f), new Vector3(0.5f), new Vector3(0.8f));
-        return new SceneBody(kind, centre, radius, Rotation: 0.7f, Form: 0.5f, Bevel: 0.2f, texture, colours);
+        var colors = new SceneBody.Colors(new Vector3(0.3f), new Vector3(0.5f), new Vector3(0.8f));
+        return new SceneBody(kind, center, radius, Rotation: 0.7f, Form: 0.5f, Bevel: 0.2f, texture, colors);
     }
 }

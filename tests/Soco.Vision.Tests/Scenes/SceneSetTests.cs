@@ -46,8 +46,8 @@ public sealed class SceneSetTests : IDisposable
         Scene scene = SceneGenerator.Draw(9, 0, s_small);
         for (int i = 0; i < 96 * 72; i++)
         {
-            SKColor colour = read.GetPixel(i % 96, i / 96);
-            Assert.Equal(scene.Image[i % 96, i / 96], (colour.Red, colour.Green, colour.Blue));
+            SKColor color = read.GetPixel(i % 96, i / 96);
+            Assert.Equal(scene.Image[i % 96, i / 96], (color.Red, color.Green, color.Blue));
         }
     }
 

@@ -90,7 +90,7 @@ internal sealed unsafe class EdgeBands
                 return;
             }
 
-            // The directions in turn: neighbours of one direction often go to one band, and the second would wait for the first.
+            // The directions in turn: neighbors of one direction often go to one band, and the second would wait for the first.
             for (; pixel < end; pixel++, bits++)
             {
                 Add(bits[0], GridEdge.Right, pixel, allCosts, allEdges, ends);

@@ -4,7 +4,7 @@ using Soco.Vision.Imaging;
 namespace Soco.Vision.Proposals.Regions;
 
 /// <summary>
-/// The 8-neighbour grid graph of an image: every edge with its cost, the Euclidean RGB distance of the blurred pixels. The edges of each
+/// The 8-neighbor grid graph of an image: every edge with its cost, the Euclidean RGB distance of the blurred pixels. The edges of each
 /// direction come in raster order of their cell.
 /// </summary>
 internal sealed unsafe class EdgeCosts(double sigma)

@@ -6,7 +6,7 @@ namespace Soco.Vision.Proposals.Regions;
 /// <summary>
 /// The blur before segmentation: separable Gaussian over RGB / 255 in float64, cut at 4 sigma, borders reflected with the edge pixel
 /// repeated. It hands out one blurred row after the other, so that its working set stays in the cache however large the image is.
-/// Every sum is taken in the order that scipy takes it (centre, then pairs from the far end inwards), for costs that tie as theirs tie.
+/// Every sum is taken in the order that scipy takes it (center, then pairs from the far end inwards), for costs that tie as theirs tie.
 /// </summary>
 internal sealed unsafe class GaussianBlur
 {
@@ -26,7 +26,7 @@ internal sealed unsafe class GaussianBlur
         _radius = _kernel.Length - 1;
     }
 
-    /// <summary>The centre weight and those to one side of it; the whole kernel sums to 1.</summary>
+    /// <summary>The center weight and those to one side of it; the whole kernel sums to 1.</summary>
     internal static double[] HalfKernel(double sigma)
     {
         int radius = (int)(4 * sigma + 0.5);

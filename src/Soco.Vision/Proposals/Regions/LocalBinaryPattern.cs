@@ -4,16 +4,16 @@ using Soco.Vision.Imaging;
 namespace Soco.Vision.Proposals.Regions;
 
 /// <summary>
-/// The 8-neighbour, radius-1 local binary pattern of each colour channel (Ojala et al., 2002), as scikit-image 0.19 computes it: the
-/// diagonal neighbours are bilinear samples in float64, 0 outside the image. In flat areas the rounding of those samples decides a bit,
+/// The 8-neighbor, radius-1 local binary pattern of each color channel (Ojala et al., 2002), as scikit-image 0.19 computes it: the
+/// diagonal neighbors are bilinear samples in float64, 0 outside the image. In flat areas the rounding of those samples decides a bit,
 /// so the arithmetic is theirs, operation by operation. It hands out one row of codes after the other.
 /// </summary>
 internal sealed unsafe class LocalBinaryPattern
 {
-    /// <summary>How far a diagonal neighbour lies along each axis: cos 45 degrees, rounded to five decimals.</summary>
+    /// <summary>How far a diagonal neighbor lies along each axis: cos 45 degrees, rounded to five decimals.</summary>
     private const double Diagonal = 0.70711;
 
-    /// <summary>Zeros before each row: the neighbour at the left of the first pixel, and whole vectors.</summary>
+    /// <summary>Zeros before each row: the neighbor at the left of the first pixel, and whole vectors.</summary>
     private const int Margin = 8;
 
     private double[] _rows = [];
@@ -32,7 +32,7 @@ internal sealed unsafe class LocalBinaryPattern
     {
         int width = image.Width, height = image.Height, codeStride = CodeStrideOf(width), stride = codeStride + 2 * Margin;
 
-        // A row has, for each channel, its pixels and their blends with the left and with the right neighbour.
+        // A row has, for each channel, its pixels and their blends with the left and with the right neighbor.
         int rowLength = checked(9 * stride);
         Buffers.Fit(ref _rows, checked(4 * rowLength));
         Buffers.Fit(ref _fractions, 2 * codeStride);
@@ -104,16 +104,16 @@ internal sealed unsafe class LocalBinaryPattern
         Vector512<double> upFraction = Vector512.Create(up), downFraction = Vector512.Create(down);
         for (int x = 0; x < count; x += 8)
         {
-            Vector512<double> centre = Vector512.Load(here + x);
+            Vector512<double> center = Vector512.Load(here + x);
             Vector512<double> hereLeft = Vector512.Load(here + stride + x), hereRight = Vector512.Load(here + 2 * stride + x);
-            ulong bits = NotBelow(Vector512.Load(here + x + 1), centre)
-                | NotBelow(Blend(Vector512.Load(above + 2 * stride + x), hereRight, upFraction), centre) << 8
-                | NotBelow(Vector512.Load(above + x), centre) << 16
-                | NotBelow(Blend(Vector512.Load(above + stride + x), hereLeft, upFraction), centre) << 24
-                | NotBelow(Vector512.Load(here + x - 1), centre) << 32
-                | NotBelow(Blend(hereLeft, Vector512.Load(below + stride + x), downFraction), centre) << 40
-                | NotBelow(Vector512.Load(below + x), centre) << 48
-                | NotBelow(Blend(hereRight, Vector512.Load(below + 2 * stride + x), downFraction), centre) << 56;
+            ulong bits = NotBelow(Vector512.Load(here + x + 1), center)
+                | NotBelow(Blend(Vector512.Load(above + 2 * stride + x), hereRight, upFraction), center) << 8
+                | NotBelow(Vector512.Load(above + x), center) << 16
+                | NotBelow(Blend(Vector512.Load(above + stride + x), hereLeft, upFraction), center) << 24
+                | NotBelow(Vector512.Load(here + x - 1), center) << 32
+                | NotBelow(Blend(hereLeft, Vector512.Load(below + stride + x), downFraction), center) << 40
+                | NotBelow(Vector512.Load(below + x), center) << 48
+                | NotBelow(Blend(hereRight, Vector512.Load(below + 2 * stride + x), downFraction), center) << 56;
             *(ulong*)(codes + x) = Transpose(bits);
         }
     }
@@ -121,10 +121,10 @@ internal sealed unsafe class LocalBinaryPattern
     private static Vector512<double> Blend(Vector512<double> near, Vector512<double> far, Vector512<double> fraction) =>
         (Vector512<double>.One - fraction) * near + fraction * far;
 
-    private static ulong NotBelow(Vector512<double> neighbour, Vector512<double> centre) =>
-        Vector512.GreaterThanOrEqual(neighbour, centre).ExtractMostSignificantBits();
+    private static ulong NotBelow(Vector512<double> neighbor, Vector512<double> center) =>
+        Vector512.GreaterThanOrEqual(neighbor, center).ExtractMostSignificantBits();
 
-    /// <summary>Transposes 8x8 bits: in, byte = neighbour and bit = pixel; out, byte = pixel and bit = neighbour (Warren, Hacker's Delight, 7-3).</summary>
+    /// <summary>Transposes 8x8 bits: in, byte = neighbor and bit = pixel; out, byte = pixel and bit = neighbor (Warren, Hacker's Delight, 7-3).</summary>
     private static ulong Transpose(ulong bits)
     {
         ulong swap = (bits ^ (bits >> 7)) & 0x00AA00AA00AA00AAUL;

@@ -5,20 +5,20 @@ using Soco.Vision.Imaging;
 namespace Soco.Vision.Proposals.Regions;
 
 /// <summary>
-/// What the similarity of two regions is computed from: box, size, and histograms of colour and texture, flat over all regions.
-/// Colour: of the published 75 bins only the 25 of the value (the greatest channel) tell regions apart; hue and saturation, in 0..1 on an
-/// axis to 255, always fill their first bin, which adds exactly 2 to every colour intersection. Texture: 10 bins of the local binary
+/// What the similarity of two regions is computed from: box, size, and histograms of color and texture, flat over all regions.
+/// Color: of the published 75 bins only the 25 of the value (the greatest channel) tell regions apart; hue and saturation, in 0..1 on an
+/// axis to 255, always fill their first bin, which adds exactly 2 to every color intersection. Texture: 10 bins of the local binary
 /// pattern of each channel.
 /// </summary>
 internal sealed unsafe class RegionData
 {
-    public const int ColourBins = 25, TextureBins = 10, Bins = ColourBins + 3 * TextureBins;
+    public const int ColorBins = 25, TextureBins = 10, Bins = ColorBins + 3 * TextureBins;
 
     /// <summary>Doubles from one histogram to the next: whole vectors; the last is 0.</summary>
     private const int Stride = 56;
 
     // Equal bins over 0..255 whose last one is closed; 51 is a fifth of 255.
-    private static readonly byte[] ColourBin = [.. Enumerable.Range(0, 256).Select(value => (byte)Math.Min(ColourBins - 1, value * 5 / 51))];
+    private static readonly byte[] ColorBin = [.. Enumerable.Range(0, 256).Select(value => (byte)Math.Min(ColorBins - 1, value * 5 / 51))];
     private static readonly byte[] TextureBin = [.. Enumerable.Range(0, 256).Select(code => (byte)Math.Min(TextureBins - 1, code * 2 / 51))];
 
     private readonly LocalBinaryPattern _texture = new();
@@ -65,7 +65,7 @@ internal sealed unsafe class RegionData
     private void CountRow(RgbImage image, int[] labels, int y, byte[] codes)
     {
         int width = image.Width, codeStride = LocalBinaryPattern.CodeStrideOf(width);
-        fixed (byte* pixels = image.Pixels, code = codes, colourBin = ColourBin, textureBin = TextureBin)
+        fixed (byte* pixels = image.Pixels, code = codes, colorBin = ColorBin, textureBin = TextureBin)
         fixed (int* allLabels = labels, counts = _counts)
         {
             byte* pixel = pixels + 3L * width * y;
@@ -73,11 +73,11 @@ internal sealed unsafe class RegionData
             for (int start = 0, x = 0; start < width; start = x)
             {
                 int region = label[start];
-                int* colour = counts + (long)region * Stride, red = colour + ColourBins;
+                int* color = counts + (long)region * Stride, red = color + ColorBins;
                 int* green = red + TextureBins, blue = green + TextureBins;
                 for (; x < width && label[x] == region; x++, pixel += 3)
                 {
-                    colour[colourBin[Math.Max(pixel[0], Math.Max(pixel[1], pixel[2]))]]++;
+                    color[colorBin[Math.Max(pixel[0], Math.Max(pixel[1], pixel[2]))]]++;
                     red[textureBin[code[x]]]++;
                     green[textureBin[code[codeStride + x]]]++;
                     blue[textureBin[code[2 * codeStride + x]]]++;
@@ -88,7 +88,7 @@ internal sealed unsafe class RegionData
         }
     }
 
-    /// <summary>Colour and texture intersections, plus how small both are, plus how well they fill their common box.</summary>
+    /// <summary>Color and texture intersections, plus how small both are, plus how well they fill their common box.</summary>
     public double Similarity(int first, int second)
     {
         ref readonly Region a = ref _regions[first];
@@ -103,19 +103,19 @@ internal sealed unsafe class RegionData
         }
 
         // Term by term from the left: the published sums decide between nearly equal pairs by their rounding.
-        double colour = 2, texture = 0;
-        for (int bin = 0; bin < ColourBins; bin++)
+        double color = 2, texture = 0;
+        for (int bin = 0; bin < ColorBins; bin++)
         {
-            colour += smaller[bin];
+            color += smaller[bin];
         }
 
-        for (int bin = ColourBins; bin < Bins; bin++)
+        for (int bin = ColorBins; bin < Bins; bin++)
         {
             texture += smaller[bin];
         }
 
         int sizes = a.Size + b.Size;
-        return colour + texture + (1 - sizes / _imageSize) + (1 - (Region.UnionArea(a, b) - sizes) / _imageSize);
+        return color + texture + (1 - sizes / _imageSize) + (1 - (Region.UnionArea(a, b) - sizes) / _imageSize);
     }
 
     /// <summary>Puts the union of two regions where the first one stood.</summary>

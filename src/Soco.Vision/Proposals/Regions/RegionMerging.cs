@@ -1,7 +1,7 @@
 namespace Soco.Vision.Proposals.Regions;
 
 /// <summary>
-/// Hierarchical grouping (Uijlings et al., IJCV 2013, section 3): joins the most similar pair of neighbours until no pair is left. A union
+/// Hierarchical grouping (Uijlings et al., IJCV 2013, section 3): joins the most similar pair of neighbors until no pair is left. A union
 /// takes the place of its first part, and a pair that it inherits keeps its slot, so nothing grows while regions merge.
 /// </summary>
 internal sealed class RegionMerging
@@ -21,7 +21,7 @@ internal sealed class RegionMerging
     private long _lastNumber;
     private int _live;
 
-    /// <summary>Merges all that has a neighbour, and adds the box of each union to <paramref name="boxes"/>.</summary>
+    /// <summary>Merges all that has a neighbor, and adds the box of each union to <paramref name="boxes"/>.</summary>
     public void Merge(RegionData regions, ReadOnlySpan<(int First, int Second)> pairs, List<BoxXywh> boxes, CancellationToken cancellationToken)
     {
         Start(regions, pairs);

@@ -30,7 +30,7 @@ public sealed record DetectionTarget(Tensor Boxes, Tensor Labels, Tensor? Masks 
 
 /// <summary>N images of different sizes in one tensor, and what they show. Owns its tensors.</summary>
 /// <param name="Images">
-/// [N, 3, H, W] float32, normalised; each image lies in the top left corner, and the rest is 0. H and W are multiples of 32.
+/// [N, 3, H, W] float32, normalized; each image lies in the top left corner, and the rest is 0. H and W are multiples of 32.
 /// </param>
 /// <param name="Sizes">For each image the size that it was resized to, at most H x W.</param>
 /// <param name="Targets">For each image its objects; empty where nothing is learned.</param>

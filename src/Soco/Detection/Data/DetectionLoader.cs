@@ -9,7 +9,7 @@ using Soco.Vision.Random;
 namespace Soco.Detection.Data;
 
 /// <summary>
-/// Makes batches of labelled images ahead of the training: resized to a drawn short side, flipped or not, normalised, padded, with boxes and
+/// Makes batches of labelled images ahead of the training: resized to a drawn short side, flipped or not, normalized, padded, with boxes and
 /// masks that follow. What a batch holds depends on the recipe, the images and the place in the run alone. An image that cannot be read is
 /// told once and replaced by the next readable one.
 /// </summary>
@@ -50,7 +50,7 @@ public sealed class DetectionLoader
     public int StepsPerEpoch => _order.BatchesPerEpoch;
 
     /// <summary>The passes of the steps from one on: <see cref="Recipe.Batch"/> images a step, in passes of at most <see cref="Recipe.PassSize"/>.</summary>
-    /// <param name="firstStep">Optimiser step to begin with, from 0 over the whole run.</param>
+    /// <param name="firstStep">Optimizer step to begin with, from 0 over the whole run.</param>
     /// <param name="endStep">One past the last step.</param>
     /// <param name="cancellation">Ends the enumeration.</param>
     /// <returns>Batches in order, each owned by the caller.</returns>

@@ -4,8 +4,8 @@ using Soco.Runs;
 using Soco.Vision;
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Annotations.Masks;
-using Soco.Vision.IO;
 using Soco.Vision.Imaging;
+using Soco.Vision.IO;
 using Soco.Vision.Sources;
 
 namespace Soco.Detection.Data;

@@ -72,7 +72,7 @@ internal static class MaskPasting
     /// <summary>The pixels of the image along one axis that lie on the mask's grid, and where on it.</summary>
     /// <param name="First">First pixel.</param>
     /// <param name="Count">Pixels.</param>
-    /// <param name="Start">Place on the grid of the first pixel's centre; cell 0 has its centre at 0.</param>
+    /// <param name="Start">Place on the grid of the first pixel's center; cell 0 has its center at 0.</param>
     /// <param name="Step">Cells of the grid from a pixel to the next.</param>
     /// <param name="Side">Cells of the grid.</param>
     private readonly record struct Axis(int First, int Count, double Start, double Step, int Side)
@@ -83,9 +83,9 @@ internal static class MaskPasting
             double ring = convention.ResizedMasks ? 1 : 0;
             if (convention.ResizedMasks)
             {
-                float half = (float)(high - low) * 0.5f * ((side + 2f) / side), centre = (float)(high + low) * 0.5f;
-                low = Math.Truncate(centre - half);
-                high = Math.Max(Math.Truncate(centre + half), low) + 1;
+                float half = (float)(high - low) * 0.5f * ((side + 2f) / side), center = (float)(high + low) * 0.5f;
+                low = Math.Truncate(center - half);
+                high = Math.Max(Math.Truncate(center + half), low) + 1;
             }
 
             int first = (int)Math.Clamp(Math.Floor(low), 0, pixels), end = (int)Math.Clamp(Math.Ceiling(high), first, pixels);
@@ -93,7 +93,7 @@ internal static class MaskPasting
             return new Axis(first, high > low ? end - first : 0, (first + 0.5 - low) * step - 0.5 - ring, step, side);
         }
 
-        /// <summary>The cell before a pixel's centre, -1 to Side - 1, and how far the centre is on the way to the next.</summary>
+        /// <summary>The cell before a pixel's center, -1 to Side - 1, and how far the center is on the way to the next.</summary>
         public (int Cell, float Part) At(int pixel)
         {
             double place = Math.Clamp(Start + pixel * Step, -1, Side);

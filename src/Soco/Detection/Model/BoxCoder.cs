@@ -1,10 +1,10 @@
 namespace Soco.Detection.Model;
 
 /// <summary>
-/// Boxes as offsets from reference boxes: shifts of the centre in sides of the reference, and logarithms of the ratios of the sides, each
+/// Boxes as offsets from reference boxes: shifts of the center in sides of the reference, and logarithms of the ratios of the sides, each
 /// times a weight (Girshick et al., R-CNN, 2014).
 /// </summary>
-/// <param name="ShiftWeight">Weight of the centre's shifts.</param>
+/// <param name="ShiftWeight">Weight of the center's shifts.</param>
 /// <param name="ScaleWeight">Weight of the logarithms.</param>
 internal sealed record BoxCoder(float ShiftWeight, float ScaleWeight)
 {
@@ -23,9 +23,9 @@ internal sealed record BoxCoder(float ShiftWeight, float ScaleWeight)
     /// <param name="offsets">Takes dx, dy, dw, dh.</param>
     public void Encode(Corners reference, Corners box, Span<float> offsets)
     {
-        float centreX = reference.X1 + 0.5f * reference.Width, centreY = reference.Y1 + 0.5f * reference.Height;
-        offsets[0] = ShiftWeight * (box.X1 + 0.5f * box.Width - centreX) / reference.Width;
-        offsets[1] = ShiftWeight * (box.Y1 + 0.5f * box.Height - centreY) / reference.Height;
+        float centerX = reference.X1 + 0.5f * reference.Width, centerY = reference.Y1 + 0.5f * reference.Height;
+        offsets[0] = ShiftWeight * (box.X1 + 0.5f * box.Width - centerX) / reference.Width;
+        offsets[1] = ShiftWeight * (box.Y1 + 0.5f * box.Height - centerY) / reference.Height;
         offsets[2] = ScaleWeight * MathF.Log(box.Width / reference.Width);
         offsets[3] = ScaleWeight * MathF.Log(box.Height / reference.Height);
     }
@@ -35,10 +35,10 @@ internal sealed record BoxCoder(float ShiftWeight, float ScaleWeight)
     /// <param name="offsets">dx, dy, dw, dh.</param>
     public Corners Decode(Corners reference, ReadOnlySpan<float> offsets)
     {
-        float centreX = offsets[0] / ShiftWeight * reference.Width + (reference.X1 + 0.5f * reference.Width);
-        float centreY = offsets[1] / ShiftWeight * reference.Height + (reference.Y1 + 0.5f * reference.Height);
+        float centerX = offsets[0] / ShiftWeight * reference.Width + (reference.X1 + 0.5f * reference.Width);
+        float centerY = offsets[1] / ShiftWeight * reference.Height + (reference.Y1 + 0.5f * reference.Height);
         float halfWidth = 0.5f * (MathF.Exp(Math.Min(offsets[2] / ScaleWeight, LargestLogScale)) * reference.Width);
         float halfHeight = 0.5f * (MathF.Exp(Math.Min(offsets[3] / ScaleWeight, LargestLogScale)) * reference.Height);
-        return new Corners(centreX - halfWidth, centreY - halfHeight, centreX + halfWidth, centreY + halfHeight);
+        return new Corners(centerX - halfWidth, centerY - halfHeight, centerX + halfWidth, centerY + halfHeight);
     }
 }

@@ -60,7 +60,7 @@ public sealed record MaskRcnnOptions
     /// <summary>3x3 convolutions of the RPN's head: 1, or 2 in torchvision's v2.</summary>
     public int RpnConvolutions { get; init; } = 1;
 
-    /// <summary>How the backbone normalises.</summary>
+    /// <summary>How the backbone normalizes.</summary>
     public BackboneNorm BackboneNorm { get; init; } = BackboneNorm.Batch;
 
     /// <summary>How many stages of the backbone do not learn, from the stem (1) to C5 (5); 0: all learn. Norms of frozen stages are frozen.</summary>
@@ -195,7 +195,7 @@ public sealed record DetectionConvention
         SmallestDetection = 1e-2f,
     };
 
-    /// <summary>Whether RoIAlign samples at pixel centres.</summary>
+    /// <summary>Whether RoIAlign samples at pixel centers.</summary>
     public bool RoiAligned { get; init; } = true;
 
     /// <summary>Samples along a side of a bin; 0 adapts to the region.</summary>
@@ -216,7 +216,7 @@ public sealed record DetectionConvention
     /// <summary>Whether the targets of the mask head are the pooled masks; else these are cut at one half.</summary>
     public bool SoftMaskTargets { get; init; }
 
-    /// <summary>Whether masks are pasted by resizing them to the box in whole pixels; else they are sampled at the centres of the image's pixels.</summary>
+    /// <summary>Whether masks are pasted by resizing them to the box in whole pixels; else they are sampled at the centers of the image's pixels.</summary>
     public bool ResizedMasks { get; init; }
 
     /// <summary>Proposals with a side below this many pixels are dropped; 0 drops those without area.</summary>

@@ -47,7 +47,7 @@ public sealed class SampleLoader
     public int StepsPerEpoch => _images.Indices.Count / _recipe.Batch;
 
     /// <summary>The passes of the steps from one on: <see cref="Recipe.Batch"/> images a step, in passes of at most <see cref="Recipe.PassSize"/>.</summary>
-    /// <param name="firstStep">Optimiser step to begin with, from 0 over the whole run.</param>
+    /// <param name="firstStep">Optimizer step to begin with, from 0 over the whole run.</param>
     /// <param name="endStep">One past the last step.</param>
     /// <param name="cancellation">Ends the enumeration.</param>
     /// <returns>Batches in order, each owned by the caller.</returns>

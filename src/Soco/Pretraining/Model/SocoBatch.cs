@@ -9,7 +9,7 @@ namespace Soco.Pretraining.Model;
 public sealed record ViewPair(int View, BoxSet First, BoxSet Other);
 
 /// <summary>What one step sees: the views of N images and the boxes in them. Owns the views.</summary>
-/// <param name="Views">Each [N, 3, side, side] float32, normalised; the first is the whole image.</param>
+/// <param name="Views">Each [N, 3, side, side] float32, normalized; the first is the whole image.</param>
 /// <param name="Pairs">Pairs of views, in the order of the other view.</param>
 public sealed record SocoBatch(IReadOnlyList<Tensor> Views, IReadOnlyList<ViewPair> Pairs) : IDisposable
 {

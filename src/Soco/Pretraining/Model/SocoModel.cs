@@ -171,7 +171,7 @@ public sealed class SocoModel : nn.Module
     /// The vectors of boxes as a detector is handed them: backbone, pyramid and head of the online network, without projector, without
     /// gradient, in the mode that the model is in.
     /// </summary>
-    /// <param name="images">[N, 3, side, side], normalised.</param>
+    /// <param name="images">[N, 3, side, side], normalized.</param>
     /// <param name="boxes">K boxes of each image; the image-level variant takes K = 1, the whole image.</param>
     /// <returns>[N, K, F], unit vectors in float32; zero for a box on no level.</returns>
     public Tensor Describe(Tensor images, BoxSet boxes)
@@ -231,10 +231,10 @@ public sealed class SocoModel : nn.Module
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor wide = features.detach().to_type(ScalarType.Float32);
-        Tensor centred = wide - wide.mean([0], keepdim: true);
+        Tensor centered = wide - wide.mean([0], keepdim: true);
 
         // The smaller of X Xt and Xt X: both have the covariance's eigenvalues, to a factor that the ratio loses.
-        Tensor gram = centred.shape[0] < centred.shape[1] ? centred.mm(centred.t()) : centred.t().mm(centred);
+        Tensor gram = centered.shape[0] < centered.shape[1] ? centered.mm(centered.t()) : centered.t().mm(centered);
         double trace = gram.trace().item<float>(), squares = (gram * gram).sum().item<float>();
         return squares > 0 ? trace * trace / squares : 0;
     }

@@ -60,7 +60,7 @@ public sealed record SocoModelOptions
     /// <summary>Bins along a side of a region on a pyramid level; C4 regions have 14.</summary>
     public int RegionBins { get; init; } = 7;
 
-    /// <summary>Whether RoIAlign samples at pixel centres.</summary>
+    /// <summary>Whether RoIAlign samples at pixel centers.</summary>
     public bool Aligned { get; init; } = true;
 
     /// <summary>Samples along a side of a bin; 0 adapts to the region.</summary>

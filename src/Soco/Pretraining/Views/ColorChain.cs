@@ -7,7 +7,7 @@ using Soco.Vision.Random;
 namespace Soco.Pretraining.Views;
 
 /// <summary>
-/// The colours of a view (SoCo, section 4.1, after BYOL): jitter of brightness, contrast, saturation and hue in random order, grey, Gaussian
+/// The colors of a view (SoCo, section 4.1, after BYOL): jitter of brightness, contrast, saturation and hue in random order, grey, Gaussian
 /// blur, solarise; each operation is torchvision's on 8-bit images.
 /// </summary>
 /// <param name="recipe">Probabilities and strengths.</param>

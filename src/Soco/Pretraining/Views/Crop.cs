@@ -17,7 +17,7 @@ public readonly record struct Crop(int Left, int Top, int Width, int Height)
 
     /// <summary>
     /// A random crop: area share uniform in [<paramref name="minArea"/>, 1], logarithm of the aspect uniform; after ten misses the largest
-    /// centre crop whose aspect is in range (torchvision's RandomResizedCrop).
+    /// center crop whose aspect is in range (torchvision's RandomResizedCrop).
     /// </summary>
     /// <param name="random">The draws.</param>
     /// <param name="width">Width of the image.</param>

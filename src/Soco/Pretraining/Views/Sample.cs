@@ -14,7 +14,7 @@ public readonly record struct ViewBox(int Id, BoxXyxy Corners, int Level);
 /// <param name="Crop">The part of the image that it shows.</param>
 /// <param name="Flipped">Whether left and right are swapped.</param>
 /// <param name="Geometry">After crop, resize and flip; null unless it was asked for.</param>
-/// <param name="Image">After the colours, square.</param>
+/// <param name="Image">After the colors, square.</param>
 /// <param name="Cutouts">Squares that the network sees as zero, in pixels, far corner inclusive.</param>
 public sealed record View(int Number, Crop Crop, bool Flipped, RgbImage? Geometry, RgbImage Image, IReadOnlyList<BoxXyxy> Cutouts);
 

@@ -7,7 +7,7 @@ namespace Soco.Pretraining.Views;
 
 /// <summary>
 /// From an image and its proposals to what one step sees of it (SoCo, sections 3.1 and 4.1): crops, the choice of boxes, jitter, flips,
-/// colours, cutout. A pure function of the image, the proposals and the key (seed, epoch, image index); safe to share between threads.
+/// colors, cutout. A pure function of the image, the proposals and the key (seed, epoch, image index); safe to share between threads.
 /// </summary>
 public sealed class ViewSampler
 {
@@ -63,7 +63,7 @@ public sealed class ViewSampler
     /// <param name="proposals">Its boxes; none stands for the whole image as the one box.</param>
     /// <param name="epoch">Epoch, from 0.</param>
     /// <param name="index">The image's index in its source.</param>
-    /// <param name="withGeometry">Whether the views are kept as they were before the colours too, for pictures.</param>
+    /// <param name="withGeometry">Whether the views are kept as they were before the colors too, for pictures.</param>
     public Sample Make(RgbImage image, ReadOnlySpan<BoxXywh> proposals, int epoch, int index, bool withGeometry = false)
     {
         Crop whole = Crop.Whole(image.Width, image.Height);
@@ -214,7 +214,7 @@ public sealed class ViewSampler
                 : Resampling.CropAndResizeBilinear(image, crop.Left, crop.Top, crop.Width, crop.Height, plan.Side, plan.Side);
             if (view + 1 < _plans.Length && _plans[view + 1].Source == ViewSource.SecondView)
             {
-                // Before the second view's own flip and colours.
+                // Before the second view's own flip and colors.
                 third = Resampling.ResizeBilinear(pixels, _plans[view + 1].Side, _plans[view + 1].Side);
             }
 
@@ -232,7 +232,7 @@ public sealed class ViewSampler
         return views;
     }
 
-    /// <summary>Squares inside the boxes of a view: area uniform in the given share of the box, centre anywhere in the box, clipped to the view.</summary>
+    /// <summary>Squares inside the boxes of a view: area uniform in the given share of the box, center anywhere in the box, clipped to the view.</summary>
     private BoxXyxy[] DrawCutouts(ViewBox[] boxes, ViewPlan plan, int epoch, int index)
     {
         var random = new CounterRandom(_seed, (ulong)epoch, (ulong)index, Purpose.Cutout + (ulong)plan.Number);

@@ -10,7 +10,7 @@ namespace Soco.Reports.Html;
 /// <param name="Points">From left to right, finite.</param>
 internal sealed record Curve(string Name, IReadOnlyList<CurvePoint> Points)
 {
-    /// <summary>Place of its colour and dashes, which belong together; null takes the curve's place in its chart.</summary>
+    /// <summary>Place of its color and dashes, which belong together; null takes the curve's place in its chart.</summary>
     public int? Style { get; init; }
 
     /// <summary>Whether it stands behind the others, thin and pale.</summary>
@@ -42,7 +42,7 @@ internal sealed record LineChart
     public required string YTitle { get; init; }
 
     /// <summary>What stands on the horizontal axis, with its unit; the axis begins at 0.</summary>
-    public string XTitle { get; init; } = "optimiser step";
+    public string XTitle { get; init; } = "optimizer step";
 
     /// <summary>How to read it, in a sentence or two.</summary>
     public string Explanation { get; init; } = "";
@@ -172,7 +172,7 @@ internal sealed record LineChart
 
     private static int StyleOf(Curve curve, int place) => curve.Style ?? place;
 
-    // After six curves colours come again, with other dashes.
+    // After six curves colors come again, with other dashes.
     private static string ClassOf(int style, bool isFaint) => isFaint ? $"faint s{style % Styles}" : $"line s{style % Styles} d{(style + style / Styles) % Styles}";
 
     private static string Across(double share) => string.Create(CultureInfo.InvariantCulture, $"M0 {Side * (1 - share):0.#}H{Side}");

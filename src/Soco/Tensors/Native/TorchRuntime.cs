@@ -20,7 +20,7 @@ public static partial class TorchRuntime
 {
     /// <summary>
     /// How often a thread of libtorch looks for work before it sleeps (GNU OpenMP's GOMP_SPINCOUNT). Left to itself it looks for 300,000
-    /// pauses, some 10 ms, several thousand times a step: beside a busy neighbour that takes the cores from whoever has the work. Of 5,000,
+    /// pauses, some 10 ms, several thousand times a step: beside a busy neighbor that takes the cores from whoever has the work. Of 5,000,
     /// about 0.2 ms, a step alone on its cores sees no cost.
     /// </summary>
     internal const string SpinCount = "5000";
@@ -28,7 +28,7 @@ public static partial class TorchRuntime
     private const string NativeLibraryName = "libLibTorchSharp.so";
     private const string MissingVersion = "GLIBCXX_3.4.32";
 
-    // An empty function: libstdc++ 13 exports it only so that programs that use its streams load a library that initialises them.
+    // An empty function: libstdc++ 13 exports it only so that programs that use its streams load a library that initializes them.
     private const string MissingSymbol = "_ZSt21ios_base_library_initv";
     private const string StandIn = "_ZNSt6chrono3_V212steady_clock3nowEv";
 
@@ -82,7 +82,7 @@ public static partial class TorchRuntime
         }
     }
 
-    /// <summary>Puts an edited library into a folder of its own, beside links to its neighbours, which it loads.</summary>
+    /// <summary>Puts an edited library into a folder of its own, beside links to its neighbors, which it loads.</summary>
     /// <param name="original">The library that was edited.</param>
     /// <param name="edited">Its bytes after the edit.</param>
     /// <param name="cache">Folder of the user's caches.</param>
@@ -96,11 +96,11 @@ public static partial class TorchRuntime
         if (!File.Exists(library))
         {
             OutputFolder.Make(folder);
-            foreach (string neighbour in Directory.GetFiles(Path.GetDirectoryName(original)!, "*.so*").Where(file => file != original))
+            foreach (string neighbor in Directory.GetFiles(Path.GetDirectoryName(original)!, "*.so*").Where(file => file != original))
             {
-                string link = Path.Combine(folder, Path.GetFileName(neighbour));
+                string link = Path.Combine(folder, Path.GetFileName(neighbor));
                 File.Delete(link);
-                File.CreateSymbolicLink(link, neighbour);
+                File.CreateSymbolicLink(link, neighbor);
             }
 
             AtomicFile.Write(library, edited);

@@ -60,7 +60,7 @@ internal sealed record WeightsNames(WeightsFormat Format, WeightsKind Kind, IRea
             : new WeightsNames(WeightsFormat.Other, WeightsKind.Unknown, Unique(plain, name => name));
     }
 
-    /// <summary>A checkpoint of a run holds the model beside the optimiser; a model that was trained in parallel is wrapped.</summary>
+    /// <summary>A checkpoint of a run holds the model beside the optimizer; a model that was trained in parallel is wrapped.</summary>
     private static IEnumerable<(string Plain, string Theirs)> Strip(IReadOnlyList<string> names)
     {
         bool trained = names.Any(name => name.StartsWith(TrainedPrefix + "encoder.", StringComparison.Ordinal) || name.StartsWith(TrainedPrefix + "backbone.", StringComparison.Ordinal));

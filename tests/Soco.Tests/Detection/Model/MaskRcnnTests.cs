@@ -85,13 +85,13 @@ public sealed class MaskRcnnTests : IDisposable
     {
         MaskRcnn model = Model(Of(variant));
         DetectionBatch batch = Batch(images: 1);
-        using var optimiser = optim.Adam(model.LearnedParameters().Select(p => p.Parameter), 4e-3);
+        using var optimizer = optim.Adam(model.LearnedParameters().Select(p => p.Parameter), 4e-3);
         double[] totals = [.. Enumerable.Range(0, 12).Select(_ =>
         {
             using DetectionLosses losses = model.Losses(batch, seed: 1, step: 0);
-            optimiser.zero_grad();
+            optimizer.zero_grad();
             losses.Total.backward();
-            optimiser.step();
+            optimizer.step();
             model.DropNarrowedWeights();
             return (double)losses.Total.item<float>();
         })];
@@ -230,10 +230,10 @@ public sealed class MaskRcnnTests : IDisposable
     {
         MaskRcnn model = Model(Small with { FrozenStages = 2, BackboneNorm = BackboneNorm.Frozen });
         Dictionary<string, Tensor> before = model.state_dict().ToDictionary(e => e.Key, e => e.Value.clone());
-        using var optimiser = optim.SGD(model.LearnedParameters().Select(p => p.Parameter), 0.01, weight_decay: 0.1);
+        using var optimizer = optim.SGD(model.LearnedParameters().Select(p => p.Parameter), 0.01, weight_decay: 0.1);
         using DetectionLosses losses = model.Losses(Batch(), 1, 0);
         losses.Total.backward();
-        optimiser.step();
+        optimizer.step();
 
         string[] changed = [.. model.state_dict().Where(e => !e.Value.equal(before[e.Key]).all().item<bool>()).Select(e => e.Key)];
         Assert.DoesNotContain(changed, name => name.StartsWith("backbone.body.conv1", StringComparison.Ordinal)
@@ -248,7 +248,7 @@ public sealed class MaskRcnnTests : IDisposable
     public void Live_tensors_stay_level_over_steps()
     {
         MaskRcnn model = Model(Small with { Bfloat16 = true });
-        using var optimiser = optim.SGD(model.LearnedParameters().Select(p => p.Parameter), 1e-3);
+        using var optimizer = optim.SGD(model.LearnedParameters().Select(p => p.Parameter), 1e-3);
         var counts = new List<long>();
         using DetectionBatch batch = Batch();
         for (int step = 0; step < 5; step++)
@@ -256,9 +256,9 @@ public sealed class MaskRcnnTests : IDisposable
             using (NewDisposeScope())
             {
                 DetectionLosses losses = model.Losses(batch, seed: 1, step);
-                optimiser.zero_grad();
+                optimizer.zero_grad();
                 losses.Total.backward();
-                optimiser.step();
+                optimizer.step();
             }
 
             model.DropNarrowedWeights();

@@ -129,8 +129,8 @@ public class MaskTests
 
         static (int First, int Count) Widened(double low, double high)
         {
-            float half = (float)(high - low) * 0.5f * (7f / 5), centre = (float)(high + low) * 0.5f;
-            return ((int)(centre - half), Math.Max((int)(centre + half) - (int)(centre - half) + 1, 1));
+            float half = (float)(high - low) * 0.5f * (7f / 5), center = (float)(high + low) * 0.5f;
+            return ((int)(center - half), Math.Max((int)(center + half) - (int)(center - half) + 1, 1));
         }
     }
 

@@ -144,8 +144,8 @@ public class TorchvisionGoldenTests
         int height = golden.GetProperty("image")[1].GetInt32(), width = golden.GetProperty("image")[2].GetInt32();
         int padded(int side) => (side + 31) / 32 * 32;
         Tensor image = Fill("image", [1, 3, height, width], 0, 1, Salt(golden));
-        Tensor normalised = (image - tensor(Mean).view(1, 3, 1, 1)) / tensor(Std).view(1, 3, 1, 1);
-        Tensor images = nn.functional.pad(normalised, [0, padded(width) - width, 0, padded(height) - height]);
+        Tensor normalized = (image - tensor(Mean).view(1, 3, 1, 1)) / tensor(Std).view(1, 3, 1, 1);
+        Tensor images = nn.functional.pad(normalized, [0, padded(width) - width, 0, padded(height) - height]);
         JsonElement targets = golden.GetProperty("targets");
         float[][] boxes = [.. targets.GetProperty("boxes").EnumerateArray().Select(b => b.EnumerateArray().Select(e => e.GetSingle()).ToArray())];
         long[] labels = [.. targets.GetProperty("labels").EnumerateArray().Select(e => e.GetInt64() - 1)];

@@ -100,7 +100,7 @@ public sealed class SampleLoaderTests
     }
 
     [Fact]
-    public void Pixels_are_normalised_by_the_mean_and_deviation_of_imagenet_and_cutouts_are_zero()
+    public void Pixels_are_normalized_by_the_mean_and_deviation_of_imagenet_and_cutouts_are_zero()
     {
         PretrainingRecipe recipe = s_recipe with { Batch = 1, Color = ViewSamples.NoColors, Cutout = new() { Enabled = true, Probability = 1 } };
         var sample = new ViewSampler(recipe).Make(ViewSamples.Noise(50, 40), [new(5, 5, 40, 30)], 0, 0);

@@ -46,7 +46,7 @@ public sealed class CropTests
     [Theory]
     [InlineData(3000, 30, 1480, 0, 40, 30)]
     [InlineData(30, 3000, 0, 1480, 30, 40)]
-    public void An_extreme_image_gives_the_largest_centre_crop_whose_aspect_is_in_range(
+    public void An_extreme_image_gives_the_largest_center_crop_whose_aspect_is_in_range(
         int width, int height, int left, int top, int cropWidth, int cropHeight)
     {
         var random = new CounterRandom(1, 0, 0, 0);

@@ -33,7 +33,7 @@ public sealed class ViewGeometryTests
     }
 
     [Fact]
-    public void A_view_without_colours_is_its_geometry()
+    public void A_view_without_colors_is_its_geometry()
     {
         Sample sample = new ViewSampler(Plain).Make(Noise(160, 120), Boxes, 0, 0, withGeometry: true);
 

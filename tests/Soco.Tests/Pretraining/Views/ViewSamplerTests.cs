@@ -108,7 +108,7 @@ public sealed class ViewSamplerTests
         BoxXywh[] five = [.. Boxes, new(50, 40, 60, 40)];
         for (int index = 0; index < 50; index++)
         {
-            // Every one of these boxes reaches past the centre of the image, so every crop of half its area shows most of them.
+            // Every one of these boxes reaches past the center of the image, so every crop of half its area shows most of them.
             SamplePair all = sampler.Make(s_image, five, 0, index).Pairs[0];
             Assert.True(all.First.Select(box => box.Id).Distinct().Count() >= 2);
 
@@ -143,7 +143,7 @@ public sealed class ViewSamplerTests
     }
 
     [Fact]
-    public void A_resized_third_view_shares_the_boxes_of_the_second_and_its_pixels_before_flip_and_colours()
+    public void A_resized_third_view_shares_the_boxes_of_the_second_and_its_pixels_before_flip_and_colors()
     {
         var sampler = new ViewSampler(Small with { Boxes = new() { JitterProbability = 1 } });
         for (int index = 0; index < 20; index++)

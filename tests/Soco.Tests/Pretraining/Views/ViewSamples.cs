@@ -21,7 +21,7 @@ internal static class ViewSamples
     /// <summary>Views of 64, 64 and 32 (and 48) pixels.</summary>
     public static readonly PretrainingRecipe Small = new() { Views = new() { Size = 64, View3Size = 32, View4Size = 48 } };
 
-    /// <summary>As <see cref="Small"/>, without colours and box jitter: only geometry is left.</summary>
+    /// <summary>As <see cref="Small"/>, without colors and box jitter: only geometry is left.</summary>
     public static readonly PretrainingRecipe Plain = Small with { Color = NoColors, Boxes = new() { JitterProbability = 0 } };
 
     /// <summary>Four boxes on an image of 160x120, some near its edges.</summary>

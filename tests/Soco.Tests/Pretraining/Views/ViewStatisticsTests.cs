@@ -27,7 +27,7 @@ public sealed class ViewStatisticsTests
     }
 
     [Fact]
-    public void A_fifth_of_the_views_are_grey_with_all_other_colours_on()
+    public void A_fifth_of_the_views_are_grey_with_all_other_colors_on()
     {
         RgbImage image = Painted(160, 120, (_, _) => (200, 40, 90));
         Sample[] samples = Make(s_plain with { Color = new() }, image);
@@ -38,7 +38,7 @@ public sealed class ViewStatisticsTests
     }
 
     [Fact]
-    public void Four_fifths_of_the_views_are_jittered_in_colour() =>
+    public void Four_fifths_of_the_views_are_jittered_in_color() =>
         AssertChanged(NoColors with { JitterProbability = new ColorRecipe().JitterProbability }, Noise(160, 120), 0.8, 0.8);
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class ViewStatisticsTests
     }
 
     [Fact]
-    public void A_cutout_is_a_square_in_the_view_with_its_share_of_the_box_and_its_centre_in_it()
+    public void A_cutout_is_a_square_in_the_view_with_its_share_of_the_box_and_its_center_in_it()
     {
         var sampler = new ViewSampler(Plain with { Cutout = new() { Enabled = true, Probability = 1 } });
         int whole = 0;

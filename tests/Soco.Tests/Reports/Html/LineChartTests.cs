@@ -35,7 +35,7 @@ public sealed class LineChartTests
         "M1000 0h0", Assert.Single(Of(Chart(new Curve("one", [new(100, 8)]), new Curve("two", s_points)), "area").Descendants("path"), path => IsOf(path, "marks")).Attribute("d")!.Value);
 
     [Fact]
-    public void Curves_differ_by_their_dashes_and_not_by_colour_alone()
+    public void Curves_differ_by_their_dashes_and_not_by_color_alone()
     {
         XElement chart = Chart([.. Enumerable.Range(0, 12).Select(i => new Curve($"curve {i}", s_points))]);
 

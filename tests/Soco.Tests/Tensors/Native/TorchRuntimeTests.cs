@@ -121,17 +121,17 @@ public partial class TorchRuntimeTests
 
     [Fact]
     [SupportedOSPlatform("linux")]
-    public void A_library_that_cannot_be_replaced_is_edited_in_a_cache_folder_beside_its_neighbours()
+    public void A_library_that_cannot_be_replaced_is_edited_in_a_cache_folder_beside_its_neighbors()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Links are tested on Linux.");
         using var folder = new TemporaryFolder();
         string original = folder.File("libLibTorchSharp.so");
         File.WriteAllText(original, "before");
-        File.WriteAllText(folder.File("libtorch.so"), "neighbour");
+        File.WriteAllText(folder.File("libtorch.so"), "neighbor");
 
         string edited = TorchRuntime.CopyToCache(original, "after"u8.ToArray(), folder.File("cache"));
 
-        Assert.Equal(["after", "neighbour", "before"], new[] { edited, Path.Combine(Path.GetDirectoryName(edited)!, "libtorch.so"), original }.Select(File.ReadAllText));
+        Assert.Equal(["after", "neighbor", "before"], new[] { edited, Path.Combine(Path.GetDirectoryName(edited)!, "libtorch.so"), original }.Select(File.ReadAllText));
         Assert.Equal(edited, TorchRuntime.CopyToCache(original, "after"u8.ToArray(), folder.File("cache")));
         Assert.NotEqual(edited, TorchRuntime.CopyToCache(original, "later"u8.ToArray(), folder.File("cache")));
     }

@@ -5,7 +5,7 @@ namespace Soco.Vision.Tests.Proposals.Regions;
 
 public sealed class EdgeSortTests
 {
-    // Equal costs, costs in neighbouring float64s, and costs that all fall into one bucket.
+    // Equal costs, costs in neighboring float64s, and costs that all fall into one bucket.
     private static readonly Gen<double> Costs = Gen.OneOf(
         Gen.Double[0, 1.7],
         Gen.Int[0, 3].Select(i => i / 4.0),

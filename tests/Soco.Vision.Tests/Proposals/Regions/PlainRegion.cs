@@ -1,9 +1,9 @@
 namespace Soco.Vision.Tests.Proposals.Regions;
 
-/// <summary>A region of <see cref="PlainSelectiveSearch"/>, with all 75 colour bins.</summary>
+/// <summary>A region of <see cref="PlainSelectiveSearch"/>, with all 75 color bins.</summary>
 internal sealed class PlainRegion
 {
-    private double[] _colour = new double[75];
+    private double[] _color = new double[75];
     private double[] _texture = new double[30];
     private int _minX = int.MaxValue, _minY = int.MaxValue, _maxX = -1, _maxY = -1, _size;
 
@@ -16,14 +16,14 @@ internal sealed class PlainRegion
         double[] hsv = HsvOf(pixel.R, pixel.G, pixel.B);
         for (int channel = 0; channel < 3; channel++)
         {
-            _colour[25 * channel + BinOf(hsv[channel], 25)]++;
+            _color[25 * channel + BinOf(hsv[channel], 25)]++;
             _texture[10 * channel + BinOf(patterns[channel], 10)]++;
         }
     }
 
-    public void Normalise()
+    public void Normalize()
     {
-        _colour = [.. _colour.Select(count => count / _size)];
+        _color = [.. _color.Select(count => count / _size)];
         _texture = [.. _texture.Select(count => count / _size)];
     }
 
@@ -38,7 +38,7 @@ internal sealed class PlainRegion
     {
         double area = (double)(Math.Max(_maxX, other._maxX) - Math.Min(_minX, other._minX))
             * (Math.Max(_maxY, other._maxY) - Math.Min(_minY, other._minY));
-        return Intersection(_colour, other._colour) + Intersection(_texture, other._texture)
+        return Intersection(_color, other._color) + Intersection(_texture, other._texture)
             + (1 - (_size + other._size) / imageSize) + (1 - (area - _size - other._size) / imageSize);
     }
 
@@ -49,7 +49,7 @@ internal sealed class PlainRegion
         _maxX = Math.Max(a._maxX, b._maxX),
         _maxY = Math.Max(a._maxY, b._maxY),
         _size = a._size + b._size,
-        _colour = Weighted(a, b, region => region._colour),
+        _color = Weighted(a, b, region => region._color),
         _texture = Weighted(a, b, region => region._texture),
     };
 

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Soco.Tests.Reports;
 
-public sealed class NeighbourSheetTests
+public sealed class NeighborSheetTests
 {
     private static readonly string[] s_narrow =
         ["views.size=64", "views.view3_size=32", "model.fpn_channels=8", "model.head_channels=8", "model.head_fc=16", "model.projector_hidden=16", "model.projector_out=8"];
@@ -18,15 +18,15 @@ public sealed class NeighbourSheetTests
     [InlineData("soco")]
     [InlineData("soco-c4")]
     [InlineData("byol")]
-    public void Neighbours_are_never_of_the_boxes_own_image(string method)
+    public void Neighbors_are_never_of_the_boxes_own_image(string method)
     {
-        NeighbourSheet.Result result = Make(method);
+        NeighborSheet.Result result = Make(method);
 
-        Assert.Equal(s_boxes.Length, result.Neighbours.Count);
+        Assert.Equal(s_boxes.Length, result.Neighbors.Count);
         for (int box = 0; box < s_boxes.Length; box++)
         {
-            Assert.Equal(2, result.Neighbours[box].Count);
-            Assert.All(result.Neighbours[box], near => Assert.NotEqual(s_boxes[box].Image, s_boxes[near.Box].Image));
+            Assert.Equal(2, result.Neighbors[box].Count);
+            Assert.All(result.Neighbors[box], near => Assert.NotEqual(s_boxes[box].Image, s_boxes[near.Box].Image));
         }
     }
 
@@ -36,20 +36,20 @@ public sealed class NeighbourSheetTests
     [InlineData("byol")]
     public void A_copy_of_an_image_holds_the_nearest_box_of_each_and_they_agree(string method)
     {
-        NeighbourSheet.Result result = Make(method);
+        NeighborSheet.Result result = Make(method);
 
         // Images 0 and 3 are the same, and so are their boxes: 0 and 6, 1 and 7.
         foreach ((int box, int twin) in new[] { (0, 6), (1, 7), (6, 0), (7, 1) })
         {
-            Assert.Equal(twin, result.Neighbours[box][0].Box);
-            Assert.Equal(1, result.Neighbours[box][0].Cosine, 1e-4);
+            Assert.Equal(twin, result.Neighbors[box][0].Box);
+            Assert.Equal(1, result.Neighbors[box][0].Cosine, 1e-4);
         }
     }
 
     [Fact]
-    public void The_sheet_has_a_row_for_each_query_and_a_column_for_each_neighbour()
+    public void The_sheet_has_a_row_for_each_query_and_a_column_for_each_neighbor()
     {
-        NeighbourSheet.Result result = Make("soco");
+        NeighborSheet.Result result = Make("soco");
 
         Assert.Equal([0, 3, 4, 7], result.Queries); // one of each image, by turns its first and its second box
         int caption = ImageDrawing.Measure("V", 13).Height, title = ImageDrawing.Measure("V", 20).Height + 6;
@@ -57,15 +57,15 @@ public sealed class NeighbourSheetTests
     }
 
     [Fact]
-    public void The_border_of_a_neighbour_tells_whether_it_has_the_class_of_its_query()
+    public void The_border_of_a_neighbor_tells_whether_it_has_the_class_of_its_query()
     {
-        NeighbourSheet.Result result = Make("soco");
+        NeighborSheet.Result result = Make("soco");
 
         int query = result.Queries[0];
         for (int rank = 0; rank < 2; rank++)
         {
-            bool same = s_boxes[result.Neighbours[query][rank].Box].Class == s_boxes[query].Class;
-            DrawingColour border = DrawingPalette.Of(same ? 3 : 2);
+            bool same = s_boxes[result.Neighbors[query][rank].Box].Class == s_boxes[query].Class;
+            DrawingColor border = DrawingPalette.Of(same ? 3 : 2);
             int top = 12 + ImageDrawing.Measure("V", 20).Height + 6;
             Assert.Equal((border.R, border.G, border.B), result.Sheet[12 + (rank + 1) * (60 + 12), top]);
         }
@@ -74,9 +74,9 @@ public sealed class NeighbourSheetTests
     [Fact]
     public void Purity_is_known_where_every_class_is()
     {
-        NeighbourSheet.Result result = Make("soco");
+        NeighborSheet.Result result = Make("soco");
         double expected = Enumerable.Range(0, s_boxes.Length)
-            .Average(box => result.Neighbours[box].Average(near => s_boxes[near.Box].Class == s_boxes[box].Class ? 1.0 : 0));
+            .Average(box => result.Neighbors[box].Average(near => s_boxes[near.Box].Class == s_boxes[box].Class ? 1.0 : 0));
 
         Assert.Equal(expected, result.Purity!.Value, 1e-12);
         Assert.Equal(0.5, result.Chance!.Value, 1e-12);
@@ -125,13 +125,13 @@ public sealed class NeighbourSheetTests
     }
 
     [Fact]
-    public void Boxes_of_one_image_alone_have_no_neighbours()
+    public void Boxes_of_one_image_alone_have_no_neighbors()
     {
         Assert.Contains("at least two images", Assert.Throws<SocoDataException>(() => Make("soco", s_boxes[..2])).Message, StringComparison.Ordinal);
         Assert.Throws<SocoDataException>(() => Make("soco", []));
     }
 
-    private static NeighbourSheet Sheet => new() { Queries = 4, Neighbours = 2, Side = 60 };
+    private static NeighborSheet Sheet => new() { Queries = 4, Neighbors = 2, Side = 60 };
 
     private static readonly RgbImage[] s_images = [Noise(0), Noise(1), Noise(2), Noise(0)];
 
@@ -141,7 +141,7 @@ public sealed class NeighbourSheetTests
         new DescribedBox(image, new BoxXywh(30, 20, 50, 60), "dog"),
     })];
 
-    private static NeighbourSheet.Result Make(string method, DescribedBox[]? boxes = null)
+    private static NeighborSheet.Result Make(string method, DescribedBox[]? boxes = null)
     {
         PretrainingRecipe recipe = RecipeOf(method);
         using SocoModel model = ModelOf(recipe);

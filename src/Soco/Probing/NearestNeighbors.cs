@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace Soco.Probing;
 
-/// <summary>The class that the nearest samples vote for, by cosine of centred features, each vote weighted by exp(cosine / 0.07) (Wu et al., 2018).</summary>
-internal static class NearestNeighbours
+/// <summary>The class that the nearest samples vote for, by cosine of centered features, each vote weighted by exp(cosine / 0.07) (Wu et al., 2018).</summary>
+internal static class NearestNeighbors
 {
-    private const int Neighbours = 10;
+    private const int Neighbors = 10;
     private const double Temperature = 0.07;
 
     /// <summary>Tells the classes of samples.</summary>
@@ -22,7 +22,7 @@ internal static class NearestNeighbours
         using DisposeScope scope = NewDisposeScope();
         Tensor mean = training.mean([0]);
         Tensor known = nn.functional.normalize(training - mean, p: 2, dim: 1), asked = nn.functional.normalize(test - mean, p: 2, dim: 1);
-        (Tensor cosines, Tensor places) = asked.mm(known.t()).topk((int)Math.Min(Neighbours, training.shape[0]), dim: 1);
+        (Tensor cosines, Tensor places) = asked.mm(known.t()).topk((int)Math.Min(Neighbors, training.shape[0]), dim: 1);
         Tensor votes = nn.functional.one_hot(tensor([.. labels]), classes).to_type(ScalarType.Float32).index_select(0, places.flatten());
         Tensor weights = cosines.DividedBy(Temperature).exp().flatten().unsqueeze(1);
         return (votes * weights).view(test.shape[0], -1, classes).sum([1]).MoveToOuterDisposeScope();

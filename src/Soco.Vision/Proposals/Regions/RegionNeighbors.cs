@@ -1,10 +1,10 @@
 namespace Soco.Vision.Proposals.Regions;
 
 /// <summary>
-/// Finds the pairs of neighbours: two regions of which the later one's box has a corner strictly inside the earlier one's box. Corners
+/// Finds the pairs of neighbors: two regions of which the later one's box has a corner strictly inside the earlier one's box. Corners
 /// are kept in a grid with about one region a cell, so that an image of many thousands of regions is not searched pair by pair.
 /// </summary>
-internal sealed class RegionNeighbours
+internal sealed class RegionNeighbors
 {
     private int[] _cellStart = [];
     private Corner[] _corners = [];

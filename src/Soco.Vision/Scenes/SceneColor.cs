@@ -3,10 +3,10 @@ using System.Numerics;
 namespace Soco.Vision.Scenes;
 
 /// <summary>
-/// Colours as people see them: lightness, chroma and hue of the Oklab space (Ottosson, 2020), turned into linear light, in which scenes are
+/// Colors as people see them: lightness, chroma and hue of the Oklab space (Ottosson, 2020), turned into linear light, in which scenes are
 /// lit and blended.
 /// </summary>
-internal static class SceneColour
+internal static class SceneColor
 {
     private const int Levels = 4096;
     private static readonly byte[] s_srgb = BuildSrgb();
@@ -22,11 +22,11 @@ internal static class SceneColour
         double l = Cube(lightness + 0.3963377774 * a + 0.2158037573 * b);
         double m = Cube(lightness - 0.1055613458 * a - 0.0638541728 * b);
         double s = Cube(lightness - 0.0894841775 * a - 1.2914855480 * b);
-        var colour = new Vector3(
+        var color = new Vector3(
             (float)(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
             (float)(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
             (float)(-0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s));
-        return Vector3.Clamp(colour, Vector3.Zero, Vector3.One);
+        return Vector3.Clamp(color, Vector3.Zero, Vector3.One);
     }
 
     /// <summary>The sRGB byte of a linear value; values outside of [0, 1] are clipped.</summary>

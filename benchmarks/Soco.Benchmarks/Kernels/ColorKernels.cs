@@ -4,8 +4,8 @@ using Soco.Vision.Imaging;
 
 namespace Soco.Benchmarks.Kernels;
 
-/// <summary>The colours of one view of 224x224, and what follows them.</summary>
-public unsafe class ColourKernels
+/// <summary>The colors of one view of 224x224, and what follows them.</summary>
+public unsafe class ColorKernels
 {
     private const int Side = 224;
 
@@ -40,9 +40,9 @@ public unsafe class ColourKernels
     [Benchmark]
     public void Flip() => ColorTransforms.FlipHorizontal(_view);
 
-    /// <summary>Bytes to normalised numbers, channel by channel.</summary>
+    /// <summary>Bytes to normalized numbers, channel by channel.</summary>
     [Benchmark]
-    public void Normalise()
+    public void Normalize()
     {
         fixed (float* target = _values)
         {

@@ -18,22 +18,22 @@ namespace Soco.Reports;
 public readonly record struct DescribedBox(int Image, BoxXywh Box, string? Class = null);
 
 /// <summary>
-/// Nearest neighbours of boxes in the features that a detector is handed: online backbone, pyramid and head, in eval mode. What looks alike
-/// to the network stands in one row; the neighbours are always from other images.
+/// Nearest neighbors of boxes in the features that a detector is handed: online backbone, pyramid and head, in eval mode. What looks alike
+/// to the network stands in one row; the neighbors are always from other images.
 /// </summary>
-public sealed record NeighbourSheet
+public sealed record NeighborSheet
 {
     private const int Margin = 12;
     private const int Border = 4;
-    private static readonly DrawingColour s_paper = new(238, 239, 241);
-    private static readonly DrawingColour s_same = DrawingPalette.Of(3);
-    private static readonly DrawingColour s_other = DrawingPalette.Of(2);
+    private static readonly DrawingColor s_paper = new(238, 239, 241);
+    private static readonly DrawingColor s_same = DrawingPalette.Of(3);
+    private static readonly DrawingColor s_other = DrawingPalette.Of(2);
 
-    /// <summary>Rows of the sheet: boxes whose neighbours it shows, spread evenly over the images.</summary>
+    /// <summary>Rows of the sheet: boxes whose neighbors it shows, spread evenly over the images.</summary>
     public int Queries { get; init; } = 8;
 
-    /// <summary>Neighbours of a box.</summary>
-    public int Neighbours { get; init; } = 5;
+    /// <summary>Neighbors of a box.</summary>
+    public int Neighbors { get; init; } = 5;
 
     /// <summary>Side of the square that a box is drawn in, pixels.</summary>
     public int Side { get; init; } = 144;
@@ -42,14 +42,14 @@ public sealed record NeighbourSheet
     public string Title { get; init; } = "Nearest boxes of other images";
 
     /// <summary>What the sheet shows and measures.</summary>
-    /// <param name="Sheet">The picture: a query a row, then its neighbours, nearest first, the cosine under each.</param>
+    /// <param name="Sheet">The picture: a query a row, then its neighbors, nearest first, the cosine under each.</param>
     /// <param name="Queries">The boxes of the rows, as indices.</param>
-    /// <param name="Neighbours">The neighbours of every box, not of the queries alone.</param>
-    /// <param name="Purity">Share of the neighbours with the class of their box, over all boxes; null where a class is not known.</param>
-    /// <param name="Chance">The purity of neighbours drawn at random from the other images.</param>
-    public sealed record Result(RgbImage Sheet, IReadOnlyList<int> Queries, IReadOnlyList<IReadOnlyList<NearBox>> Neighbours, double? Purity, double? Chance);
+    /// <param name="Neighbors">The neighbors of every box, not of the queries alone.</param>
+    /// <param name="Purity">Share of the neighbors with the class of their box, over all boxes; null where a class is not known.</param>
+    /// <param name="Chance">The purity of neighbors drawn at random from the other images.</param>
+    public sealed record Result(RgbImage Sheet, IReadOnlyList<int> Queries, IReadOnlyList<IReadOnlyList<NearBox>> Neighbors, double? Purity, double? Chance);
 
-    /// <summary>Describes every box, finds its neighbours and draws the sheet.</summary>
+    /// <summary>Describes every box, finds its neighbors and draws the sheet.</summary>
     /// <param name="model">Only read; it is in the mode afterwards that it was in.</param>
     /// <param name="recipe">Size of the views and limits of the levels.</param>
     /// <param name="images">The images, whole.</param>
@@ -60,18 +60,18 @@ public sealed record NeighbourSheet
         int[] imageOf = [.. boxes.Select(box => box.Image)];
         if (imageOf.Distinct().Take(2).Count() < 2)
         {
-            throw new SocoDataException("Nearest neighbours need boxes of at least two images; give more images.");
+            throw new SocoDataException("Nearest neighbors need boxes of at least two images; give more images.");
         }
 
         using DisposeScope scope = NewDisposeScope();
-        NearBox[][] neighbours = NearestBoxes.Find(BoxVectors.Of(model, recipe, images, boxes), imageOf, Neighbours);
+        NearBox[][] neighbors = NearestBoxes.Find(BoxVectors.Of(model, recipe, images, boxes), imageOf, Neighbors);
         int[] queries = QueriesAmong(imageOf);
         string[]? classes = boxes.All(box => box.Class is not null) ? [.. boxes.Select(box => box.Class!)] : null;
         return new Result(
-            Draw(images, boxes, queries, neighbours),
+            Draw(images, boxes, queries, neighbors),
             queries,
-            neighbours,
-            classes is null ? null : NearestBoxes.Purity(neighbours, classes),
+            neighbors,
+            classes is null ? null : NearestBoxes.Purity(neighbors, classes),
             classes is null ? null : NearestBoxes.Chance(imageOf, classes));
     }
 
@@ -104,29 +104,29 @@ public sealed record NeighbourSheet
             .Distinct()];
     }
 
-    private RgbImage Draw(IReadOnlyList<RgbImage> images, IReadOnlyList<DescribedBox> boxes, int[] queries, NearBox[][] neighbours)
+    private RgbImage Draw(IReadOnlyList<RgbImage> images, IReadOnlyList<DescribedBox> boxes, int[] queries, NearBox[][] neighbors)
     {
         var cells = new List<DrawingSheetCell>();
         foreach (int query in queries)
         {
-            cells.Add(new DrawingSheetCell(Tile(images, boxes[query], DrawingColour.Ink), boxes[query].Class is string name ? $"query: {name}" : "query"));
-            foreach (NearBox near in neighbours[query])
+            cells.Add(new DrawingSheetCell(Tile(images, boxes[query], DrawingColor.Ink), boxes[query].Class is string name ? $"query: {name}" : "query"));
+            foreach (NearBox near in neighbors[query])
             {
                 string cosine = near.Cosine.ToString("0.00", CultureInfo.InvariantCulture);
                 string? shown = boxes[near.Box].Class;
-                DrawingColour border = shown is null || boxes[query].Class is null ? s_paper : shown == boxes[query].Class ? s_same : s_other;
+                DrawingColor border = shown is null || boxes[query].Class is null ? s_paper : shown == boxes[query].Class ? s_same : s_other;
                 cells.Add(new DrawingSheetCell(Tile(images, boxes[near.Box], border), shown is null ? cosine : $"{cosine} {shown}"));
             }
 
-            int missing = Neighbours - neighbours[query].Length;
-            cells.AddRange(Enumerable.Repeat(new DrawingSheetCell(Ground(DrawingColour.White), ""), missing));
+            int missing = Neighbors - neighbors[query].Length;
+            cells.AddRange(Enumerable.Repeat(new DrawingSheetCell(Ground(DrawingColor.White), ""), missing));
         }
 
-        return new DrawingSheet { Columns = 1 + Neighbours, Margin = Margin, Title = Title }.Compose(cells);
+        return new DrawingSheet { Columns = 1 + Neighbors, Margin = Margin, Title = Title }.Compose(cells);
     }
 
     /// <summary>A box as large as fits into the square.</summary>
-    private RgbImage Tile(IReadOnlyList<RgbImage> images, DescribedBox described, DrawingColour border)
+    private RgbImage Tile(IReadOnlyList<RgbImage> images, DescribedBox described, DrawingColor border)
     {
         BoxXywh box = described.Box;
         double scale = (double)(Side - 2 * Border) / Math.Max(box.Width, box.Height);
@@ -139,10 +139,10 @@ public sealed record NeighbourSheet
         return tile;
     }
 
-    private RgbImage Ground(DrawingColour colour)
+    private RgbImage Ground(DrawingColor color)
     {
         var ground = new RgbImage(Side, Side);
-        ImageDrawing.Fill(ground, new BoxXyxy(0, 0, Side, Side), colour);
+        ImageDrawing.Fill(ground, new BoxXyxy(0, 0, Side, Side), color);
         return ground;
     }
 }
