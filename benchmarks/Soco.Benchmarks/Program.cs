@@ -1,5 +1,3 @@
-
-
 using Soco.Tensors.Native;
 using Soco.Vision;
 

@@ -1,5 +1,3 @@
-
-
 using Soco.Campaigns;
 
 namespace Soco.Tests;

@@ -1,4 +1,3 @@
-
 using Soco.Vision.Imaging;
 
 namespace Soco.Vision.Drawing;

@@ -1,5 +1,3 @@
-
-
 using Soco.Vision.Annotations.Coco;
 
 namespace Soco.Vision.Evaluation;

@@ -1,5 +1,3 @@
-
-
 using Soco.Vision.IO;
 
 namespace Soco.Vision.Sources;

@@ -1,5 +1,3 @@
-
-
 using Soco.Vision.Random;
 
 namespace Soco.Data;

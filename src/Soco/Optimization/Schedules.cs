@@ -1,4 +1,3 @@
-
 using Soco.Recipes;
 
 namespace Soco.Optimization;

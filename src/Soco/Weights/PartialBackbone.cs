@@ -1,4 +1,3 @@
-
 using Soco.Vision;
 
 namespace Soco.Weights;

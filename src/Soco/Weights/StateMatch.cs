@@ -1,5 +1,3 @@
-
-
 using Soco.Weights.Naming;
 
 namespace Soco.Weights;

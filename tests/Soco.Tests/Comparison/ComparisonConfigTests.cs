@@ -1,5 +1,3 @@
-
-
 using Soco.Comparison;
 using Soco.Recipes;
 using Soco.Vision;

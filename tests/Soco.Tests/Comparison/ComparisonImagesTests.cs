@@ -1,5 +1,3 @@
-
-
 using Soco.Comparison;
 using Soco.Detection.Data;
 using Soco.Tensors;

@@ -1,5 +1,3 @@
-
-
 using Soco.Comparison;
 
 namespace Soco.Tests.Comparison;

@@ -1,5 +1,3 @@
-
-
 using Soco.Data;
 using Soco.Vision.Imaging;
 

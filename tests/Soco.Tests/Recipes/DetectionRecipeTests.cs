@@ -1,5 +1,3 @@
-
-
 using Soco.Detection.Model;
 using Soco.Optimization;
 using Soco.Recipes;

@@ -1,5 +1,3 @@
-
-
 using Soco.Pretraining.Views;
 using Soco.Recipes;
 using Soco.Reports;

@@ -1,5 +1,3 @@
-
-
 using Soco.Vision.Drawing;
 
 namespace Soco.Vision.Tests.Drawing;

@@ -1,4 +1,3 @@
-
 using Soco.Vision.IO;
 
 namespace Soco.Vision.Tests.IO;

@@ -1,5 +1,3 @@
-
-
 using Soco.Vision.Imaging;
 
 namespace Soco.Vision.Tests.Imaging;

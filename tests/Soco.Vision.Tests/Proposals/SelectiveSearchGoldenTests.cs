@@ -1,5 +1,3 @@
-
-
 using Soco.TestSupport;
 using Soco.Vision.Imaging;
 using Soco.Vision.Proposals;

@@ -1,5 +1,3 @@
-
-
 using Soco.Vision.Scenes;
 
 namespace Soco.Vision.Tests.Scenes;

@@ -1,5 +1,3 @@
-
-
 using Soco.Vision.Imaging;
 using Soco.Vision.Sources;
 

@@ -1,4 +1,3 @@
-
 using Soco.Vision.Annotations.Masks;
 
 namespace Soco.Vision.Annotations.Coco;

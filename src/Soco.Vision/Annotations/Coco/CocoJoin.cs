@@ -1,4 +1,3 @@
-
 using Soco.Vision.Annotations.Masks;
 using Soco.Vision.IO;
 

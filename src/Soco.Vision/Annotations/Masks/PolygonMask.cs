@@ -1,4 +1,3 @@
-
 using Soco.Vision.Annotations.Coco;
 
 namespace Soco.Vision.Annotations.Masks;

@@ -1,4 +1,3 @@
-
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.IO;
 

@@ -1,4 +1,3 @@
-
 using Soco.Vision.Proposals.Regions;
 
 namespace Soco.Vision.Proposals.Storage;

@@ -1,5 +1,3 @@
-
-
 using Soco.Vision.Sources;
 
 namespace Soco.Vision.Proposals.Storage;

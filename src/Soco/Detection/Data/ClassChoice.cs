@@ -1,5 +1,3 @@
-
-
 using Soco.Vision;
 using Soco.Vision.Annotations.Coco;
 

@@ -1,5 +1,3 @@
-
-
 using Soco.Recipes;
 using Soco.Vision.Random;
 

@@ -1,5 +1,3 @@
-
-
 using Soco.Detection.Data;
 using Soco.Detection.Model;
 using Soco.Vision;

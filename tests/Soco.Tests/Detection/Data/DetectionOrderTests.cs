@@ -1,5 +1,3 @@
-
-
 using Soco.Detection.Data;
 using Soco.Recipes;
 using Soco.Tests.Data;

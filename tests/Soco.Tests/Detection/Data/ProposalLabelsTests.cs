@@ -1,5 +1,3 @@
-
-
 using Soco.Detection.Data;
 using Soco.Tensors;
 using Soco.Tests.Data;

@@ -1,5 +1,3 @@
-
-
 using Soco.Detection.Model;
 
 namespace Soco.Tests.Detection.Model;

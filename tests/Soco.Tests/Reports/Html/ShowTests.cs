@@ -1,5 +1,3 @@
-
-
 using Soco.Reports.Html;
 
 namespace Soco.Tests.Reports.Html;

@@ -1,5 +1,3 @@
-
-
 using Soco.Tensors.Native;
 
 namespace Soco.Tests.Tensors.Native;

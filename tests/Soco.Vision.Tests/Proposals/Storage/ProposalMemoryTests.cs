@@ -1,5 +1,3 @@
-
-
 using Soco.Vision.Proposals.Storage;
 
 namespace Soco.Vision.Tests.Proposals.Storage;
