@@ -41,8 +41,8 @@ internal sealed record GoldenSelectiveSearch(
     private RgbImage Synthetic()
     {
         string number = Path.GetFileNameWithoutExtension(Image)["synthetic".Length..];
-        double[] centers = GoldenFiles.Fill($"ss_centers{number}", 24, 0, 1);
-        double[] colors = GoldenFiles.Fill($"ss_colors{number}", 36, 0, 255);
+        double[] centers = GoldenFiles.Fill($"ss_centres{number}", 24, 0, 1);
+        double[] colors = GoldenFiles.Fill($"ss_colours{number}", 36, 0, 255);
         double[] noise = GoldenFiles.Fill($"ss_noise{number}", 3L * Width * Height, -10, 10);
         var image = new RgbImage(Width, Height);
         for (int y = 0; y < Height; y++)
