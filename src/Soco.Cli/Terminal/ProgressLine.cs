@@ -10,6 +10,7 @@ internal sealed class ProgressLine(string title) : IDisposable
 {
     private const double ShareBetween = 0.05;
     private const int BarWidth = 24;
+    private const int UsualWidth = 80;
     private const string EraseLine = "\r\u001b[K";
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(5);
 
@@ -34,7 +35,7 @@ internal sealed class ProgressLine(string title) : IDisposable
         {
             int filled = (int)(BarWidth * Math.Clamp((double)done / Math.Max(total, 1), 0, 1));
             string line = $"{new string('=', filled)}{new string('-', BarWidth - filled)} {text}";
-            _shown = line[..Math.Min(line.Length, Math.Max(1, Console.WindowWidth - 1))];
+            _shown = line[..Math.Min(line.Length, (Console.WindowWidth > 0 ? Console.WindowWidth : UsualWidth) - 1)];
             Console.Write(EraseLine + _shown);
         }
         else if (done == total || (_clock.Elapsed - _told >= s_between && _clock.Elapsed - _told >= _clock.Elapsed * ShareBetween))
