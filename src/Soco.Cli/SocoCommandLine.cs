@@ -7,7 +7,7 @@ using Soco.Vision;
 
 namespace Soco.Cli;
 
-/// <summary>The command line: parses, hands over to a command, and turns every failure into one sentence and an exit code (DESIGN, section 5).</summary>
+/// <summary>The command line: parses, hands over to a command, and turns every failure into one sentence and an exit code.</summary>
 public static class SocoCommandLine
 {
     private const int WrongRequest = 2;

@@ -2,7 +2,7 @@ namespace Soco.Vision.Random;
 
 /// <summary>
 /// A counter-based generator: draw <c>i</c> of a key is a pure function of (key, i), so the same key gives the same draws whatever
-/// the thread, the rank or the restart. DESIGN: keys are (seed, epoch, image index, purpose).
+/// the thread, the rank or the restart. Keys are (seed, epoch, image index, purpose).
 /// The function is SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) over the mixed key.
 /// </summary>
 public struct CounterRandom

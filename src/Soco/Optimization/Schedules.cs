@@ -2,7 +2,7 @@ using Soco.Recipes;
 
 namespace Soco.Optimization;
 
-/// <summary>What changes over a run, each a pure function of the step (SoCo, arXiv 2106.02637, section 4.1; DESIGN section 1, "Optimization").</summary>
+/// <summary>What changes over a run, each a pure function of the step (SoCo, arXiv 2106.02637, section 4.1).</summary>
 public static class Schedules
 {
     /// <summary>

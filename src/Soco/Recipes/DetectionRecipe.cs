@@ -4,7 +4,7 @@ namespace Soco.Recipes;
 
 /// <summary>
 /// Everything that a fine-tuning run is told, with the values of SoCo's Mask R-CNN R50-FPN 1x on COCO where nothing is said (arXiv
-/// 2106.02637, section 4.1; DESIGN section 1, "Detection").
+/// 2106.02637, section 4.1).
 /// </summary>
 public sealed record DetectionRecipe : Recipe
 {

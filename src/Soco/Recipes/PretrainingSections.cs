@@ -3,7 +3,7 @@ using Soco.Vision.Proposals;
 
 namespace Soco.Recipes;
 
-/// <summary>The views of one image: sides and crops (DESIGN section 1, "Views").</summary>
+/// <summary>The views of one image: sides and crops.</summary>
 public sealed record ViewRecipe
 {
     /// <summary>Side of V1 and V2, pixels.</summary>
@@ -77,7 +77,7 @@ public sealed record BoxRecipe
     public ProposalFilter Filter => new() { LeastSide = MinSide, LeastSizeRatio = SizeRatio.Low, GreatestSizeRatio = SizeRatio.High };
 }
 
-/// <summary>The color chain of a view (DESIGN section 1, "Views").</summary>
+/// <summary>The color chain of a view.</summary>
 public sealed record ColorRecipe
 {
     /// <summary>Probability of color jitter.</summary>
@@ -136,7 +136,7 @@ public sealed record CutoutRecipe
     public Interval AreaRatio { get; init; } = new(0.1, 0.3);
 }
 
-/// <summary>Widths and parts of the network (DESIGN section 1, "Model").</summary>
+/// <summary>Widths and parts of the network.</summary>
 public sealed record ModelRecipe
 {
     /// <summary>Factor on the channels of the backbone; the stem's are rounded to a multiple of 4. 1 is the published network.</summary>

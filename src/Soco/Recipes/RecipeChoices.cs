@@ -1,6 +1,6 @@
 namespace Soco.Recipes;
 
-/// <summary>What is learned: SoCo and its variants, or image-level BYOL, the baseline (DESIGN section 1).</summary>
+/// <summary>What is learned: SoCo and its variants, or image-level BYOL, the baseline.</summary>
 public enum PretrainingMethod
 {
     /// <summary><c>soco</c>: FPN and box head, views V1, V2, V3.</summary>
@@ -16,7 +16,7 @@ public enum PretrainingMethod
     Byol,
 }
 
-/// <summary>The detector that is fine-tuned (DESIGN section 1, "Detection").</summary>
+/// <summary>The detector that is fine-tuned.</summary>
 public enum DetectionMethod
 {
     /// <summary><c>mask-rcnn-fpn</c>: a feature pyramid and a box head of four convolutions and a fully connected layer.</summary>
@@ -88,7 +88,7 @@ public enum OptimizerKind
     Adamw,
 }
 
-/// <summary>How boxes meet pyramid levels in the head (DESIGN section 1, "Loss").</summary>
+/// <summary>How boxes meet pyramid levels in the head.</summary>
 public enum LevelAssignment
 {
     /// <summary><c>sparse</c>: each box runs once, on its own level, as in detectors.</summary>

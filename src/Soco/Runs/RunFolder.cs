@@ -10,7 +10,7 @@ using Soco.Weights.Safetensors;
 
 namespace Soco.Runs;
 
-/// <summary>A run on disk: the one place that knows its file names (DESIGN section 4).</summary>
+/// <summary>A run on disk: the one place that knows its file names.</summary>
 public sealed class RunFolder
 {
     /// <summary>What a page about a folder is called.</summary>
