@@ -62,7 +62,7 @@ internal static class DemoCommand
             Root = output,
             Threads = threads,
             Prepare = (folder, images) => Pretrain(config with { Pretraining = config.Pretraining with { Threads = threads ?? 0 } }, folder, images, console, interruption.Token),
-            Conclude = (folder, images, results) => Conclude(config, folder, images, results, weights),
+            Conclude = (folder, images, results) => Conclude(config, folder, images, results, weights, console),
             Command = TypedCommand.Text,
         }).Run(console, interruption.Token);
         return measured is null ? TypedCommand.GoOnWith(interruption) : 0;
@@ -92,11 +92,11 @@ internal static class DemoCommand
     }
 
     /// <summary>What was measured, whichever is better, and what there is to look at.</summary>
-    private static void Conclude(ComparisonConfig config, ComparisonFolder folder, ComparisonImages images, ComparisonResults results, string weights)
+    private static void Conclude(ComparisonConfig config, ComparisonFolder folder, ComparisonImages images, ComparisonResults results, string weights, ConsoleProgress console)
     {
         CellResult scratch = results.Cells.First(cell => cell.Arm == config.Baseline), pretrained = results.Cells.First(cell => cell.Arm != config.Baseline);
         RunFolder trial = RunFolder.Open(TrialPathOf(folder));
-        string neighbors = DrawNeighbors(config.Pretraining with { Seed = config.Seeds[0] }, weights, trial, images);
+        string neighbors = DrawNeighbors(config.Pretraining with { Seed = config.Seeds[0] }, weights, trial, images, console);
         double difference = (pretrained.Bbox.Ap50 - scratch.Bbox.Ap50 ?? 0) * 100;
         string verdict = difference switch
         {
@@ -126,13 +126,13 @@ internal static class DemoCommand
     }
 
     /// <summary>Draws which objects of the test scenes are alike to the pretrained network.</summary>
-    private static string DrawNeighbors(PretrainingRecipe recipe, string path, RunFolder trial, ComparisonImages images)
+    private static string DrawNeighbors(PretrainingRecipe recipe, string path, RunFolder trial, ComparisonImages images, ConsoleProgress console)
     {
         using WeightsFile weights = WeightsFile.Open(path);
         using SocoModel trained = PretrainedNetwork.Load(recipe, weights);
         string picture = Path.Combine(trial.PicturesPath, "neighbors.png");
         ImageWriter.SavePng(new NeighborSheet().Make(trained, recipe, images.Test, ComparedImages).Sheet, picture);
-        Report.Save(trial.Root);
+        RunReport.Save(trial.Root, console.Part(TrialName));
         return picture;
     }
 

@@ -47,10 +47,7 @@ internal static class EvaluateCommand
 
     private static int Evaluate(Request request)
     {
-        if (request.Out is { } result)
-        {
-            OutputFolder.MakeFor(result);
-        }
+        OutputFolder.MakeFor(request.Out);
 
         bool voc = request.Metric is "voc07" or "voc12";
         if (voc && request.Type == IouType.Mask)

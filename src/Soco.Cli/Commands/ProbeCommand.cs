@@ -54,11 +54,7 @@ internal static class ProbeCommand
                 Threads = request.GetValue(threads) is > 0 and var count ? count : Environment.ProcessorCount,
             };
             using WeightsFile weights = RunFolder.OpenWeights(probed);
-            if (request.GetValue(output) is { } result)
-            {
-                OutputFolder.MakeFor(result);
-            }
-
+            OutputFolder.MakeFor(request.GetValue(output));
             using var interruption = new Interruption();
             try
             {

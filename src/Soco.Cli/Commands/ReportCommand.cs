@@ -14,11 +14,7 @@ internal static class ReportCommand
         var command = new Command("report", "Make a page of a run: what was run, what came out, curves and pictures.") { run, output };
         command.SetAction(request =>
         {
-            if (request.GetValue(output) is { } page)
-            {
-                OutputFolder.MakeFor(page);
-            }
-
+            OutputFolder.MakeFor(request.GetValue(output));
             Console.WriteLine($"Report: {Report.Save(request.GetValue(run)!, request.GetValue(output))}");
             return 0;
         });

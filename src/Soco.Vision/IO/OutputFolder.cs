@@ -21,8 +21,15 @@ public static class OutputFolder
     }
 
     /// <summary>Makes the folder of a file that is written at the end of a command.</summary>
-    /// <inheritdoc cref="Make"/>
-    public static void MakeFor(string file) => Make(Path.GetDirectoryName(Path.GetFullPath(file)) ?? file);
+    /// <param name="file">The file; null where none is written.</param>
+    /// <exception cref="SocoRequestException">It cannot be made or written into.</exception>
+    public static void MakeFor(string? file)
+    {
+        if (file is not null)
+        {
+            Make(Path.GetDirectoryName(Path.GetFullPath(file)) ?? file);
+        }
+    }
 
     /// <summary>Deletes a folder with all that is in it; one that is not there is as good.</summary>
     /// <param name="path">The folder.</param>

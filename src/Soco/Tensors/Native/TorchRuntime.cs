@@ -33,7 +33,6 @@ public static partial class TorchRuntime
     private const string StandIn = "_ZNSt6chrono3_V212steady_clock3nowEv";
 
     /// <summary>Readies the native library; called by itself before any code of this assembly runs. Safe to call again, and from several processes at once.</summary>
-    /// <exception cref="SocoRunException">It needs the edit, and the disk is full.</exception>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp loads its library on first touch; nothing later is early enough.")]
     public static void Ensure()
@@ -75,7 +74,7 @@ public static partial class TorchRuntime
             AtomicFile.Write(path, library);
             File.SetUnixFileMode(path, mode);
         }
-        catch (SocoRequestException)
+        catch (SocoRunException)
         {
             var edited = new Lazy<string>(() => CopyToCache(path, library, CacheFolder()));
             AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) => name == "LibTorchSharp" ? NativeLibrary.Load(edited.Value) : 0;

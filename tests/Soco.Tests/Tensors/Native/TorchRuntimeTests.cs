@@ -136,6 +136,23 @@ public partial class TorchRuntimeTests
         Assert.NotEqual(edited, TorchRuntime.CopyToCache(original, "later"u8.ToArray(), folder.File("cache")));
     }
 
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public void A_library_that_cannot_be_replaced_stays_and_is_no_error_before_torch_is_used()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "File modes are tested on Linux.");
+        using var folder = new TemporaryFolder();
+        byte[] original = ElfSample.Build(Version, Symbol, StandIn).Bytes;
+        string library = folder.File("libLibTorchSharp.so");
+        File.WriteAllBytes(library, original);
+
+        // Root may write anywhere, so a folder takes the place of the temporary file.
+        Directory.CreateDirectory(folder.File($".libLibTorchSharp.so.{Environment.ProcessId}.tmp"));
+        TorchRuntime.EditCopy(library);
+
+        Assert.Equal(original, File.ReadAllBytes(library));
+    }
+
     [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint NativeVariable(string name);
 
