@@ -7,7 +7,7 @@ using Soco.Vision.Sources;
 
 namespace Soco.Examples;
 
-/// <summary>A detector learns from labels; then it finds objects, is measured as COCO measures, and its finds are drawn.</summary>
+/// <summary>Trains a detector on labels, runs it, evaluates its detections with COCO's metrics and draws them.</summary>
 internal static class FinetuneExample
 {
     public static void Run(string annotations, string folder, string output)

@@ -4,7 +4,7 @@ using Soco.Vision.Sources;
 
 namespace Soco.Examples;
 
-/// <summary>A pretraining: proposals, training and weights in one folder. Run again, it goes on where it stopped.</summary>
+/// <summary>A pretraining: proposals, training and weights in one folder. A second run resumes it.</summary>
 internal static class PretrainExample
 {
     public static void Run(string folder, string output)
@@ -15,7 +15,7 @@ internal static class PretrainExample
         Console.WriteLine($"{run.Outcome} after {run.Step} steps: {run.Folder.WeightsPath}");
     }
 
-    /// <summary>Prints what a job tells.</summary>
+    /// <summary>Prints the events of a job.</summary>
     private sealed class Printer : IProgress<JobEvent>
     {
         public void Report(JobEvent value) => Console.WriteLine(value switch

@@ -23,17 +23,17 @@ public sealed partial class ArchitectureTests
         Assert.Empty(s_files.Where(file => file.Namespace is { } name && name != Path.GetDirectoryName(file.Path)!.Replace('/', '.')).Select(file => file.Path));
 
     [Fact]
-    public void Rooms_do_not_use_each_other_in_a_circle()
+    public void Modules_do_not_use_each_other_in_a_circle()
     {
         Dictionary<string, HashSet<string>> uses = Uses();
         Assert.InRange(uses.Count, 20, 60);
         var open = new HashSet<string>(uses.Keys);
-        while (open.FirstOrDefault(room => !uses[room].Overlaps(open)) is { } settled)
+        while (open.FirstOrDefault(module => !uses[module].Overlaps(open)) is { } settled)
         {
             open.Remove(settled);
         }
 
-        Assert.True(open.Count == 0, $"These rooms use each other in a circle, or use one: {string.Join(", ", open.Order())}");
+        Assert.True(open.Count == 0, $"These modules use each other in a circle, or use one: {string.Join(", ", open.Order())}");
     }
 
     [Theory]
@@ -50,43 +50,43 @@ public sealed partial class ArchitectureTests
         .Select(folder => $"{folder.Key}: {folder.Count()} files"));
 
     [Fact]
-    public void The_diagram_shows_the_rooms_as_they_are()
+    public void The_diagram_shows_the_modules_as_they_are()
     {
         Dictionary<string, HashSet<string>> uses = Uses();
-        IEnumerable<string> Above(string room) => uses[room].Concat(uses[room].SelectMany(Above));
+        IEnumerable<string> Above(string module) => uses[module].Concat(uses[module].SelectMany(Above));
         string[] arrows =
         [
-            .. from room in uses.Keys.Where(room => room.Contains('/', StringComparison.Ordinal) && !room.StartsWith("Soco.Cli", StringComparison.Ordinal))
-               let indirect = uses[room].SelectMany(Above).ToHashSet()
-               from used in uses[room].Except(indirect)
-               let line = $"    {Name(room)} --> {Name(used)}"
+            .. from module in uses.Keys.Where(module => module.Contains('/', StringComparison.Ordinal) && !module.StartsWith("Soco.Cli", StringComparison.Ordinal))
+               let indirect = uses[module].SelectMany(Above).ToHashSet()
+               from used in uses[module].Except(indirect)
+               let line = $"    {Name(module)} --> {Name(used)}"
                orderby line
                select line,
         ];
         string page = Path.Combine(s_source, "..", "docs", "architecture.md");
         string[] drawn = [.. File.ReadLines(page).Where(line => line.Contains(" --> ", StringComparison.Ordinal))];
 
-        Assert.True(arrows.SequenceEqual(drawn), $"docs/architecture.md should draw these arrows, each room's shortest ones:\n{string.Join('\n', arrows)}");
+        Assert.True(arrows.SequenceEqual(drawn), $"docs/architecture.md should draw these arrows, each module's shortest ones:\n{string.Join('\n', arrows)}");
 
-        static string Name(string room) => room[(room.IndexOf('/') + 1)..];
+        static string Name(string module) => module[(module.IndexOf('/') + 1)..];
     }
 
-    /// <summary>Each room with the other rooms that it names; types of a project's root count for nothing.</summary>
+    /// <summary>Each module with the other modules that it names; types of a project's root count for nothing.</summary>
     private static Dictionary<string, HashSet<string>> Uses()
     {
-        ILookup<string, string> rooms = s_files.Where(file => file.Namespace is not null).ToLookup(file => file.Namespace!, file => file.Room);
-        var uses = s_files.Select(file => file.Room).Distinct().ToDictionary(room => room, _ => new HashSet<string>());
+        ILookup<string, string> modules = s_files.Where(file => file.Namespace is not null).ToLookup(file => file.Namespace!, file => file.Module);
+        var uses = s_files.Select(file => file.Module).Distinct().ToDictionary(module => module, _ => new HashSet<string>());
         foreach (SourceFile file in s_files)
         {
             foreach (string name in file.Names)
             {
                 string known = name;
-                while (known.Length > 0 && !rooms.Contains(known))
+                while (known.Length > 0 && !modules.Contains(known))
                 {
                     known = known[..Math.Max(0, known.LastIndexOf('.'))];
                 }
 
-                uses[file.Room].UnionWith(rooms[known].Where(room => room != file.Room && room.Contains('/', StringComparison.Ordinal)));
+                uses[file.Module].UnionWith(modules[known].Where(module => module != file.Module && module.Contains('/', StringComparison.Ordinal)));
             }
         }
 
@@ -102,7 +102,7 @@ public sealed partial class ArchitectureTests
     private sealed partial record SourceFile(string Path, string? Namespace, IReadOnlyList<string> Names)
     {
         /// <summary>The project and the first folder in it.</summary>
-        public string Room => string.Join('/', Path.Split('/')[..^1].Take(2));
+        public string Module => string.Join('/', Path.Split('/')[..^1].Take(2));
 
         public static SourceFile Read(string path)
         {

@@ -2,7 +2,7 @@ using Soco.Jobs;
 
 namespace Soco.Cli.Terminal;
 
-/// <summary>What jobs tell, on the console: progress as a line that is written over on a terminal, warnings on standard error.</summary>
+/// <summary>Prints the events of jobs: progress as one line that is overwritten on a terminal, warnings to standard error.</summary>
 internal sealed class ConsoleProgress : IProgress<JobEvent>, IDisposable
 {
     private ProgressLine? _line;
@@ -34,7 +34,7 @@ internal sealed class ConsoleProgress : IProgress<JobEvent>, IDisposable
         }
     }
 
-    /// <summary>For a job that is a part of a longer command: its progress and warnings alone.</summary>
+    /// <summary>For a job that is part of a longer command: progress and warnings only.</summary>
     /// <param name="name">The part.</param>
     public IProgress<JobEvent> Part(string name) => new PartProgress(this, name);
 

@@ -15,7 +15,7 @@ namespace Soco.Jobs;
 /// <param name="request">What is compared.</param>
 /// <param name="folder">Where; locked by the caller.</param>
 /// <param name="images">What is learned from and measured on.</param>
-/// <param name="reporter">Where it tells what it does.</param>
+/// <param name="reporter">Receives the events.</param>
 /// <param name="cancellationToken">Stops after the step that is under way, with a save.</param>
 internal sealed class CompareCells(
     CompareRequest request, ComparisonFolder folder, ComparisonImages images, JobReporter reporter, CancellationToken cancellationToken)

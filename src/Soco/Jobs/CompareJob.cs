@@ -12,7 +12,7 @@ public sealed record CompareRequest
     /// <summary>What is compared.</summary>
     public required ComparisonConfig Config { get; init; }
 
-    /// <summary>The folder; if it holds a comparison, that one goes on.</summary>
+    /// <summary>The folder; if it holds a comparison, that one is resumed.</summary>
     public required string Output { get; init; }
 
     /// <summary>What relative paths of the configuration's data are under.</summary>
@@ -40,8 +40,8 @@ public sealed class CompareJob(CompareRequest request)
 {
     private readonly ComparisonConfig _config = request.Config;
 
-    /// <summary>Runs or goes on with the job.</summary>
-    /// <param name="progress">Receives what it does.</param>
+    /// <summary>Runs or resumes the job.</summary>
+    /// <param name="progress">Receives the events of the job.</param>
     /// <param name="cancellationToken">Stops after the step that is under way, with a save.</param>
     /// <returns>The results so far; null where it was interrupted.</returns>
     /// <exception cref="SocoRequestException">The folder holds another comparison, is in use, or cannot be written.</exception>

@@ -17,7 +17,7 @@ public sealed record FinetuneRequest
     /// <summary>What is evaluated on; null: nothing.</summary>
     public LabelledImages? Validation { get; init; }
 
-    /// <summary>The run folder. If it holds a run, that run goes on.</summary>
+    /// <summary>The run folder. If it holds a run, that run is resumed.</summary>
     public required string Output { get; init; }
 
     /// <summary>How it is trained.</summary>
@@ -46,8 +46,8 @@ public sealed record FinetuneRequest
 /// <param name="request">What is asked for.</param>
 public sealed class FinetuneJob(FinetuneRequest request)
 {
-    /// <summary>Runs or goes on with the job.</summary>
-    /// <param name="progress">Receives what it does.</param>
+    /// <summary>Runs or resumes the job.</summary>
+    /// <param name="progress">Receives the events of the job.</param>
     /// <param name="cancellationToken">Stops after the step that is under way, with a save.</param>
     /// <exception cref="SocoRequestException">The folder holds another run, is in use, or cannot be written; or the device is not here.</exception>
     /// <exception cref="SocoDataException">Weights, labels or checkpoints are damaged or do not fit.</exception>

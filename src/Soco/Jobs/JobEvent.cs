@@ -4,8 +4,8 @@ using Soco.Weights;
 namespace Soco.Jobs;
 
 /// <summary>
-/// What a job tells while it runs. Jobs report from the thread that runs them, and wait for the receiver; <see cref="Progress{T}"/> receives on another
-/// thread, later.
+/// What a job reports while it runs. A job reports on its own thread and waits until the receiver returns; <see cref="Progress{T}"/> forwards to another
+/// thread, asynchronously.
 /// </summary>
 public abstract record JobEvent;
 
@@ -13,7 +13,7 @@ public abstract record JobEvent;
 /// <param name="Text">The sentence, or a few.</param>
 public sealed record JobMessage(string Text) : JobEvent;
 
-/// <summary>A sentence about what is not as it should be, and does not end the job.</summary>
+/// <summary>A warning: something is wrong, but the job continues.</summary>
 /// <param name="Text">The sentence.</param>
 public sealed record JobWarning(string Text) : JobEvent;
 
@@ -25,7 +25,7 @@ public sealed record JobWarning(string Text) : JobEvent;
 /// <param name="Details">Rate and figures, with units.</param>
 public sealed record JobProgress(string Stage, long Done, long Total, TimeSpan? Left, string Details) : JobEvent;
 
-/// <summary>What a detector took over from pretrained weights.</summary>
+/// <summary>The tensors that a detector loaded from pretrained weights.</summary>
 /// <param name="Report">The tensors.</param>
 public sealed record WeightsTransferred(TransferReport Report) : JobEvent;
 

@@ -1,20 +1,20 @@
 namespace Soco.Jobs;
 
-/// <summary>Where a job tells what it does: everything, or its progress alone where it is a part of a longer one.</summary>
+/// <summary>Reports the events of a job. A part of a longer job reports progress and warnings only.</summary>
 /// <param name="Progress">The receiver, if there is one.</param>
 internal sealed record JobReporter(IProgress<JobEvent>? Progress)
 {
-    /// <summary>What the progress of a training is called.</summary>
+    /// <summary>Name of the training stage.</summary>
     public string Stage { get; private init; } = "step";
 
-    /// <summary>Whether it tells of progress and warnings alone.</summary>
+    /// <summary>Whether messages are left out.</summary>
     public bool IsPart { get; private init; }
 
-    /// <summary>For a part of the job.</summary>
+    /// <summary>The reporter of a part of the job.</summary>
     /// <param name="name">The part.</param>
     public JobReporter Of(string name) => this with { Stage = $"{name} step", IsPart = true };
 
-    /// <summary>Tells what a job of its own tells.</summary>
+    /// <summary>Reports a message, unless this is a part.</summary>
     public void Say(string text)
     {
         if (!IsPart)
@@ -23,12 +23,12 @@ internal sealed record JobReporter(IProgress<JobEvent>? Progress)
         }
     }
 
-    /// <summary>Warns.</summary>
+    /// <summary>Reports a warning.</summary>
     public void Warn(string text) => Tell(new JobWarning(text));
 
-    /// <summary>Tells how far a stage is.</summary>
+    /// <summary>Reports the progress of a stage.</summary>
     public void Advance(string stage, long done, long total, TimeSpan? left, string details) => Tell(new JobProgress(stage, done, total, left, details));
 
-    /// <summary>Tells something whoever runs it.</summary>
+    /// <summary>Reports an event, also from a part.</summary>
     public void Tell(JobEvent told) => Progress?.Report(told);
 }

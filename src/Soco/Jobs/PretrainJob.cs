@@ -22,7 +22,7 @@ public sealed record PretrainRequest
     /// <summary>The images.</summary>
     public required ImageSource Images { get; init; }
 
-    /// <summary>The run folder. If it holds a run, that run goes on.</summary>
+    /// <summary>The run folder. If it holds a run, that run is resumed.</summary>
     public required string Output { get; init; }
 
     /// <summary>How it is trained; a batch larger than the number of images is lowered to it.</summary>
@@ -70,8 +70,8 @@ public sealed class PretrainJob(PretrainRequest request)
     // Fewer passes than this gained nothing over a fresh network on the data sets of benchmarks/results.
     private const long FewPasses = 200_000;
 
-    /// <summary>Runs or goes on with the job.</summary>
-    /// <param name="progress">Receives what it does.</param>
+    /// <summary>Runs or resumes the job.</summary>
+    /// <param name="progress">Receives the events of the job.</param>
     /// <param name="cancellationToken">Stops after the step that is under way, with a save.</param>
     /// <exception cref="SocoRequestException">The folder holds another run, is in use, or cannot be written; or the device is not here.</exception>
     /// <exception cref="SocoDataException">Weights, proposals or checkpoints are damaged or of other images.</exception>

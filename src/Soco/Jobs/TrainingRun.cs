@@ -10,7 +10,7 @@ namespace Soco.Jobs;
 /// <param name="folder">The run.</param>
 /// <param name="task">What is trained.</param>
 /// <param name="trainer">Trains it.</param>
-/// <param name="reporter">Where it tells what it does.</param>
+/// <param name="reporter">Receives the events.</param>
 internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer trainer, JobReporter reporter)
 {
     /// <summary>The figures of a step that the progress shows.</summary>
