@@ -34,19 +34,7 @@ internal static class NumpyPickleWriter
             pickle.Write(PickleOpcode.SetItem);
         }
 
-        if (document.Key is not null)
-        {
-            pickle.Write(PickleOpcode.SetItem);
-        }
-
-        foreach ((string key, object value) in document.Beside)
-        {
-            pickle.Text(key);
-            pickle.Value(value);
-            pickle.Write(PickleOpcode.SetItem);
-        }
-
-        pickle.Write(PickleOpcode.Stop);
+        document.End(pickle);
     });
 
     /// <summary>As numpy reduces an array: an empty one, then its version, shape, type, order and bytes.</summary>

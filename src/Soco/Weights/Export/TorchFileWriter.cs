@@ -51,19 +51,7 @@ internal static class TorchFileWriter
             pickle.Write(PickleOpcode.SetItem);
         }
 
-        if (document.Key is not null)
-        {
-            pickle.Write(PickleOpcode.SetItem);
-        }
-
-        foreach ((string key, object value) in document.Beside)
-        {
-            pickle.Text(key);
-            pickle.Value(value);
-            pickle.Write(PickleOpcode.SetItem);
-        }
-
-        pickle.Write(PickleOpcode.Stop);
+        document.End(pickle);
         return stream.ToArray();
     }
 
