@@ -8,11 +8,13 @@ internal static class Program
 {
     private static readonly SortedDictionary<string, Action<BenchmarkRun>> s_benchmarks = new(StringComparer.Ordinal)
     {
+        ["collective"] = CollectiveBenchmark.Run,
         ["detector"] = DetectorBenchmark.Run,
         ["evaluate"] = EvaluateBenchmark.Run,
         ["kernels"] = KernelsBenchmark.Run,
         ["load"] = LoadBenchmark.Run,
         [LoadBenchmark.OneProcess] = LoadBenchmark.RunAlone,
+        ["norm"] = NormBenchmark.Run,
         ["proposals"] = ProposalsBenchmark.Run,
         ["proposals-large"] = ProposalScaleBenchmark.Run,
         [ProposalScaleBenchmark.OneProcess] = ProposalScaleBenchmark.RunAlone,

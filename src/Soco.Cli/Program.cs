@@ -1,5 +1,6 @@
 using Soco.Cli;
 using Soco.Cli.Terminal;
 
+ProcessGroup.PrepareConsole();
 LastingWriter.Install();
 return SocoCommandLine.Run(args);

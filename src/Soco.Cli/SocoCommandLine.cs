@@ -3,6 +3,8 @@ using System.CommandLine.Help;
 using Soco.Cli.Commands;
 using Soco.Cli.Options;
 using Soco.Cli.Terminal;
+using Soco.Distributed;
+using Soco.Distributed.Mpi;
 using Soco.Vision;
 
 namespace Soco.Cli;
@@ -13,6 +15,10 @@ public static class SocoCommandLine
     private const int WrongRequest = 2;
     private const int Failed = 1;
     private const string Help = "--help";
+
+    private static readonly TimeSpan s_precedence = TimeSpan.FromSeconds(2);
+
+    private static readonly HashSet<string> s_shared = ["pretrain", "finetune", "proposals"];
 
     private static readonly Option<bool> s_verbose = new("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
 
@@ -31,7 +37,39 @@ public static class SocoCommandLine
 
         try
         {
-            return request.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            if (request.GetResult(CommonOptions.ProcessesOption) is { } several && !MpiCollective.IsLaunched)
+            {
+                MpiRun.Become(several.GetValueOrDefault<int?>() ?? 1, words);
+            }
+
+            ProcessGroup.Join();
+        }
+        catch (SocoException exception)
+        {
+            Report(exception, request);
+            return exception.ExitCode;
+        }
+
+        // What the processes cannot do together the first one does alone.
+        int code = ProcessGroup.Current.IsFirst() || s_shared.Contains(request.CommandResult.Command.Name) ? Invoke(request, out bool agreed) : Done(out agreed);
+        ProcessGroup.Leave(code, agreed);
+        return code;
+    }
+
+    private static int Done(out bool agreed)
+    {
+        agreed = true;
+        return 0;
+    }
+
+    private static int Invoke(ParseResult request, out bool agreed)
+    {
+        agreed = false;
+        try
+        {
+            int code = request.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            agreed = code is 0 or > 128;
+            return code;
         }
         catch (SocoException exception)
         {
@@ -72,6 +110,14 @@ public static class SocoCommandLine
 
     private static void Report(Exception exception, ParseResult request)
     {
+        if (!ProcessGroup.Current.IsFirst())
+        {
+            // What the first process meets too it says itself, and ends the others meanwhile.
+            Thread.Sleep(s_precedence);
+            Console.SetError(ProcessGroup.Errors);
+            Console.Error.Write($"process {ProcessGroup.Current.Rank} on {ProcessGroup.Current.Hosts[ProcessGroup.Current.Rank]}: ");
+        }
+
         bool expected = exception is SocoException;
         Console.Error.WriteLine($"soco: {(expected ? "" : "unexpected error: ")}{PlainText.Of(exception.Message)}");
         if (request.GetValue(s_verbose))

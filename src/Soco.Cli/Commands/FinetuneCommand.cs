@@ -53,6 +53,7 @@ internal static class FinetuneCommand
         command.Options.Add(partial);
         recipe.AddTo(command);
         command.Options.Add(resume);
+        command.Options.Add(CommonOptions.ProcessesOption);
         command.SetAction(request =>
         {
             string path = request.GetValue(output)!;
@@ -91,6 +92,7 @@ internal static class FinetuneCommand
                     Strict = request.GetValue(strict),
                     Partial = request.GetValue(partial),
                     LeftOut = leftOut,
+                    Processes = ProcessGroup.Current,
                     Command = TypedCommand.Text,
                 }).Run(console, interruption.Token);
                 if (result.Outcome == TrainingOutcome.Interrupted)

@@ -37,6 +37,7 @@ internal static class PretrainCommand
         command.Options.Add(partial);
         command.Options.Add(steps);
         command.Options.Add(resume);
+        command.Options.Add(CommonOptions.ProcessesOption);
         labels.AddTo(command);
         command.SetAction(request =>
         {
@@ -88,6 +89,7 @@ internal static class PretrainCommand
                 Partial = request.GetValue(partial),
                 ProbeTraining = training,
                 ProbeTest = test,
+                Processes = ProcessGroup.Current,
                 Command = TypedCommand.Text,
             }).Run(console, interruption.Token);
             return result.Outcome == TrainingOutcome.Interrupted ? TypedCommand.GoOnWith(interruption) : 0;

@@ -27,7 +27,7 @@ internal static class ProposalsCommand
         var maxSide = new Option<int>("--max-side") { Description = "Search images with a longer side at this many pixels, and scale the boxes back; 0 searches every image as it is.", HelpName = "PIXELS", DefaultValueFactory = _ => SelectiveSearchStrategy.DefaultMaxSide };
         var perImage = new Option<int>("--per-image") { Description = "Boxes of each image of the random strategy.", HelpName = "K", DefaultValueFactory = _ => 4 };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the random strategy.", HelpName = "N" };
-        var command = new Command("proposals", "Find object-like boxes in images (selective search).") { images, output, strategy, format, jobs, minSide, minSize, maxSize, maxSide, keepAll, perImage, seed };
+        var command = new Command("proposals", "Find object-like boxes in images (selective search).") { images, output, strategy, format, jobs, minSide, minSize, maxSize, maxSide, keepAll, perImage, seed, CommonOptions.ProcessesOption };
         command.SetAction(request =>
         {
             string path = request.GetValue(output)!;
@@ -58,7 +58,8 @@ internal static class ProposalsCommand
                 ? new RandomProposals(request.GetValue(perImage), request.GetValue(seed), filter)
                 : new SelectiveSearchStrategy(filter: filter, keepAll: request.GetValue(keepAll), maxSide: request.GetValue(maxSide));
             using var console = new ConsoleProgress();
-            ProposalRunResult result = new ProposalsJob(new ProposalsRequest { Images = source, Strategy = proposer, Output = path, Jobs = threads }).Run(console, interruption.Token);
+            var asking = new ProposalsRequest { Images = source, Strategy = proposer, Output = path, Jobs = threads, Processes = ProcessGroup.Current };
+            ProposalRunResult result = new ProposalsJob(asking).Run(console, interruption.Token);
             console.Dispose();
             if (result.Cancelled)
             {

@@ -11,6 +11,13 @@ namespace Soco.Cli.Options;
 /// <summary>Arguments and options that several commands take.</summary>
 internal static class CommonOptions
 {
+    /// <summary>How many processes carry a command out together; one instance, that the command line looks for.</summary>
+    public static Option<int?> ProcessesOption { get; } = new(MpiRun.Option)
+    {
+        Description = "Run as N processes on this machine, with the mpirun that is installed. Several machines: mpirun or srun before the command (docs/distributed.md).",
+        HelpName = "N",
+    };
+
     /// <summary>The images.</summary>
     public static Argument<string[]> Images() => new("IMAGES")
     {

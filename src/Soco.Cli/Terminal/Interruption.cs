@@ -1,10 +1,14 @@
 using System.Runtime.InteropServices;
+using Soco.Distributed;
 
 namespace Soco.Cli.Terminal;
 
-/// <summary>Ctrl-C, SIGTERM, and SIGHUP, as when a terminal is closed: the first asks the work to finish its step and save, a second ends the process at once.</summary>
+/// <summary>Ctrl-C, SIGTERM, SIGUSR1, and SIGHUP, as when a terminal is closed: the first asks the work to finish its step and save, a second ends the process at once.</summary>
 internal sealed class Interruption : IDisposable
 {
+    // SIGUSR1, which Slurm sends before a job's time is over if it is asked to, and which mpirun hands on.
+    private const int User1OnLinux = 10;
+
     private readonly CancellationTokenSource _source = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
 
@@ -13,12 +17,16 @@ internal sealed class Interruption : IDisposable
         Register(PosixSignal.SIGINT, 130);
         Register(PosixSignal.SIGTERM, 143);
         Register(PosixSignal.SIGHUP, 129);
+        if (OperatingSystem.IsLinux())
+        {
+            Register((PosixSignal)User1OnLinux, 128 + User1OnLinux);
+        }
     }
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP, 0 before any.</summary>
+    /// <summary>130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP, 138 after SIGUSR1, 0 before any.</summary>
     public int ExitCode { get; private set; }
 
     /// <inheritdoc/>
@@ -41,7 +49,11 @@ internal sealed class Interruption : IDisposable
 
         context.Cancel = true;
         ExitCode = exitCode;
-        Console.Error.WriteLine("Finishing what is under way, to save it; a second signal stops at once.");
+        if (ProcessGroup.Current.IsFirst())
+        {
+            Console.Error.WriteLine("Finishing what is under way, to save it; a second signal stops at once.");
+        }
+
         _source.Cancel();
     }));
 }

@@ -1,3 +1,5 @@
+using Soco.Distributed;
+
 namespace Soco.Cli.Terminal;
 
 /// <summary>The command of this process, as it was typed.</summary>
@@ -11,7 +13,11 @@ internal static class TypedCommand
     /// <returns>The exit code.</returns>
     public static int GoOnWith(Interruption interruption)
     {
-        Console.Error.WriteLine($"Go on with: {PlainText.Of(Text)}");
+        if (ProcessGroup.Current.IsFirst())
+        {
+            Console.Error.WriteLine($"Go on with: {PlainText.Of(Text)}");
+        }
+
         return interruption.ExitCode;
     }
 }

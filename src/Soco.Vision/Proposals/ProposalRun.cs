@@ -10,12 +10,20 @@ public sealed record ProposalRunOptions
     /// <summary>Threads, at least 1; all cores by default.</summary>
     public int Jobs { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>The part of the images that this process proposes for; null: all of them.</summary>
+    public ProposalShare? Share { get; init; }
+
     /// <summary>Images of one part, at least 1: as many are done again after a kill, at most.</summary>
     public int ImagesPerPart { get; init; } = 1000;
 
     /// <summary>Called a few times a second and at the end, on the thread that runs.</summary>
     public Action<ProposalProgress>? Progress { get; init; }
 }
+
+/// <summary>One of several processes that share the images of a source, every so many of them each.</summary>
+/// <param name="Rank">Number of the process, from 0.</param>
+/// <param name="Size">Number of processes.</param>
+public sealed record ProposalShare(int Rank, int Size);
 
 /// <summary>
 /// Proposes boxes for every image of a source, once, offline (arXiv 2106.02637, section 3.1). The output is a folder of Parquet parts, or
@@ -24,6 +32,8 @@ public sealed record ProposalRunOptions
 /// </summary>
 public sealed class ProposalRun
 {
+    private const string SharePrefix = "share-";
+
     private readonly ImageSource _source;
     private readonly ProposalStrategy _strategy;
     private readonly ProposalRunOptions _options;
@@ -39,7 +49,11 @@ public sealed class ProposalRun
     }
 
     private string SkippedFile =>
-        Path.Combine(_jsonFile is null ? _folder : Path.GetDirectoryName(Path.GetFullPath(_jsonFile))!, "skipped.csv");
+        Path.Combine(_options.Share is not null ? OwnFolder : _jsonFile is null ? _folder : Path.GetDirectoryName(Path.GetFullPath(_jsonFile))!, "skipped.csv");
+
+    private string OwnFolder => _options.Share is { } share ? Path.Combine(_folder, $"{SharePrefix}{share.Rank}") : _folder;
+
+    private ProposalOrigin Origin => new(_strategy.Name, _strategy.Parameters);
 
     /// <summary>Runs until all images are done or <paramref name="cancellation"/> asks to stop; what is done is then kept.</summary>
     /// <param name="source">The images. Those that cannot be read are skipped and listed in <c>skipped.csv</c>.</param>
@@ -65,6 +79,49 @@ public sealed class ProposalRun
         return new ProposalRun(source, strategy, output, options).Run(cancellation);
     }
 
+    /// <summary>
+    /// Takes the parts of all shares of the output over, and their lists of skipped images. Call it when no process adds to a share: after a run, and before one,
+    /// since another may have been killed.
+    /// </summary>
+    /// <param name="source">The images.</param>
+    /// <param name="strategy">What proposes the boxes.</param>
+    /// <param name="output">A folder, or a file named <c>*.json</c>.</param>
+    /// <param name="finished">Whether all images are done: then a JSON file is written, and an output without any image is an error.</param>
+    /// <exception cref="SocoRequestException">The output has boxes of another strategy or with other parameters.</exception>
+    /// <exception cref="SocoDataException">A part is damaged.</exception>
+    /// <exception cref="SocoRunException">No image could be read, or the output cannot be written.</exception>
+    public static void TakeOver(ImageSource source, ProposalStrategy strategy, string output, bool finished) =>
+        new ProposalRun(source, strategy, output, new ProposalRunOptions()).TakeOver(finished);
+
+    private void TakeOver(bool finished)
+    {
+        using (ProposalFolder folder = ProposalFolder.OpenToAdd(_folder, Origin))
+        {
+            string[] shares = Directory.GetDirectories(_folder, SharePrefix + "*");
+            var skipped = new SkippedImages(SkippedFile);
+            foreach (string share in shares)
+            {
+                skipped.AddFrom(Path.Combine(share, Path.GetFileName(SkippedFile)));
+                folder.TakeOver(share);
+            }
+
+            if (finished)
+            {
+                skipped.Save();
+            }
+
+            if (finished && folder.Done.Count == 0)
+            {
+                throw new SocoRunException($"None of the {_source.Count} images could be read; {SkippedFile} lists them and why.");
+            }
+        }
+
+        if (finished && _jsonFile is not null)
+        {
+            WriteJson(_jsonFile);
+        }
+    }
+
     private ProposalRunResult Run(CancellationToken cancellation)
     {
         if (_jsonFile is not null)
@@ -72,17 +129,25 @@ public sealed class ProposalRun
             RefuseEqualKeys();
         }
 
-        using ProposalFolder folder = ProposalFolder.OpenToAdd(_folder, new ProposalOrigin(_strategy.Name, _strategy.Parameters));
-        int[] open = [.. Enumerable.Range(0, _source.Count).Where(image => !folder.Done.Contains(_source.NameOf(image)))];
+        using ProposalFolder folder = ProposalFolder.OpenToAdd(OwnFolder, Origin);
+        HashSet<string> done = _options.Share is null ? folder.Done : [.. folder.Done, .. ProposalFolder.NamesIn(_folder)];
+        int[] open = [.. Enumerable.Range(0, _source.Count).Where(image => !done.Contains(_source.NameOf(image)))];
         int before = _source.Count - open.Length, withoutBoxes = 0;
+        if (_options.Share is { } share)
+        {
+            // Of the images themselves, not of what is left: a process that is started again finds what it did.
+            open = [.. open.Where(image => image % share.Size == share.Rank)];
+        }
+
+        int all = before + open.Length;
         long boxes = 0;
         var skipped = new SkippedImages(SkippedFile);
         var rate = new RecentRate(before);
         var part = new List<ProposalRow>();
-        int done = before, proposed = 0;
+        int looked = before, proposed = 0;
         bool finished = OrderedWork<Outcome>.Run(open.Length, _options.Jobs, () => NewWorker(open, cancellation), outcome =>
         {
-            done++;
+            looked++;
             if (outcome.Failure is not null)
             {
                 skipped.Add(outcome.Failure);
@@ -103,7 +168,7 @@ public sealed class ProposalRun
 
             if (rate.IsDue)
             {
-                _options.Progress?.Invoke(rate.Report(done, _source.Count, skipped.Count));
+                _options.Progress?.Invoke(rate.Report(looked, all, skipped.Count));
             }
         }, cancellation);
 
@@ -113,14 +178,14 @@ public sealed class ProposalRun
         }
 
         skipped.Save();
-        _options.Progress?.Invoke(rate.Report(done, _source.Count, skipped.Count));
-        if (finished && skipped.Count > 0 && skipped.Count == _source.Count)
+        _options.Progress?.Invoke(rate.Report(looked, all, skipped.Count));
+        if (_options.Share is null && finished && skipped.Count > 0 && skipped.Count == _source.Count)
         {
             throw new SocoRunException(
                 $"None of the {_source.Count} images could be read, the first because of this: {skipped.First!.Message}; {SkippedFile} lists them all.");
         }
 
-        if (finished && _jsonFile is not null)
+        if (_options.Share is null && finished && _jsonFile is not null)
         {
             WriteJson(_jsonFile);
         }

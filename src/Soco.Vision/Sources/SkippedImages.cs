@@ -31,11 +31,7 @@ public sealed class SkippedImages(string path)
     public static SkippedImages GoOn(string path)
     {
         var images = new SkippedImages(path);
-        if (File.Exists(path))
-        {
-            images._lines.UnionWith(File.ReadLines(path).Skip(1));
-        }
-
+        images.AddFrom(path);
         return images;
     }
 
@@ -65,6 +61,16 @@ public sealed class SkippedImages(string path)
         {
             First ??= image;
             _lines.Add($"{Quote(image.Name)},{Quote(image.Reason)}");
+        }
+    }
+
+    /// <summary>Adds what another list has, where there is one.</summary>
+    /// <param name="other">The file.</param>
+    public void AddFrom(string other)
+    {
+        lock (_lines)
+        {
+            _lines.UnionWith(File.Exists(other) ? File.ReadLines(other).Skip(1) : []);
         }
     }
 

@@ -1,4 +1,5 @@
 using Soco.Detection.Data;
+using Soco.Distributed;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Training;
@@ -38,6 +39,9 @@ public sealed record FinetuneRequest
     /// <summary>Images that were left out before the run: they are listed with those that turn out unreadable.</summary>
     public IReadOnlyList<UnreadableImageException> LeftOut { get; init; } = [];
 
+    /// <summary>The processes that do the job together; each of them runs it with the same request.</summary>
+    public ICollective Processes { get; init; } = SingleProcess.Instance;
+
     /// <summary>How the job was called, for the record of the run.</summary>
     public string Command { get; init; } = nameof(FinetuneJob);
 }
@@ -56,6 +60,9 @@ public sealed class FinetuneJob(FinetuneRequest request)
 
     internal TrainingResult Run(JobReporter reporter, CancellationToken cancellationToken)
     {
+        using var shared = new SharedRun(request.Processes, request.Recipe.Device);
+        ICollective processes = shared.Processes;
+        reporter = shared.Of(reporter);
         (DetectionRecipe recipe, LabelledImages images, LabelledImages? validation) = (request.Recipe, request.Images, request.Validation);
         if (recipe.Model.Heads == DetectorHeads.Auto)
         {
@@ -67,47 +74,55 @@ public sealed class FinetuneJob(FinetuneRequest request)
             throw new SocoRequestException("evaluation.patience ends a run whose evaluations get no better: give validation images, and evaluation.every_steps.");
         }
 
-        recipe = TrainingRun.WithPrecision(request.Output, recipe, reporter);
-        if (RunFolder.IsRun(request.Output))
+        recipe = shared.Settle(request.Output, recipe, reporter);
+        shared.OnFirst(() =>
         {
-            TrainingRun.RefuseOtherRecipe(RunFolder.Open(request.Output), recipe);
-        }
+            if (RunFolder.IsRun(request.Output))
+            {
+                TrainingRun.RefuseOtherRecipe(RunFolder.Open(request.Output), recipe);
+            }
+        });
 
         // Whatever is wrong with data or weights is found before there is a folder. Its list of unusable images comes with the folder.
         SkippedList? skipped = null;
-        var task = new DetectionTask(recipe, images, validation, image => skipped!.Add(image));
+        var task = new DetectionTask(recipe, images, validation, image => skipped!.Add(image), processes);
         TransferReport? transferred = Take(task, reporter);
         RunFolder folder = RunFolder.Create(request.Output);
-        using IDisposable held = folder.Lock();
-        using var listed = skipped = new SkippedList(folder.SkippedPath, reporter);
+        using IDisposable? held = shared.OnFirst(folder.Lock);
+        using var listed = skipped = new SkippedList(folder.SkippedPath, reporter, processes);
         using var trainer = new Trainer(task, folder) { Command = request.Command };
         if (!trainer.HasBegun)
         {
-            Begin(folder, trainer, transferred);
+            Begin(folder, trainer, transferred, shared);
         }
 
-        folder.WriteRecipe(recipe);
-        listed.Add(request.LeftOut);
-        Describe(recipe, task, folder, reporter);
-        new DetectionPictures(folder).DrawLabels(images);
+        shared.OnFirst(() =>
+        {
+            folder.WriteRecipe(recipe);
+            listed.Add(request.LeftOut);
+            Describe(recipe, task, folder, shared, reporter);
+            new DetectionPictures(folder).DrawLabels(images);
+        });
         var run = new TrainingRun(folder, task, trainer, reporter)
         {
             Details = step => $"loss {step.Loss:0.000}  lr {step.LearningRate:0.00000}",
             Evaluation = figures => string.Join(", ", Sentence(figures)),
         };
-        return run.Go(stopAfter: null, () => Conclude(task, folder, reporter), cancellationToken);
+        TrainingResult result = run.Go(stopAfter: null, () => Conclude(task, folder, reporter), cancellationToken);
+        listed.Gather();
+        return result;
     }
 
     /// <summary>Keeps what the run starts from: it is lost nowhere, even where the run is killed before its first checkpoint.</summary>
-    private static void Begin(RunFolder folder, Trainer trainer, TransferReport? transferred)
+    private static void Begin(RunFolder folder, Trainer trainer, TransferReport? transferred, SharedRun shared)
     {
         if (transferred is null)
         {
-            File.Delete(folder.TransferPath);
+            shared.OnFirst(() => File.Delete(folder.TransferPath));
             return;
         }
 
-        folder.WriteTransfer(transferred);
+        shared.OnFirst(() => folder.WriteTransfer(transferred));
         trainer.SaveStart();
     }
 
@@ -135,8 +150,9 @@ public sealed class FinetuneJob(FinetuneRequest request)
         }
     }
 
-    private void Describe(DetectionRecipe recipe, DetectionTask task, RunFolder folder, JobReporter reporter)
+    private void Describe(DetectionRecipe recipe, DetectionTask task, RunFolder folder, SharedRun shared, JobReporter reporter)
     {
+        shared.Describe(recipe, reporter);
         (LabelledImages images, LabelledImages? validation) = (request.Images, request.Validation);
         long parameters = task.Detector.LearnedParameters().Sum(p => p.Parameter.numel());
         string classes = images.Classes.Count > 8 ? $"{images.Classes.Count} classes" : string.Join(", ", images.Classes.Select(category => category.Name));

@@ -1,11 +1,11 @@
 using Soco.Detection.Data;
+using Soco.Distributed;
 using Soco.Pretraining.Data;
 using Soco.Pretraining.Views;
 using Soco.Probing;
 using Soco.Recipes;
 using Soco.Reports;
 using Soco.Runs;
-using Soco.Tensors;
 using Soco.Training;
 using Soco.Vision;
 using Soco.Vision.Imaging;
@@ -49,6 +49,9 @@ public sealed record PretrainRequest
     /// <summary>Labels that the probe is tested on; null: those that it learns from.</summary>
     public LabelledImages? ProbeTest { get; init; }
 
+    /// <summary>The processes that do the job together; each of them runs it with the same request.</summary>
+    public ICollective Processes { get; init; } = SingleProcess.Instance;
+
     /// <summary>How the job was called, for the record of the run.</summary>
     public string Command { get; init; } = nameof(PretrainJob);
 }
@@ -80,13 +83,15 @@ public sealed class PretrainJob(PretrainRequest request)
 
     internal TrainingResult Run(JobReporter reporter, CancellationToken cancellationToken)
     {
+        using var shared = new SharedRun(request.Processes, request.Recipe.Device);
+        ICollective processes = shared.Processes;
+        reporter = shared.Of(reporter);
         RunFolder folder = RunFolder.Create(request.Output);
-        using IDisposable held = folder.Lock();
+        using IDisposable? held = shared.OnFirst(folder.Lock);
 
         // Whatever is wrong with the request is found before hours of proposals, and before anything of a run that is there is changed.
-        PretrainingRecipe recipe = TrainingRun.WithPrecision(folder.Root, request.Recipe, reporter);
-        TrainingRun.RefuseOtherRecipe(folder, recipe, "batch", "micro_batch");
-        Devices.Resolve(recipe.Device);
+        PretrainingRecipe recipe = shared.Settle(folder.Root, request.Recipe, reporter);
+        shared.OnFirst(() => TrainingRun.RefuseOtherRecipe(folder, recipe, "batch", "micro_batch"));
         if (FindImages(recipe, folder, reporter, cancellationToken) is not ({ } images, var withoutBoxes))
         {
             reporter.Warn("Interrupted while making proposals; what is done stays.");
@@ -94,9 +99,9 @@ public sealed class PretrainJob(PretrainRequest request)
         }
 
         recipe = Resolve(recipe, images.Indices.Count, reporter);
-        TrainingRun.RefuseOtherRecipe(folder, recipe);
-        using var skipped = new SkippedList(folder.SkippedPath, reporter);
-        var task = new PretrainingTask(recipe, images, skipped.Add) { Probe = ProbeOf(recipe, skipped) };
+        shared.OnFirst(() => TrainingRun.RefuseOtherRecipe(folder, recipe));
+        using var skipped = new SkippedList(folder.SkippedPath, reporter, processes);
+        var task = new PretrainingTask(recipe, images, skipped.Add, processes) { Probe = ProbeOf(recipe, skipped) };
         using var trainer = new Trainer(task, folder) { Command = request.Command };
         if (request.Weights is { } start && !trainer.HasBegun)
         {
@@ -104,16 +109,21 @@ public sealed class PretrainJob(PretrainRequest request)
             trainer.SaveStart();
         }
 
-        folder.WriteRecipe(recipe);
-        skipped.Add(withoutBoxes);
-        Describe(recipe, images, task, folder, reporter);
-        DrawViews(recipe, images, folder);
+        shared.OnFirst(() =>
+        {
+            folder.WriteRecipe(recipe);
+            skipped.Add(withoutBoxes);
+            Describe(recipe, images, task, folder, shared, reporter);
+            DrawViews(recipe, images, folder);
+        });
         var run = new TrainingRun(folder, task, trainer, reporter)
         {
             Details = step => $"loss {step.Loss:0.0000}  lr {step.LearningRate:0.0000}  embedding std {step.Values["embedding_std"]:0.0000}  feature rank {step.Values["feature_rank"]:0.0}",
             Evaluation = Probed,
         };
-        return run.Go(request.StopAfter, completed: null, cancellationToken);
+        TrainingResult result = run.Go(request.StopAfter, completed: null, cancellationToken);
+        skipped.Gather();
+        return result;
     }
 
     /// <summary>What a probe of a run found, as a sentence: of the head, or where there is none, of C5.</summary>
@@ -161,7 +171,7 @@ public sealed class PretrainJob(PretrainRequest request)
             // A run that has trained has all of its proposals: other images are refused, and none are added.
             proposals = folder.ProposalsPath;
             if (!(ProposalStore.IsStore(proposals) && folder.FindLast() is not null)
-                && new ProposalsJob(new ProposalsRequest { Images = source, Strategy = StrategyOf(recipe), Output = proposals, Jobs = recipe.ThreadCount })
+                && new ProposalsJob(new ProposalsRequest { Images = source, Strategy = StrategyOf(recipe), Output = proposals, Jobs = recipe.ThreadCount, Processes = request.Processes })
                     .Run(reporter.Progress, cancellationToken).Cancelled)
             {
                 return (null, []);
@@ -199,8 +209,9 @@ public sealed class PretrainJob(PretrainRequest request)
         return recipe with { Batch = images, MicroBatch = recipe.MicroBatch > 0 && images % Math.Min(recipe.MicroBatch, images) == 0 ? recipe.MicroBatch : 0 };
     }
 
-    private static void Describe(PretrainingRecipe recipe, TrainingImages images, PretrainingTask task, RunFolder folder, JobReporter reporter)
+    private static void Describe(PretrainingRecipe recipe, TrainingImages images, PretrainingTask task, RunFolder folder, SharedRun shared, JobReporter reporter)
     {
+        shared.Describe(recipe, reporter);
         long parameters = task.Model.LearnedParameters().Sum(p => p.Parameter.numel());
         reporter.Say(
             $"{recipe.Method} with {recipe.ArchName} ({parameters / 1e6:0.0} M parameters), views {string.Join(", ", new ViewSampler(recipe).Sides)} px, {recipe.Precision}");

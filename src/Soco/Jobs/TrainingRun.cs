@@ -1,3 +1,4 @@
+using Soco.Distributed;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Tensors;
@@ -67,6 +68,8 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         return (T)(recipe with { Precision = precision });
     }
 
+    private bool IsFirst => task.Processes.IsFirst();
+
     /// <summary>Whether the run is where it was asked to come.</summary>
     private bool IsDone(long? stopAfter) => trainer.IsOver || (trainer.Step >= stopAfter && trainer.IsEvaluated);
 
@@ -82,7 +85,7 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
             reporter.Warn($"Left out a newer checkpoint: {damaged}");
         }
 
-        if (trainer.Step > 0)
+        if (trainer.Step > 0 && IsFirst)
         {
             reporter.Say($"Going on from step {trainer.Step}.");
             if (folder.ReadRecord().TotalSteps is > 0 and var before && before < task.TotalSteps)
@@ -93,7 +96,11 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
 
         if (IsDone(stopAfter))
         {
-            Conclude(completed);
+            if (IsFirst)
+            {
+                Conclude(completed);
+            }
+
             reporter.Say($"Nothing left to do: step {trainer.Step} of {task.TotalSteps} is reached. Weights: {folder.WeightsPath}");
             return new TrainingResult(trainer.IsOver ? TrainingOutcome.Completed : TrainingOutcome.Stopped, trainer.Step, folder);
         }
@@ -104,7 +111,10 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         }
         finally
         {
-            RunReport.Save(folder.Root, reporter);
+            if (IsFirst)
+            {
+                RunReport.Save(folder.Root, reporter);
+            }
         }
     }
 
@@ -137,7 +147,7 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         reporter.Say(outcome == TrainingOutcome.Completed
             ? $"Done: {Plural.Of(trainer.Step, "step")}{(trainer.Step < task.TotalSteps ? $" of {task.TotalSteps}, as evaluations got no better" : "")}. Weights: {folder.WeightsPath}"
             : $"Stopped at step {trainer.Step} of {task.TotalSteps} as asked; without that limit it goes on. Weights: {folder.WeightsPath}");
-        if (outcome == TrainingOutcome.Completed)
+        if (outcome == TrainingOutcome.Completed && IsFirst)
         {
             completed?.Invoke();
         }

@@ -1,3 +1,4 @@
+using Soco.Distributed;
 using Soco.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -31,6 +32,9 @@ internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
     /// <summary>The part of a batch in the running statistics; precise statistics are the mean over k batches: 1, 1/2, ... 1/k.</summary>
     public double Momentum { get; set; } = 0.1;
 
+    /// <summary>The processes that a batch is spread over.</summary>
+    public ICollective Processes { get; set; } = SingleProcess.Instance;
+
     /// <summary>Whether statistics, scale and shift stay as they are, in training too.</summary>
     public bool Frozen { get; private set; }
 
@@ -52,6 +56,19 @@ internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
             num_batches_tracked.Increment();
         }
 
-        return nn.functional.batch_norm(input, running_mean, running_var, weight, bias, learns, Momentum, Epsilon);
+        return learns && Processes.IsShared()
+            ? SynchronizedNorm.Apply(input, weight, bias, running_mean, running_var, Momentum, Epsilon, Processes)
+            : nn.functional.batch_norm(input, running_mean, running_var, weight, bias, learns, Momentum, Epsilon);
+    }
+
+    /// <summary>Lets all norms of a network see the batches of all processes.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="processes">The processes.</param>
+    public static void Share(nn.Module network, ICollective processes)
+    {
+        foreach (BatchNorm norm in network.modules().OfType<BatchNorm>())
+        {
+            norm.Processes = processes;
+        }
     }
 }

@@ -13,6 +13,9 @@ public abstract class Optimizer : IDisposable
     /// <param name="parameters">What learns, by name.</param>
     protected Optimizer(IEnumerable<(string Name, Parameter Parameter)> parameters) => _parameters = [.. parameters];
 
+    /// <summary>What learns.</summary>
+    internal IReadOnlyList<Parameter> Parameters => [.. _parameters.Select(known => known.Parameter)];
+
     /// <summary>Factor on the learning rate of a parameter, by its name; 1 for all where nothing is said.</summary>
     public Func<string, double> RateFactor { get; init; } = _ => 1;
 

@@ -75,7 +75,7 @@ public sealed class ProbedNetwork : IDisposable
     internal void MeasureNorms<T>(IEnumerable<T> batches, Action<T> forward)
         where T : IDisposable
     {
-        PreciseNorms.Measure([.. Modules()], batches, forward, CancellationToken.None);
+        PreciseNorms.Measure([.. Modules()], batches, forward, () => false);
         foreach (nn.Module module in Modules())
         {
             module.eval();

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Soco.Distributed;
 using Soco.Recipes;
 using Soco.Tensors;
 
@@ -24,10 +25,11 @@ public sealed record RunRecord
     /// <param name="folder">The run.</param>
     /// <param name="command">How the training was called.</param>
     /// <param name="recipe">Its recipe.</param>
+    /// <param name="processes">The processes that train it.</param>
     /// <param name="totalSteps">Optimizer steps of the whole schedule.</param>
     /// <param name="images">Images that are trained on.</param>
     /// <param name="step">Steps done.</param>
-    internal static void Begin(RunFolder folder, string command, Recipe recipe, long totalSteps, long images, long step)
+    internal static void Begin(RunFolder folder, string command, Recipe recipe, ICollective processes, long totalSteps, long images, long step)
     {
         RunRecord before = folder.ReadRecord();
         DateTimeOffset logged = File.GetLastWriteTimeUtc(folder.LogPath);
@@ -38,7 +40,7 @@ public sealed record RunRecord
             Sessions =
             [
                 .. before.Sessions.Select(session => session.Ended is null ? session with { Ended = logged > session.Started ? logged : session.Started } : session),
-                RunSession.Now(command, step, recipe),
+                RunSession.Now(command, step, recipe, processes),
             ],
         });
     }
@@ -71,8 +73,17 @@ public sealed record RunSession
     /// <summary>What it ran on.</summary>
     public Machine Machine { get; init; } = new();
 
-    /// <summary>Threads of computation.</summary>
+    /// <summary>Threads of computation of each process.</summary>
     public int Threads { get; init; }
+
+    /// <summary>Processes that took each step together.</summary>
+    public int Processes { get; init; } = 1;
+
+    /// <summary>The hosts that they ran on, each once.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>What carried data between them.</summary>
+    public string Engine { get; init; } = "";
 
     /// <summary>cpu or cuda.</summary>
     public string Device { get; init; } = "";
@@ -99,12 +110,15 @@ public sealed record RunSession
     [JsonIgnore]
     public TimeSpan Duration => Ended is { } ended && ended > Started ? ended - Started : TimeSpan.Zero;
 
-    internal static RunSession Now(string command, long step, Recipe recipe) => new()
+    internal static RunSession Now(string command, long step, Recipe recipe, ICollective processes) => new()
     {
         Command = command,
         Version = Machine.SocoVersion,
         Machine = Machine.This(),
         Threads = recipe.ThreadCount,
+        Processes = processes.Size,
+        Hosts = [.. processes.Hosts.Distinct()],
+        Engine = processes.Engine,
         Device = Devices.Resolve(recipe.Device).type.ToString().ToLowerInvariant(),
         Started = DateTimeOffset.UtcNow,
         FirstStep = step,

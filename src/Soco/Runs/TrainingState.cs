@@ -67,5 +67,9 @@ public sealed record TrainingState
         throw new SocoDataException($"{path} holds weights but no training state, so it cannot be resumed; name a file of a run's checkpoints.");
     }
 
-    internal Dictionary<string, string> ToMetadata() => new() { [Key] = JsonSerializer.Serialize(this, Json) };
+    internal Dictionary<string, string> ToMetadata() => new() { [Key] = ToJson() };
+
+    internal string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    internal static TrainingState FromJson(string text) => JsonSerializer.Deserialize<TrainingState>(text, Json)!;
 }

@@ -1,9 +1,10 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Soco.Tensors;
 
 /// <summary>Direct access to the memory of tensors on the CPU, for kernels in C#.</summary>
-internal static unsafe class NativeMemory
+internal static unsafe partial class NativeMemory
 {
     /// <summary>The first element of a float32 tensor; see <see cref="BytesOf"/>.</summary>
     public static float* Of(Tensor tensor) => (float*)BytesOf(tensor);
@@ -36,4 +37,10 @@ internal static unsafe class NativeMemory
         GC.KeepAlive(dense);
         return values;
     }
+
+    /// <summary>The first byte of a contiguous tensor on another device, in that device's memory. The tensor must outlive the address.</summary>
+    public static nint DeviceAddressOf(Tensor tensor) => DataOf(tensor.Handle);
+
+    [LibraryImport("LibTorchSharp", EntryPoint = "THSTensor_data")]
+    private static partial nint DataOf(nint tensor);
 }

@@ -48,7 +48,7 @@ public static class RoiAlign
             }
 
             int count = (int)regions.shape[0];
-            float[] rows = regions.data<float>().ToArray();
+            float[] rows = count == 0 ? [] : regions.data<float>().ToArray();
             var images = new int[count];
             var sides = new float[4][];
             for (int side = 0; side < 4; side++)

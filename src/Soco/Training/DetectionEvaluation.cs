@@ -1,6 +1,7 @@
 using Soco.Detection.Data;
 using Soco.Detection.Inference;
 using Soco.Detection.Model;
+using Soco.Distributed;
 using Soco.Recipes;
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Evaluation;
@@ -12,8 +13,11 @@ namespace Soco.Training;
 /// <param name="images">The images.</param>
 /// <param name="classes">The classes in the order of the detector's labels; the images' own are told apart by name.</param>
 /// <param name="onUnreadable">Told of each image that cannot be read; it counts as one without detections.</param>
-internal sealed class DetectionEvaluation(LabelledImages images, IReadOnlyList<CocoCategory> classes, Action<UnreadableImageException> onUnreadable)
+/// <param name="processes">The processes that share the images; null: this one alone.</param>
+internal sealed class DetectionEvaluation(
+    LabelledImages images, IReadOnlyList<CocoCategory> classes, Action<UnreadableImageException> onUnreadable, ICollective? processes = null)
 {
+    private readonly ICollective _processes = processes ?? SingleProcess.Instance;
     private readonly int[] _categories = [.. classes.Select(known => images.Classes.FirstOrDefault(category => category.Name == known.Name)?.Id ?? -1)];
 
     /// <summary>Detects and measures: boxes, and masks where the detector has them and every object does.</summary>
@@ -42,14 +46,13 @@ internal sealed class DetectionEvaluation(LabelledImages images, IReadOnlyList<C
         int seen = 0;
         var found = new List<CocoDetection>();
         Dictionary<int, CocoImage> known = Enumerable.Range(0, images.Count).ToDictionary(images.SourceIndexOf, images.ImageAt);
-        int[] indices = [.. Enumerable.Range(0, images.Count).Select(images.SourceIndexOf)];
+        (int first, int count) = _processes.ShareOf(images.Count);
+        int[] indices = [.. Enumerable.Range(first, count).Select(images.SourceIndexOf)];
         detector.eval();
-        foreach (DetectedImage image in new ImageDetector(detector, recipe).Detect(images.Source, indices, images.Check, onUnreadable, CancellationToken.None))
+        IEnumerable<DetectedImage> detected = new ImageDetector(detector, recipe)
+            .Detect(images.Source, indices, (place, image) => images.Check(first + place, image), onUnreadable, CancellationToken.None);
+        foreach (DetectedImage image in detected.TakeWhile(_ => !interruption.IsCancellationRequested))
         {
-            if (interruption.IsCancellationRequested)
-            {
-                return null;
-            }
 
             found.AddRange(image.Objects
                 .Where(item => _categories[item.Label] >= 0)
@@ -61,6 +64,6 @@ internal sealed class DetectionEvaluation(LabelledImages images, IReadOnlyList<C
             looked(++seen);
         }
 
-        return found;
+        return _processes.Any(interruption.IsCancellationRequested) ? null : SharedDetections.Gather(_processes, found);
     }
 }

@@ -1,5 +1,6 @@
 using Soco.Detection.Data;
 using Soco.Detection.Model;
+using Soco.Distributed;
 using Soco.Models;
 using Soco.Optimization;
 using Soco.Recipes;
@@ -39,18 +40,22 @@ public sealed class DetectionTask : TrainingTask
     /// <param name="images">What it learns from.</param>
     /// <param name="validation">What it is evaluated on; null: nothing.</param>
     /// <param name="onUnreadable">Told of each image that turns out unreadable.</param>
+    /// <param name="processes">The processes that share each step; null: this one alone.</param>
     /// <exception cref="SocoDataException">No image has an object to learn.</exception>
-    public DetectionTask(DetectionRecipe recipe, LabelledImages images, LabelledImages? validation, Action<UnreadableImageException> onUnreadable)
-        : base(recipe)
+    /// <exception cref="SocoRequestException">A pass has fewer images than there are processes.</exception>
+    public DetectionTask(
+        DetectionRecipe recipe, LabelledImages images, LabelledImages? validation, Action<UnreadableImageException> onUnreadable, ICollective? processes = null)
+        : base(recipe, processes ?? SingleProcess.Instance)
     {
         _recipe = recipe;
         _classes = images.Classes;
-        _loader = new DetectionLoader(recipe, images, onUnreadable);
-        _evaluation = validation is null ? null : new DetectionEvaluation(validation, images.Classes, onUnreadable);
+        _loader = new DetectionLoader(recipe, images, onUnreadable, Processes);
+        _evaluation = validation is null ? null : new DetectionEvaluation(validation, images.Classes, onUnreadable, Processes);
         Dataset = images.Fingerprint().WithContents(place => images.Source.ReadBytes(images.SourceIndexOf(place)));
         manual_seed(recipe.Seed);
         Detector = new MaskRcnn(MaskRcnnOptions.Of(recipe, images.Classes.Count));
         Detector.to(Device);
+        Detector.Share(Processes);
         HashSet<string> norms = [.. Detector.named_modules().Where(m => m.module is BatchNorm).Select(m => m.name)];
         _optimizer = new Sgd(
             Detector.LearnedParameters(),
@@ -116,8 +121,8 @@ public sealed class DetectionTask : TrainingTask
     /// <inheritdoc/>
     protected internal override IEnumerable<TrainingPass> Passes(long firstStep, long endStep) =>
         from made in _loader.Batches(firstStep, endStep)
-        let batch = made.To(Device)
-        select new TrainingPass(batch.Sizes.Count, batch, share => Learn(batch, share));
+        let batch = Ready(made)
+        select new TrainingPass(batch.WholeImages, batch, share => Learn(batch, share));
 
     /// <inheritdoc/>
     protected internal override void BeginStep(long step)
@@ -139,7 +144,9 @@ public sealed class DetectionTask : TrainingTask
         _optimizer.Step(learningRate);
         _average?.Update(Math.Min(_recipe.Ema.Momentum, (1.0 + step) / (10 + step)));
         Detector.DropNarrowedWeights();
-        return new Figures(new Dictionary<string, double>(_losses) { ["lr"] = learningRate, ["gradient_norm"] = gradientNorm });
+        double[] losses = Processes.Sum([.. _losses.Values]);
+        Dictionary<string, double> values = _losses.Keys.Zip(losses).ToDictionary(loss => loss.First, loss => loss.Second);
+        return new Figures(new Dictionary<string, double>(values) { ["lr"] = learningRate, ["gradient_norm"] = gradientNorm });
     }
 
     /// <inheritdoc/>
@@ -163,14 +170,14 @@ public sealed class DetectionTask : TrainingTask
         try
         {
             int batches = Math.Min(_recipe.Evaluation.PreciseNormBatches, StepsPerEpoch);
-            if (!PreciseNorms.Measure(Detector, _loader.Batches(step, step + batches).Select(batch => batch.To(Device)), _recipe.Seed, step, interruption))
+            if (!PreciseNorms.Measure(Detector, _loader.Batches(step, step + batches).Select(Ready), _recipe.Seed, step, () => Processes.Any(interruption.IsCancellationRequested)))
             {
                 return null;
             }
 
             if (_evaluation is null)
             {
-                DetectorWeights.Save(folder.WeightsPath, Detector, _recipe, _classes, step);
+                Save(folder.WeightsPath, step);
                 return new Figures(new Dictionary<string, double>());
             }
 
@@ -180,11 +187,15 @@ public sealed class DetectionTask : TrainingTask
             }
 
             IReadOnlyDictionary<string, double> figures = measures.Figures;
-            DetectorWeights.Save(folder.LastWeightsPath, Detector, _recipe, _classes, step);
+            Save(folder.LastWeightsPath, step);
             if (!(figures[Score] <= _bestScore))
             {
-                DetectorWeights.Save(folder.WeightsPath, Detector, _recipe, _classes, step);
-                measures.Save(folder, step);
+                Save(folder.WeightsPath, step);
+                if (Processes.IsFirst())
+                {
+                    measures.Save(folder, step);
+                }
+
                 (_bestScore, _bestStep) = (figures[Score], step);
             }
 
@@ -215,6 +226,16 @@ public sealed class DetectionTask : TrainingTask
         base.Dispose();
     }
 
+    private void Save(string path, long step)
+    {
+        if (Processes.IsFirst())
+        {
+            DetectorWeights.Save(path, Detector, _recipe, _classes, step);
+        }
+    }
+
+    private DetectionBatch Ready(DetectionBatch made) => made.PaddedAmong(Processes).To(Device);
+
     private double Learn(DetectionBatch batch, double share)
     {
         // Each pass of a step samples anchors and regions of its own.
@@ -226,12 +247,9 @@ public sealed class DetectionTask : TrainingTask
             Add(name, loss.item<float>());
         }
 
-        if (double.IsFinite(total))
-        {
-            using Tensor scaled = losses.Total.Times(share);
-            scaled.backward();
-        }
-
+        // Also where it is not finite: the other processes go backward too, and wait for this one.
+        using Tensor scaled = losses.Total.Times(share);
+        scaled.backward();
         return total;
 
         void Add(string name, double value) => _losses[name] = _losses.GetValueOrDefault(name) + share * value;

@@ -17,13 +17,13 @@ internal static class PreciseNorms
     /// <param name="batches">What is measured over, each batch disposed by this.</param>
     /// <param name="seed">Seed of the run.</param>
     /// <param name="step">Step of the run.</param>
-    /// <param name="interruption">Ends it early.</param>
+    /// <param name="interrupted">Asked before each batch whether to end early.</param>
     /// <returns>Whether it came to the end.</returns>
-    public static bool Measure(MaskRcnn detector, IEnumerable<DetectionBatch> batches, long seed, long step, CancellationToken interruption)
+    public static bool Measure(MaskRcnn detector, IEnumerable<DetectionBatch> batches, long seed, long step, Func<bool> interrupted)
     {
         try
         {
-            return Measure([detector], batches, batch => detector.Losses(batch, seed, step).Dispose(), interruption);
+            return Measure([detector], batches, batch => detector.Losses(batch, seed, step).Dispose(), interrupted);
         }
         finally
         {
@@ -35,9 +35,9 @@ internal static class PreciseNorms
     /// <param name="parts">The parts of the network.</param>
     /// <param name="batches">What is measured over, each batch disposed by this.</param>
     /// <param name="forward">Sends a batch through the network.</param>
-    /// <param name="interruption">Ends it early.</param>
+    /// <param name="interrupted">Asked before each batch whether to end early.</param>
     /// <returns>Whether it came to the end.</returns>
-    public static bool Measure<T>(IReadOnlyList<nn.Module> parts, IEnumerable<T> batches, Action<T> forward, CancellationToken interruption)
+    public static bool Measure<T>(IReadOnlyList<nn.Module> parts, IEnumerable<T> batches, Action<T> forward, Func<bool> interrupted)
         where T : IDisposable
     {
         BatchNorm[] norms = [.. parts.SelectMany(part => part.modules()).OfType<BatchNorm>()];
@@ -56,7 +56,7 @@ internal static class PreciseNorms
                 using DisposeScope scope = NewDisposeScope();
                 using (batch)
                 {
-                    if (interruption.IsCancellationRequested)
+                    if (interrupted())
                     {
                         return false;
                     }

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Soco.Distributed;
 using Soco.Optimization;
 using Soco.Pretraining.Data;
 using Soco.Pretraining.Model;
@@ -18,10 +21,12 @@ namespace Soco.Training;
 /// <summary>SoCo as a training: EMA update, losses of the pairs of views, LARS or SGD.</summary>
 public sealed class PretrainingTask : TrainingTask
 {
+    private static readonly JsonSerializerOptions s_figures = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
     private readonly PretrainingRecipe _recipe;
     private readonly SampleLoader _loader;
     private readonly Optimizer _optimizer;
-    private readonly List<(double Share, StepMeasures Measures)> _passes = [];
+    private readonly List<(double Share, double Part, StepMeasures Measures)> _passes = [];
     private double _momentum;
     private long _emaStep;
 
@@ -29,18 +34,21 @@ public sealed class PretrainingTask : TrainingTask
     /// <param name="recipe">The run, all values resolved.</param>
     /// <param name="images">The images.</param>
     /// <param name="onUnreadable">Told of each image that turns out unreadable.</param>
-    /// <exception cref="SocoRequestException">There are fewer images than a batch takes, or a pass is too small for batch norm.</exception>
-    public PretrainingTask(PretrainingRecipe recipe, TrainingImages images, Action<UnreadableImageException> onUnreadable)
-        : base(recipe)
+    /// <param name="processes">The processes that share each step; null: this one alone.</param>
+    /// <exception cref="SocoRequestException">There are fewer images than a batch takes, or a pass is too small for batch norm or for the processes.</exception>
+    public PretrainingTask(
+        PretrainingRecipe recipe, TrainingImages images, Action<UnreadableImageException> onUnreadable, ICollective? processes = null)
+        : base(recipe, processes ?? SingleProcess.Instance)
     {
         _recipe = recipe;
-        _loader = new SampleLoader(recipe, images, recipe.ThreadCount, onUnreadable);
+        _loader = new SampleLoader(recipe, images, recipe.ThreadCount, onUnreadable, Processes);
         CheckBatch(images.Indices.Count);
         Dataset = DatasetFingerprint.Of(images.Indices.Select(images.Source.NameOf))
             .WithContents(place => images.Source.ReadBytes(images.Indices[place]))
             .WithBoxes(place => images.BoxesOf(images.Indices[place]));
         Model = PretrainedNetwork.Draw(recipe);
         Model.to(Device);
+        Model.Share(Processes);
         _optimizer = OptimizerOf(recipe.Optimizer, [.. Model.LearnedParameters()]);
     }
 
@@ -104,7 +112,7 @@ public sealed class PretrainingTask : TrainingTask
     protected internal override IEnumerable<TrainingPass> Passes(long firstStep, long endStep) =>
         from made in _loader.Batches(firstStep, endStep)
         let batch = made.To(Device)
-        select new TrainingPass(batch.Images, batch, share => Learn(batch, share));
+        select new TrainingPass(batch.WholeImages, batch, share => Learn(batch, share));
 
     /// <inheritdoc/>
     protected internal override void BeginStep(long step)
@@ -131,23 +139,32 @@ public sealed class PretrainingTask : TrainingTask
         _optimizer.Step(learningRate);
         Model.DropNarrowedWeights();
 
-        double Mean(Func<StepMeasures, double> value) => _passes.Sum(pass => pass.Share * value(pass.Measures));
-        StepMeasures last = _passes[^1].Measures;
-        var values = new Dictionary<string, double> { ["loss"] = Mean(m => m.Loss) };
-        for (int pair = 0; pair < last.PairLosses.Length; pair++)
+        // Means over the images of all processes; those of spread and rank are means of what each process measures among its own boxes.
+        double Mean(Func<StepMeasures, double> value) => _passes.Sum(pass => pass.Share * pass.Part * value(pass.Measures));
+        (_, double part, StepMeasures last) = _passes[^1];
+        int pairs = last.PairLosses.Length;
+        double[] means = Processes.Sum(
+        [
+            Mean(m => m.Loss), Mean(m => m.MatchedPairs.Average()), Mean(m => m.EmbeddingStd), Mean(m => m.FeatureRank),
+            .. Enumerable.Range(0, pairs).Select(pair => Mean(m => m.PairLosses[pair])),
+            .. last.ProjectorStd.Select(std => part * std),
+        ]);
+        var values = new Dictionary<string, double> { ["loss"] = means[0] };
+        for (int pair = 0; pair < pairs; pair++)
         {
-            values[$"loss_1_{_loader.Sampler.Numbers[pair + 1]}"] = Mean(m => m.PairLosses[pair]);
+            values[$"loss_1_{_loader.Sampler.Numbers[pair + 1]}"] = means[4 + pair];
         }
 
+        float[] projectorStd = [.. means.Skip(4 + pairs).Select(std => (float)std)];
         values["lr"] = learningRate;
         values["ema_momentum"] = _momentum;
-        values["matched_pairs"] = Mean(m => m.MatchedPairs.Average());
+        values["matched_pairs"] = means[1];
         values["gradient_norm"] = gradientNorm;
-        values["embedding_std"] = Mean(m => m.EmbeddingStd);
-        values["feature_rank"] = Mean(m => m.FeatureRank);
-        values["projector_std_min"] = last.ProjectorStd.Length == 0 ? 0 : last.ProjectorStd.Min();
-        values["projector_std_mean"] = last.ProjectorStd.Length == 0 ? 0 : last.ProjectorStd.Average();
-        return new Figures(values, new Dictionary<string, IReadOnlyList<float>> { ["projector_std"] = last.ProjectorStd });
+        values["embedding_std"] = means[2];
+        values["feature_rank"] = means[3];
+        values["projector_std_min"] = projectorStd.Length == 0 ? 0 : projectorStd.Min();
+        values["projector_std_mean"] = projectorStd.Length == 0 ? 0 : projectorStd.Average();
+        return new Figures(values, new Dictionary<string, IReadOnlyList<float>> { ["projector_std"] = projectorStd });
     }
 
     /// <inheritdoc/>
@@ -158,22 +175,11 @@ public sealed class PretrainingTask : TrainingTask
     protected internal override bool EvaluatesAt(long step) => Probe is not null && step > 0
         && (step == TotalSteps || (_recipe.Evaluation.Probe > 0 && step % ((long)_recipe.Evaluation.Probe * StepsPerEpoch) == 0));
 
-    /// <summary>Measures the network as a detector would be handed it.</summary>
+    /// <summary>Measures the network as a detector would be handed it: the first process does, and the others wait for its figures.</summary>
     protected internal override Figures? Evaluate(long step, RunFolder folder, CancellationToken interruption)
     {
-        try
-        {
-            WriteWeights(step, folder.ProbedWeightsPath);
-            return new Figures(Probe!(folder.ProbedWeightsPath, interruption));
-        }
-        catch (OperationCanceledException) when (interruption.IsCancellationRequested)
-        {
-            return null;
-        }
-        finally
-        {
-            File.Delete(folder.ProbedWeightsPath);
-        }
+        string told = Processes.FromFirst(() => JsonSerializer.Serialize(Measure(step, folder, interruption), s_figures));
+        return JsonSerializer.Deserialize<Dictionary<string, double>?>(told, s_figures) is { } figures ? new Figures(figures) : null;
     }
 
     /// <summary>Writes what is handed to a detector.</summary>
@@ -187,6 +193,23 @@ public sealed class PretrainingTask : TrainingTask
 
     /// <inheritdoc/>
     protected internal override void Resume(TrainingState state) => _emaStep = state.EmaStep;
+
+    private Dictionary<string, double>? Measure(long step, RunFolder folder, CancellationToken interruption)
+    {
+        try
+        {
+            WriteWeights(step, folder.ProbedWeightsPath);
+            return new Dictionary<string, double>(Probe!(folder.ProbedWeightsPath, interruption));
+        }
+        catch (OperationCanceledException) when (interruption.IsCancellationRequested)
+        {
+            return null;
+        }
+        finally
+        {
+            File.Delete(folder.ProbedWeightsPath);
+        }
+    }
 
     private void WriteWeights(long step, string path) => SafetensorsWriter.Write(
         path,
@@ -202,8 +225,9 @@ public sealed class PretrainingTask : TrainingTask
 
     private double Learn(SocoBatch batch, double share)
     {
-        StepMeasures measures = Model.Learn(batch, share);
-        _passes.Add((share, measures));
+        double part = (double)batch.Images / batch.WholeImages;
+        StepMeasures measures = Model.Learn(batch, share * part);
+        _passes.Add((share, part, measures));
         return measures.Loss;
     }
 

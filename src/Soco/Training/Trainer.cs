@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.IO.Hashing;
+using Soco.Distributed;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Vision;
@@ -9,7 +11,8 @@ namespace Soco.Training;
 
 /// <summary>
 /// The training loop: passes of a batch, update, log, evaluations, checkpoints. A run is a pure function of its recipe and data on one
-/// machine: what is resumed after a kill ends with the same bits as what was never stopped.
+/// machine: what is resumed after a kill ends with the same bits as what was never stopped. Several processes take each step together; the first one writes
+/// the run.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
@@ -18,6 +21,8 @@ public sealed class Trainer : IDisposable
     private readonly TrainingTask _task;
     private readonly RunFolder _folder;
     private readonly CheckpointStore _checkpoints;
+    private readonly ICollective _processes;
+    private readonly GradientSum _gradients;
     private readonly (Tensor Live, Tensor Saved)[] _statistics;
     private readonly Queue<double> _pace = new();
     private readonly List<string> _damaged = [];
@@ -33,9 +38,16 @@ public sealed class Trainer : IDisposable
         _task = task;
         _folder = folder;
         _checkpoints = new CheckpointStore(folder, task.KeepEverySteps);
+        _processes = task.Processes;
+        _gradients = new GradientSum(_processes);
         try
         {
-            Restore();
+            if (_processes.IsFirst())
+            {
+                Restore();
+            }
+
+            FollowFirst();
         }
         catch
         {
@@ -73,7 +85,12 @@ public sealed class Trainer : IDisposable
     public TrainingOutcome Run(
         long? stopAfter, Action<TrainingStep> onStep, CancellationToken interruption, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation = null)
     {
-        RunRecord.Begin(_folder, Command, _task.Recipe, _task.TotalSteps, _task.Dataset.Count, _step);
+        if (!_processes.IsFirst())
+        {
+            return Train(stopAfter, onStep, interruption, onEvaluation);
+        }
+
+        RunRecord.Begin(_folder, Command, _task.Recipe, _processes, _task.TotalSteps, _task.Dataset.Count, _step);
         try
         {
             TrainingOutcome outcome = Train(stopAfter, onStep, interruption, onEvaluation);
@@ -112,7 +129,7 @@ public sealed class Trainer : IDisposable
     /// <exception cref="SocoRunException">The disk is full.</exception>
     public void Finish()
     {
-        if (!_task.IsFinished(_step, _folder))
+        if (_processes.IsFirst() && !_task.IsFinished(_step, _folder))
         {
             _task.Finish(_step, _folder);
         }
@@ -132,11 +149,11 @@ public sealed class Trainer : IDisposable
         long? stopAfter, Action<TrainingStep> onStep, CancellationToken interruption, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation)
     {
         long end = Math.Min(_task.TotalSteps, stopAfter ?? _task.TotalSteps);
-        using var log = new RunLog(_folder, _step);
+        using RunLog? log = _processes.IsFirst() ? new RunLog(_folder, _step) : null;
         using IEnumerator<TrainingPass> passes = _task.Passes(_step, end).GetEnumerator();
         long saved = _step;
         _task.Network.train();
-        while (!interruption.IsCancellationRequested)
+        while (!_processes.Any(interruption.IsCancellationRequested))
         {
             // First in the loop, so that a run that was stopped while it evaluated makes up for it.
             bool evaluates = !IsEvaluated;
@@ -159,7 +176,7 @@ public sealed class Trainer : IDisposable
             TrainingStep done = TakeStep(passes);
             if (done.Step % _task.Recipe.Logging.EverySteps == 0 || done.Step == 1 || done.Step == end)
             {
-                log.Write(done.Step, done.ToLog(), done.Vectors);
+                log?.Write(done.Step, done.ToLog(), done.Vectors);
             }
 
             onStep(done);
@@ -170,13 +187,17 @@ public sealed class Trainer : IDisposable
             Save();
         }
 
-        _task.Finish(_step, _folder);
+        if (_processes.IsFirst())
+        {
+            _task.Finish(_step, _folder);
+        }
+
         return IsOver ? TrainingOutcome.Completed
             : _step < end || !IsEvaluated ? TrainingOutcome.Interrupted
             : TrainingOutcome.Stopped;
     }
 
-    private bool Evaluate(RunLog log, CancellationToken interruption, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation)
+    private bool Evaluate(RunLog? log, CancellationToken interruption, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation)
     {
         using DisposeScope scope = NewDisposeScope();
         Figures? figures = _task.Evaluate(_step, _folder, interruption);
@@ -189,7 +210,7 @@ public sealed class Trainer : IDisposable
         _evaluated = _step;
         if (figures.Values.Count > 0)
         {
-            log.Write(_step, figures.Values, figures.Vectors);
+            log?.Write(_step, figures.Values, figures.Vectors);
         }
 
         onEvaluation?.Invoke(_step, figures.Values);
@@ -201,6 +222,7 @@ public sealed class Trainer : IDisposable
         using DisposeScope scope = NewDisposeScope();
         var clock = Stopwatch.StartNew();
         double waited = 0;
+        double? wrong = null;
         foreach ((Tensor live, Tensor copy) in _statistics)
         {
             copy.copy_(live);
@@ -222,10 +244,21 @@ public sealed class Trainer : IDisposable
             double loss = pass.Learn((double)pass.Images / batch);
             if (!double.IsFinite(loss))
             {
-                throw NotFinite("loss", loss);
+                wrong ??= loss;
             }
 
             images += pass.Images;
+        }
+
+        // What one process meets, all have to know: none may go on alone.
+        if (_processes.Any(wrong is not null))
+        {
+            throw NotFinite("loss", wrong ?? double.NaN);
+        }
+
+        if (_processes.IsShared())
+        {
+            _gradients.Run(_task.Optimizer.Parameters);
         }
 
         double gradientNorm = _task.Optimizer.GradientNorm();
@@ -277,19 +310,51 @@ public sealed class Trainer : IDisposable
         Store();
     }
 
-    private string Store() => _checkpoints.Save(
-        _task.Mark(new TrainingState
+    private string Store()
+    {
+        RefuseDrift();
+        return _processes.IsFirst() ? Write() : _folder.CheckpointPath(_step);
+    }
+
+    private string Write() => _checkpoints.Save(State(), _task.State);
+
+    private TrainingState State() => _task.Mark(new TrainingState
+    {
+        Step = _step,
+        Epoch = (int)(_step / _task.StepsPerEpoch),
+        StepInEpoch = _step % _task.StepsPerEpoch,
+        EvaluatedStep = _evaluated,
+        Seed = _task.Recipe.Seed,
+        Batch = _task.Recipe.Batch,
+        Recipe = _task.Recipe.ToYaml(),
+        Dataset = _task.Dataset,
+    });
+
+    /// <summary>Processes with other weights than the first one's would no longer train the network that is saved.</summary>
+    private void RefuseDrift()
+    {
+        if (!_processes.IsShared())
         {
-            Step = _step,
-            Epoch = (int)(_step / _task.StepsPerEpoch),
-            StepInEpoch = _step % _task.StepsPerEpoch,
-            EvaluatedStep = _evaluated,
-            Seed = _task.Recipe.Seed,
-            Batch = _task.Recipe.Batch,
-            Recipe = _task.Recipe.ToYaml(),
-            Dataset = _task.Dataset,
-        }),
-        _task.State);
+            return;
+        }
+
+        var hash = new XxHash3();
+        foreach ((_, Tensor tensor) in _task.State)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor host = tensor.detach().cpu().contiguous();
+            hash.Append(host.bytes);
+        }
+
+        byte[][] hashes = _processes.AllGather(hash.GetCurrentHash());
+        int apart = Array.FindIndex(hashes, other => !other.AsSpan().SequenceEqual(hashes[0]));
+        if (apart > 0)
+        {
+            throw new SocoRunException(
+                $"Process {apart} on {_processes.Hosts[apart]} has other weights after step {_step} than process 0 on {_processes.Hosts[0]}, so nothing is saved; "
+                + $"{LastGoodState()}. Likely causes: hosts with different processors, or damaged memory.");
+        }
+    }
 
     private string? NotFiniteTensor()
     {
@@ -308,6 +373,38 @@ public sealed class Trainer : IDisposable
 
     private string LastGoodState() => _folder.FindLast() is { } last ? $"the last good state is {last}" : "no state of this run is worth saving";
 
+    /// <summary>Gives all processes the state of the first one: one of them alone need see the run folder, and all begin with the same bits.</summary>
+    private void FollowFirst()
+    {
+        if (!_processes.IsShared())
+        {
+            return;
+        }
+
+        string told = _processes.FromFirst(() => HasBegun ? State().ToJson() : "");
+        using IDisposable guard = no_grad();
+        foreach ((_, Tensor tensor) in _task.State)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor dense = tensor.detach().contiguous();
+            _processes.Broadcast(dense);
+            tensor.copy_(dense);
+        }
+
+        if (!_processes.IsFirst() && told.Length > 0)
+        {
+            Follow(TrainingState.FromJson(told));
+        }
+    }
+
+    private void Follow(TrainingState state)
+    {
+        HasBegun = true;
+        _step = state.Step;
+        _evaluated = state.EvaluatedStep;
+        _task.Resume(state);
+    }
+
     private void Restore()
     {
         using Checkpoint? checkpoint = _checkpoints.OpenLast(_damaged.Add);
@@ -324,10 +421,7 @@ public sealed class Trainer : IDisposable
         RefuseOtherRecipe(checkpoint.State.Recipe);
 
         checkpoint.Restore(_task.State);
-        HasBegun = true;
-        _step = checkpoint.State.Step;
-        _evaluated = checkpoint.State.EvaluatedStep;
-        _task.Resume(checkpoint.State);
+        Follow(checkpoint.State);
     }
 
     /// <summary>A recipe that was edited since the checkpoint was written would go on with something that never was one run.</summary>

@@ -1,16 +1,18 @@
+using Soco.Distributed;
 using Soco.Optimization;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Tensors;
+using Soco.Vision;
 using Soco.Weights;
 using static TorchSharp.torch;
 
 namespace Soco.Training;
 
 /// <summary>One forward and backward pass of a step.</summary>
-/// <param name="Images">Images that it takes.</param>
+/// <param name="Images">Images that it takes, in all processes.</param>
 /// <param name="Batch">What it holds; disposed after the pass.</param>
-/// <param name="Learn">Adds the pass's gradients, scaled by its share of the step, to those of the parameters, and gives its loss.</param>
+/// <param name="Learn">Adds the pass's gradients, scaled by its share of the step, to those of the parameters, and gives its loss; of several processes each its part.</param>
 public sealed record TrainingPass(int Images, IDisposable Batch, Func<double, double> Learn);
 
 /// <summary>What a task tells of a step or of an evaluation.</summary>
@@ -26,15 +28,29 @@ public sealed record Figures(
 public abstract class TrainingTask : IDisposable
 {
     /// <param name="recipe">The run, all values resolved.</param>
-    protected TrainingTask(Recipe recipe)
+    /// <param name="processes">The processes that share each step.</param>
+    /// <exception cref="SocoRequestException">A pass has fewer images than there are processes.</exception>
+    protected TrainingTask(Recipe recipe, ICollective processes)
     {
+        int least = recipe.Batch % recipe.PassSize is var rest && rest > 0 ? rest : recipe.PassSize;
+        if (least < processes.Size)
+        {
+            throw new SocoRequestException(
+                $"A pass of {Plural.Of(least, "image")} (batch {recipe.Batch}, micro_batch {recipe.MicroBatch}) leaves some of {processes.Size} processes without any: "
+                + "start fewer processes, or raise batch or micro_batch, which are of all processes together.");
+        }
+
         Recipe = recipe;
+        Processes = processes;
         set_num_threads(recipe.ThreadCount);
         Device = Devices.Resolve(recipe.Device);
     }
 
     /// <summary>The run.</summary>
     public Recipe Recipe { get; }
+
+    /// <summary>The processes that share each step.</summary>
+    protected internal ICollective Processes { get; }
 
     /// <summary>Optimizer steps of one pass over the images.</summary>
     public abstract int StepsPerEpoch { get; }

@@ -75,6 +75,50 @@ internal sealed class ProposalFolder : IDisposable
         _nextPart++;
     }
 
+    /// <summary>The images of the parts of a folder, which need not be there.</summary>
+    /// <exception cref="SocoDataException">A part is damaged.</exception>
+    public static IReadOnlyCollection<string> NamesIn(string folder)
+    {
+        var names = new List<string>();
+        foreach (string part in Directory.Exists(folder) ? PartsOf(folder) : [])
+        {
+            ProposalPart.ReadNames(part, names.Add);
+        }
+
+        return names;
+    }
+
+    /// <summary>Takes the parts of another folder over, each whole, and deletes what is left of it. A part whose images are all here is dropped.</summary>
+    /// <exception cref="SocoDataException">A part is damaged.</exception>
+    /// <exception cref="SocoRunException">A part cannot be moved.</exception>
+    public void TakeOver(string other)
+    {
+        try
+        {
+            foreach (string part in PartsOf(other))
+            {
+                var names = new List<string>();
+                if (ProposalPart.ReadNames(part, names.Add) is { } origin && origin != _origin)
+                {
+                    throw new SocoRequestException($"{other} has boxes of {origin}, and {_origin} is asked for; give another output folder or the same strategy.");
+                }
+
+                if (!names.TrueForAll(Done.Contains))
+                {
+                    File.Move(part, NextPath());
+                    _nextPart++;
+                    Done.UnionWith(names);
+                }
+            }
+
+            Directory.Delete(other, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SocoRunException(OutputFolder.Unwritable(_folder, exception), exception);
+        }
+    }
+
     private void ReadParts()
     {
         foreach (string part in PartsOf(_folder))

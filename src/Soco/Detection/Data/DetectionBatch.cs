@@ -1,3 +1,4 @@
+using Soco.Distributed;
 using static TorchSharp.torch;
 
 namespace Soco.Detection.Data;
@@ -36,6 +37,36 @@ public sealed record DetectionTarget(Tensor Boxes, Tensor Labels, Tensor? Masks 
 /// <param name="Targets">For each image its objects; empty where nothing is learned.</param>
 public sealed record DetectionBatch(Tensor Images, IReadOnlyList<ImageSize> Sizes, IReadOnlyList<DetectionTarget> Targets) : IDisposable
 {
+    /// <summary>Place of the first image in the batch of all processes.</summary>
+    public int FirstImage { get; init; }
+
+    /// <summary>Images of the batch in all processes.</summary>
+    public int WholeImages
+    {
+        get => field == 0 ? Sizes.Count : field;
+        init;
+    }
+
+    /// <summary>The batch padded as far as the largest of all processes, as one batch of all their images is; where it grows, this one's images are disposed.</summary>
+    internal DetectionBatch PaddedAmong(ICollective processes)
+    {
+        if (!processes.IsShared())
+        {
+            return this;
+        }
+
+        (long height, long width) = (Images.shape[2], Images.shape[3]);
+        long[] most = processes.Max(height, width);
+        if (most[0] == height && most[1] == width)
+        {
+            return this;
+        }
+
+        DetectionBatch padded = this with { Images = nn.functional.pad(Images, [0, most[1] - width, 0, most[0] - height]).DetachFromDisposeScope() };
+        Images.Dispose();
+        return padded;
+    }
+
     /// <summary>The batch with its images on a device; where they are not there yet, this one is disposed. Targets stay on the CPU.</summary>
     internal DetectionBatch To(Device device)
     {

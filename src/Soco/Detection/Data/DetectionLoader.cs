@@ -1,4 +1,5 @@
 using Soco.Data;
+using Soco.Distributed;
 using Soco.Recipes;
 using Soco.Vision;
 using Soco.Vision.Imaging;
@@ -21,13 +22,16 @@ public sealed class DetectionLoader
     private readonly ReadableImages _readable;
     private readonly Dictionary<int, int> _places;
     private readonly bool _withMasks;
+    private readonly ICollective _processes;
 
     /// <param name="recipe">Batch sizes, sizes of the images and the seed; <c>model.heads</c> is resolved.</param>
     /// <param name="images">The images.</param>
     /// <param name="onUnreadable">Told once of each image that cannot be read; from any thread, one call at a time.</param>
+    /// <param name="processes">The processes that share each pass; null: this one alone.</param>
     /// <exception cref="SocoDataException">No image has an object to learn, or masks are to be learned and no object has one.</exception>
-    public DetectionLoader(DetectionRecipe recipe, LabelledImages images, Action<UnreadableImageException> onUnreadable)
+    public DetectionLoader(DetectionRecipe recipe, LabelledImages images, Action<UnreadableImageException> onUnreadable, ICollective? processes = null)
     {
+        _processes = processes ?? SingleProcess.Instance;
         _recipe = recipe;
         _images = images;
         _order = new DetectionOrder(recipe, images);
@@ -47,7 +51,7 @@ public sealed class DetectionLoader
     /// <summary>Steps of one pass over the images.</summary>
     public int StepsPerEpoch => _order.BatchesPerEpoch;
 
-    /// <summary>The passes of the steps from one on: <see cref="Recipe.Batch"/> images a step, in passes of at most <see cref="Recipe.PassSize"/>.</summary>
+    /// <summary>The passes of the steps from one on: <see cref="Recipe.Batch"/> images a step, in passes of at most <see cref="Recipe.PassSize"/>, of which each process makes its share.</summary>
     /// <param name="firstStep">Optimizer step to begin with, from 0 over the whole run.</param>
     /// <param name="endStep">One past the last step.</param>
     /// <param name="cancellation">Ends the enumeration.</param>
@@ -70,9 +74,10 @@ public sealed class DetectionLoader
             {
                 foreach (Turn[] pass in turns.Chunk(_recipe.PassSize))
                 {
-                    var samples = new DetectionSample[pass.Length];
-                    Prefetch.ForEach(pass.Length, _recipe.ThreadCount, stop, place => samples[place] = SampleOf(pass[place]));
-                    yield return DetectionBatches.Build(samples, _withMasks);
+                    (int first, int count) = _processes.ShareOf(pass.Length);
+                    var samples = new DetectionSample[count];
+                    Prefetch.ForEach(count, _recipe.ThreadCount, stop, place => samples[place] = SampleOf(pass[first + place]));
+                    yield return DetectionBatches.Build(samples, _withMasks) with { FirstImage = first, WholeImages = pass.Length };
                 }
             }
 

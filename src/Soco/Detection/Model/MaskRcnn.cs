@@ -1,10 +1,12 @@
 using Soco.Detection.Data;
 using Soco.Detection.Inference;
+using Soco.Distributed;
 using Soco.Models;
 using Soco.Tensors;
 using Soco.Vision;
 using TorchSharp;
 using TorchSharp.Modules;
+using BatchNorm = Soco.Models.BatchNorm;
 using static TorchSharp.torch;
 
 namespace Soco.Detection.Model;
@@ -28,6 +30,7 @@ public sealed class MaskRcnn : nn.Module
     private readonly DetectorBackbone backbone;
     private readonly RegionProposalNetwork rpn;
     private readonly RoiHeads roi_heads;
+    private ICollective _processes = SingleProcess.Instance;
 
     /// <summary>Draws the weights from libtorch's generator.</summary>
     /// <param name="options">The network.</param>
@@ -45,22 +48,34 @@ public sealed class MaskRcnn : nn.Module
     /// <summary>The network.</summary>
     public MaskRcnnOptions Options { get; }
 
+    /// <summary>
+    /// Lets processes learn one batch together, each some images of it: norms are those of the whole batch, and <see cref="Losses"/> gives each its part of the
+    /// losses, which add up to those of the batch.
+    /// </summary>
+    /// <param name="processes">The processes; all of them call <see cref="Losses"/> at the same time.</param>
+    public void Share(ICollective processes)
+    {
+        _processes = processes;
+        BatchNorm.Share(this, processes);
+    }
+
     /// <summary>The losses of a batch, with their graph. Norms and the count of proposals are as the mode of the model says.</summary>
     /// <param name="batch">Images and targets.</param>
     /// <param name="seed">Seed of the run.</param>
-    /// <param name="step">Step of the run. What is sampled depends on seed, step and the place in the batch alone.</param>
+    /// <param name="step">Step of the run. What is sampled depends on seed, step and the place in the batch of all processes alone.</param>
     /// <returns>Scalars that the caller disposes.</returns>
     /// <exception cref="ArgumentException">The targets do not fit the images, a label is not a class, or masks are missing.</exception>
     public DetectionLosses Losses(DetectionBatch batch, long seed, long step)
     {
         using DisposeScope scope = NewDisposeScope();
         ObjectsOfImage[] objects = Objects(batch);
+        var sampling = new LossSampling(seed, step, batch.FirstImage, _processes);
         Corners[][] boxes = Array.ConvertAll(objects, o => o.Boxes);
         Tensor[] maps = backbone.Forward(Activations.Of(batch.Images, Options.Bfloat16, channelsLast: true));
         (RpnOutput output, AnchorGrid anchors) = rpn.Forward(maps, Padded(batch));
-        (Tensor objectness, Tensor rpnBox) = rpn.Losses(output, anchors, boxes, seed, step);
+        (Tensor objectness, Tensor rpnBox) = rpn.Losses(output, anchors, boxes, sampling);
         Corners[][] proposals = rpn.Propose(output, anchors, batch.Sizes);
-        (Tensor classifier, Tensor box, Tensor? mask) = roi_heads.Losses(maps, proposals, objects, seed, step);
+        (Tensor classifier, Tensor box, Tensor? mask) = roi_heads.Losses(maps, proposals, objects, sampling);
         Tensor total = objectness.Plus(rpnBox).Plus(classifier).Plus(box);
         return new DetectionLosses(
             (mask is null ? total : total.Plus(mask)).MoveToOuterDisposeScope(),

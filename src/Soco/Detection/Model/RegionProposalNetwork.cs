@@ -1,4 +1,5 @@
 using Soco.Detection.Data;
+using Soco.Distributed;
 using Soco.Tensors;
 using Soco.Vision.Random;
 using TorchSharp;
@@ -82,9 +83,9 @@ internal sealed class RegionProposalNetwork : nn.Module
     /// <param name="output">What is said of the anchors.</param>
     /// <param name="anchors">The anchors.</param>
     /// <param name="objects">The objects of each image.</param>
-    /// <param name="seed">Seed of the run.</param>
-    /// <param name="step">Step of the run.</param>
-    public (Tensor Objectness, Tensor Box) Losses(RpnOutput output, AnchorGrid anchors, Corners[][] objects, long seed, long step)
+    /// <param name="sampling">What decides the sample.</param>
+    /// <returns>This process's part of the losses of the batch.</returns>
+    public (Tensor Objectness, Tensor Box) Losses(RpnOutput output, AnchorGrid anchors, Corners[][] objects, LossSampling sampling)
     {
         using DisposeScope scope = NewDisposeScope();
         var positives = new List<long>();
@@ -93,7 +94,7 @@ internal sealed class RegionProposalNetwork : nn.Module
         Span<float> offsets = stackalloc float[4];
         for (int image = 0; image < objects.Length; image++)
         {
-            var random = new CounterRandom((ulong)seed, (ulong)step, (ulong)image, Purpose.AnchorSample);
+            CounterRandom random = sampling.Of(image, Purpose.AnchorSample);
             int[] matches = _matcher.Match(anchors.Boxes, objects[image]);
             (int[] foreground, int[] background) = _sampler.Sample(matches, ref random);
             long first = (long)image * anchors.Count;
@@ -107,8 +108,8 @@ internal sealed class RegionProposalNetwork : nn.Module
         }
 
         Device device = output.Logits.device;
-        int sampled = positives.Count + negatives.Count;
-        long count = _options.Convention.MeanOverSampledAnchors ? Math.Max(sampled, 1) : (long)_options.Rpn.SamplesPerImage * objects.Length;
+        double[] counts = sampling.Processes.Sum(positives.Count + negatives.Count, objects.Length);
+        double count = _options.Convention.MeanOverSampledAnchors ? Math.Max(counts[0], 1) : _options.Rpn.SamplesPerImage * counts[1];
         Tensor logits = output.Logits.flatten().index_select(0, tensor(positives.Concat(negatives).ToArray(), device: device));
         Tensor labels = cat([ones(positives.Count, device: device), zeros(negatives.Count, device: device)]);
         Tensor objectness = nn.functional.binary_cross_entropy_with_logits(logits, labels, reduction: nn.Reduction.Sum).DividedBy(count);

@@ -84,7 +84,7 @@ internal sealed class RegionSet
     /// <param name="maps">The levels, each [N, C, H, W]; those above the regions' levels are not read.</param>
     /// <param name="bins">Bins along a side.</param>
     /// <param name="convention">How to sample.</param>
-    /// <returns>[R, C, bins, bins]; R is at least 1.</returns>
+    /// <returns>[R, C, bins, bins].</returns>
     public Tensor PoolFrom(IReadOnlyList<Tensor> maps, int bins, DetectionConvention convention)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -98,6 +98,11 @@ internal sealed class RegionSet
                 var sampling = new RoiAlignOptions(bins, 1f / (firstStride << level), convention.RoiSamplingRatio, convention.RoiAligned);
                 pooled.Add(RoiAlign.Apply(maps[level], regions, sampling));
             }
+        }
+
+        if (pooled.Count == 0)
+        {
+            pooled.Add(RoiAlign.Apply(maps[0], empty(0, 5), new RoiAlignOptions(bins)));
         }
 
         return (pooled.Count == 1 ? pooled[0] : cat(pooled)).MoveToOuterDisposeScope();

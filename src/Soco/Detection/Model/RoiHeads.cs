@@ -1,5 +1,6 @@
 using Soco.Detection.Data;
 using Soco.Detection.Inference;
+using Soco.Distributed;
 using Soco.Models;
 using Soco.Tensors;
 using Soco.Vision;
@@ -69,33 +70,36 @@ internal sealed class RoiHeads : nn.Module
     /// <param name="maps">The levels, each [N, C, H, W].</param>
     /// <param name="proposals">For each image its proposals.</param>
     /// <param name="objects">For each image its objects.</param>
-    /// <param name="seed">Seed of the run.</param>
-    /// <param name="step">Step of the run.</param>
-    /// <returns>Scalars; 0 without a graph where there is nothing to learn from.</returns>
+    /// <param name="sampling">What decides the sample.</param>
+    /// <returns>This process's part of the losses of the batch: scalars; 0 without a graph where no process has anything to learn from.</returns>
     public (Tensor Classifier, Tensor Box, Tensor? Mask) Losses(
-        IReadOnlyList<Tensor> maps, Corners[][] proposals, IReadOnlyList<ObjectsOfImage> objects, long seed, long step)
+        IReadOnlyList<Tensor> maps, Corners[][] proposals, IReadOnlyList<ObjectsOfImage> objects, LossSampling sampling)
     {
         using DisposeScope scope = NewDisposeScope();
-        (RegionSet regions, int[] matches) = Sample(proposals, objects, seed, step);
+        (RegionSet regions, int[] matches) = Sample(proposals, objects, sampling);
         Device device = maps[0].device;
-        if (regions.Count == 0)
+        int[] positives = [.. Enumerable.Range(0, regions.Count).Where(r => matches[r] >= 0)];
+        int[] masked = mask_predictor is null ? [] : [.. positives.Where(HasMask)];
+
+        // A process without regions still takes part where others have some: the norms of the heads wait for it.
+        double[] counts = sampling.Processes.Sum(regions.Count, masked.Length);
+        if (counts[0] == 0)
         {
             return (Zero(), Zero(), mask_predictor is null ? null : Zero());
         }
 
-        int[] positives = [.. Enumerable.Range(0, regions.Count).Where(r => matches[r] >= 0)];
         long[] classes = [.. Enumerable.Range(0, regions.Count).Select(r => (long)(matches[r] < 0 ? Background : Label(r) + FirstClass))];
         Tensor described = box_head.forward(regions.PoolFrom(maps, mask_head is null && Levels == 1 ? MaskBins : BoxBins, _options.Convention));
         (Tensor logits, Tensor offsets) = box_predictor.Forward(Vectors(described));
-        Tensor classifier = nn.functional.cross_entropy(logits, tensor(classes, device: device));
+        Tensor classifier = nn.functional.cross_entropy(logits, tensor(classes, device: device), reduction: nn.Reduction.Sum).DividedBy(counts[0]);
 
         long[] rows = Array.ConvertAll(positives, r => r * (long)BoxClasses + classes[r]);
         Tensor predicted = offsets.view(-1, 4).index_select(0, tensor(rows, device: device));
-        Tensor box = BoxLoss.Sum(predicted, WantedOffsets(), _options.Convention.SmoothL1Beta).DividedBy(regions.Count);
+        Tensor box = BoxLoss.Sum(predicted, WantedOffsets(), _options.Convention.SmoothL1Beta).DividedBy(counts[0]);
         return (
             classifier.MoveToOuterDisposeScope(),
             box.MoveToOuterDisposeScope(),
-            mask_predictor is null ? null : MaskLoss([.. positives.Where(HasMask)]).MoveToOuterDisposeScope());
+            mask_predictor is null ? null : MaskLoss().MoveToOuterDisposeScope());
 
         int Label(int region) => objects[regions.Sources[region].Image].Labels[matches[region]];
 
@@ -116,9 +120,9 @@ internal sealed class RoiHeads : nn.Module
             return tensor(wanted, [positives.Length, 4], device: device);
         }
 
-        Tensor MaskLoss(int[] masked)
+        Tensor MaskLoss()
         {
-            if (masked.Length == 0)
+            if (counts[1] == 0)
             {
                 return zeros([], device: device);
             }
@@ -136,7 +140,8 @@ internal sealed class RoiHeads : nn.Module
                 MaskTargets.Pool(shapes, [.. image.Select(p => (shown[p], matches[masked[p]], p))], side, _options.Convention, targets);
             }
 
-            return nn.functional.binary_cross_entropy_with_logits(masks, tensor(targets, masks.shape, device: device));
+            Tensor wanted = tensor(targets, masks.shape, device: device);
+            return nn.functional.binary_cross_entropy_with_logits(masks, wanted, reduction: nn.Reduction.Sum).DividedBy(counts[1] * side * side);
         }
     }
 
@@ -213,7 +218,7 @@ internal sealed class RoiHeads : nn.Module
     }
 
     /// <summary>Regions for the losses, and for each the index of its object or <see cref="BoxMatcher.Background"/>.</summary>
-    private (RegionSet Regions, int[] Matches) Sample(Corners[][] proposals, IReadOnlyList<ObjectsOfImage> objects, long seed, long step)
+    private (RegionSet Regions, int[] Matches) Sample(Corners[][] proposals, IReadOnlyList<ObjectsOfImage> objects, LossSampling sampling)
     {
         var boxes = new Corners[proposals.Length][];
         var matches = new int[proposals.Length][];
@@ -221,7 +226,7 @@ internal sealed class RoiHeads : nn.Module
         {
             Corners[] candidates = [.. proposals[image], .. objects[image].Boxes];
             int[] matched = _matcher.Match(new BoxColumns(candidates), objects[image].Boxes);
-            var random = new CounterRandom((ulong)seed, (ulong)step, (ulong)image, Purpose.RegionSample);
+            CounterRandom random = sampling.Of(image, Purpose.RegionSample);
             (int[] positives, int[] negatives) = _sampler.Sample(matched, ref random);
             int[] chosen = [.. positives, .. negatives];
             boxes[image] = Array.ConvertAll(chosen, i => candidates[i]);

@@ -1,4 +1,5 @@
 using Soco.Data;
+using Soco.Distributed;
 using Soco.Pretraining.Model;
 using Soco.Pretraining.Views;
 using Soco.Recipes;
@@ -26,13 +27,17 @@ public sealed class SampleLoader
     private readonly TrainingImages _images;
     private readonly int _threads;
     private readonly ReadableImages _readable;
+    private readonly ICollective _processes;
 
     /// <param name="recipe">Batch sizes, views and the seed.</param>
     /// <param name="images">The images.</param>
     /// <param name="threads">Threads that make samples, at least 1.</param>
     /// <param name="onUnreadable">Told once of each image that cannot be read; from any thread, one call at a time.</param>
-    public SampleLoader(PretrainingRecipe recipe, TrainingImages images, int threads, Action<UnreadableImageException> onUnreadable)
+    /// <param name="processes">The processes that share each pass; null: this one alone.</param>
+    public SampleLoader(
+        PretrainingRecipe recipe, TrainingImages images, int threads, Action<UnreadableImageException> onUnreadable, ICollective? processes = null)
     {
+        _processes = processes ?? SingleProcess.Instance;
         _recipe = recipe;
         _images = images;
         Sampler = new ViewSampler(recipe);
@@ -46,7 +51,7 @@ public sealed class SampleLoader
     /// <summary>Steps of one epoch: whole batches only.</summary>
     public int StepsPerEpoch => _images.Indices.Count / _recipe.Batch;
 
-    /// <summary>The passes of the steps from one on: <see cref="Recipe.Batch"/> images a step, in passes of at most <see cref="Recipe.PassSize"/>.</summary>
+    /// <summary>The passes of the steps from one on: <see cref="Recipe.Batch"/> images a step, in passes of at most <see cref="Recipe.PassSize"/>, of which each process makes its share.</summary>
     /// <param name="firstStep">Optimizer step to begin with, from 0 over the whole run.</param>
     /// <param name="endStep">One past the last step.</param>
     /// <param name="cancellation">Ends the enumeration.</param>
@@ -71,7 +76,9 @@ public sealed class SampleLoader
             int start = (int)(step % StepsPerEpoch) * _recipe.Batch;
             for (int done = 0; done < _recipe.Batch; done += _recipe.PassSize)
             {
-                yield return Make(order, start + done, Math.Min(_recipe.PassSize, _recipe.Batch - done), epoch, stop);
+                int pass = Math.Min(_recipe.PassSize, _recipe.Batch - done);
+                (int first, int count) = _processes.ShareOf(pass);
+                yield return Make(order, start + done + first, count, epoch, stop) with { WholeImages = pass };
             }
         }
     }

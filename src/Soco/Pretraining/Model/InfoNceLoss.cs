@@ -19,16 +19,17 @@ public static class InfoNceLoss
     /// <param name="predictions">[N, K, C], unit vectors of the online network in one view.</param>
     /// <param name="targets">[N, K, C], unit vectors of the target network in the other view; no gradient.</param>
     /// <param name="matches">[N, K, K], 1 where box i of the first set is box j of the second, else 0.</param>
-    /// <param name="negatives">[N * K, N * K], 1 where target j is a negative of prediction i, else 0.</param>
+    /// <param name="everyone">[M, C], the targets that negatives are taken from: those of <paramref name="targets"/>, or of the batches of all processes.</param>
+    /// <param name="negatives">[N * K, M], 1 where row j of <paramref name="everyone"/> is a negative of prediction i, else 0.</param>
     /// <param name="queue">[Q, C], unit vectors of the target network from earlier steps, negatives of every box; rows of zeros are places not yet taken. Null: none.</param>
     /// <param name="temperature">Above 0.</param>
     /// <returns>The loss: a scalar of at least 0, float32. An image without a pair counts as 0.</returns>
-    public static Tensor OneWay(Tensor predictions, Tensor targets, Tensor matches, Tensor negatives, Tensor? queue, double temperature)
+    public static Tensor OneWay(Tensor predictions, Tensor targets, Tensor matches, Tensor everyone, Tensor negatives, Tensor? queue, double temperature)
     {
         using DisposeScope scope = NewDisposeScope();
         long images = predictions.shape[0], boxes = predictions.shape[1];
         Tensor rows = predictions.reshape(images * boxes, -1);
-        Tensor others = Without(rows.mm(targets.reshape(images * boxes, -1).t()).DividedBy(temperature), negatives);
+        Tensor others = Without(rows.mm(everyone.t()).DividedBy(temperature), negatives);
         if (queue is not null)
         {
             Tensor taken = queue.abs().sum([1]).IsAbove(0).to_type(ScalarType.Float32);

@@ -1,3 +1,4 @@
+using Soco.Distributed;
 using Soco.Models;
 using Soco.Recipes;
 using Soco.Tensors;
@@ -52,15 +53,17 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
     /// <param name="sets">Box sets of the view; the same set may stand more than once.</param>
     /// <param name="heads">From boxes' features [M, F] to their projections [M, P] and to what is compared [M, E].</param>
     /// <param name="options">The variant and how it samples.</param>
-    public Embeddings Embed(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor Projections, Tensor Compared)> heads, SocoModelOptions options)
+    /// <param name="processes">The processes that the batch is spread over.</param>
+    public Embeddings Embed(
+        Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor Projections, Tensor Compared)> heads, SocoModelOptions options, ICollective processes)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor input = Activations.Of(images, options.Bfloat16, options.ChannelsLast);
         Embeddings embedded = options.Variant switch
         {
             Variant.Image => EmbedImages(input, sets, heads),
-            Variant.C4 => EmbedOnC4(input, sets, heads, options),
-            _ => EmbedOnLevels(input, sets, heads, options),
+            Variant.C4 => EmbedOnC4(input, sets, heads, options, processes),
+            _ => EmbedOnLevels(input, sets, heads, options, processes),
         };
         return new Embeddings(
             [.. embedded.Vectors.Select(vectors => vectors.MoveToOuterDisposeScope())],
@@ -74,20 +77,23 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
         return new Embeddings([.. sets.Select(set => rows.Vectors.view(set.Images, set.PerImage, -1))], rows.Features, rows.Projections);
     }
 
-    private Embeddings EmbedOnC4(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor, Tensor)> heads, SocoModelOptions options)
+    private Embeddings EmbedOnC4(
+        Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor, Tensor)> heads, SocoModelOptions options, ICollective processes)
     {
         Tensor c4 = Encoder.C4(images);
-        return EmbedSparsely([c4], sets, region => Rows.Of(Pool(Encoder.C5(region)), heads), new RoiAlignOptions(C4Bins, 1, options.SamplingRatio, options.Aligned));
+        var sampling = new RoiAlignOptions(C4Bins, 1, options.SamplingRatio, options.Aligned);
+        return EmbedSparsely([c4], sets, region => Rows.Of(Pool(Encoder.C5(region)), heads), sampling, processes);
     }
 
-    private Embeddings EmbedOnLevels(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor, Tensor)> heads, SocoModelOptions options)
+    private Embeddings EmbedOnLevels(
+        Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor, Tensor)> heads, SocoModelOptions options, ICollective processes)
     {
         Tensor[] maps = Neck is null ? [Encoder.forward(images)] : Neck.Forward(Encoder.Stages(images));
         var sampling = new RoiAlignOptions(options.RegionBins, 1, options.SamplingRatio, options.Aligned);
         Rows EmbedRegions(Tensor regions) => Rows.Of(Head is null ? Pool(regions) : Head.forward(regions), heads);
         return options.Assignment == LevelAssignment.Dense && maps.Length > 1
             ? EmbedDensely(maps, sets, EmbedRegions, sampling)
-            : EmbedSparsely(maps, sets, EmbedRegions, sampling);
+            : EmbedSparsely(maps, sets, EmbedRegions, sampling, processes);
     }
 
     /// <summary>Every box on every level, one level after the other, then each box's own level.</summary>
@@ -112,14 +118,16 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
     }
 
     /// <summary>
-    /// Each box once, on its own level, or on the last one if it has none; the regions of all levels and sets run through the head together.
+    /// Each box once, on its own level, or on the last one if it has none; the regions of all levels and sets run through the head together. A level that
+    /// another process has a box on takes part without boxes here: the norms before it wait for all processes on the way back too.
     /// </summary>
-    private static Embeddings EmbedSparsely(Tensor[] maps, IReadOnlyList<BoxSet> sets, Func<Tensor, Rows> embed, RoiAlignOptions sampling)
+    private static Embeddings EmbedSparsely(Tensor[] maps, IReadOnlyList<BoxSet> sets, Func<Tensor, Rows> embed, RoiAlignOptions sampling, ICollective processes)
     {
         BoxSet[] distinct = [.. sets.Distinct()];
         var rows = distinct.ToDictionary(set => set, set => new long[set.Count]);
         var regions = new List<Tensor>();
         long next = 0;
+        double[] onLevels = processes.Sum([.. maps.Select((_, level) => (double)distinct.Sum(set => set.Levels.Count(box => Own(box) == level)))]);
         for (int level = 0; level < maps.Length; level++)
         {
             foreach (BoxSet set in distinct)
@@ -130,7 +138,7 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
                     rows[set][box] = next++;
                 }
 
-                if (boxes.Length > 0)
+                if (boxes.Length > 0 || (onLevels[level] > 0 && processes.IsShared()))
                 {
                     regions.Add(RoiAlign.Apply(maps[level], set.RegionsOn(boxes, maps[level]), sampling));
                 }

@@ -16,6 +16,13 @@ public sealed record SocoBatch(IReadOnlyList<Tensor> Views, IReadOnlyList<ViewPa
     /// <summary>Images in the batch, N.</summary>
     public int Images => (int)Views[0].shape[0];
 
+    /// <summary>Images of the batch in all processes.</summary>
+    public int WholeImages
+    {
+        get => field == 0 ? Images : field;
+        init;
+    }
+
     /// <summary>The box sets of a view: for the first view one of each pair (a shared set once for each pair), else the other side of its pair.</summary>
     internal IReadOnlyList<BoxSet> BoxesOf(int view) =>
         view == 0 ? [.. Pairs.Select(pair => pair.First)] : [.. Pairs.Where(pair => pair.View == view).Select(pair => pair.Other)];

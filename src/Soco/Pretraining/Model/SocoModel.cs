@@ -1,3 +1,4 @@
+using Soco.Distributed;
 using Soco.Models;
 using Soco.Tensors;
 using TorchSharp;
@@ -38,6 +39,7 @@ public sealed class SocoModel : nn.Module
     private readonly Tensor? queue_k;
     private readonly Network _online;
     private readonly Network _target;
+    private ICollective _processes = SingleProcess.Instance;
 
     /// <summary>Draws the weights from libtorch's generator; the target starts as a copy of the online network.</summary>
     /// <param name="options">The network.</param>
@@ -63,6 +65,17 @@ public sealed class SocoModel : nn.Module
 
     /// <summary>The network.</summary>
     public SocoModelOptions Options { get; }
+
+    /// <summary>
+    /// Lets processes learn one batch together, each some images of it: norms and negatives are those of the whole batch. <see cref="Learn"/> then gives
+    /// each its part of the gradients, which add up to those of the batch.
+    /// </summary>
+    /// <param name="processes">The processes; all of them call <see cref="Learn"/> at the same time.</param>
+    public void Share(ICollective processes)
+    {
+        _processes = processes;
+        BatchNorm.Share(this, processes);
+    }
 
     /// <summary>The parameters that learn: all but the target's.</summary>
     public IEnumerable<(string Name, TorchSharp.Modules.Parameter Parameter)> LearnedParameters() => named_parameters().Where(p => p.parameter.requires_grad);
@@ -107,14 +120,14 @@ public sealed class SocoModel : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor[][] targets = Targets(batch);
-        Matches[] matches = [.. batch.Pairs.Select(pair => Matches.Of(pair, Options.Objective, batch.Views[0].device))];
+        Matches[] matches = [.. batch.Pairs.Select(pair => Matches.Of(pair, Options.Objective, batch.Views[0].device, _processes))];
         var losses = new double[batch.Pairs.Count];
         double embeddingStd = 0, featureRank = 0;
         float[] projectorStd = [];
         for (int view = 0; view < batch.Views.Count; view++)
         {
             using DisposeScope viewScope = NewDisposeScope();
-            Embeddings online = _online.Embed(batch.Views[view], batch.BoxesOf(view), Predict, Options);
+            Embeddings online = _online.Embed(batch.Views[view], batch.BoxesOf(view), Predict, Options, _processes);
             Tensor[] predictions = online.Vectors;
             Tensor total = zeros(1, device: batch.Views[0].device);
             for (int set = 0; set < predictions.Length; set++)
@@ -147,7 +160,7 @@ public sealed class SocoModel : nn.Module
 
     private Tensor OneWay(Tensor predictions, Tensor targets, Tensor matches, Tensor? negatives) => negatives is null
         ? SocoLoss.OneWay(predictions, targets, matches)
-        : InfoNceLoss.OneWay(predictions, targets, matches, negatives, queue_k, Options.Objective.Temperature);
+        : InfoNceLoss.OneWay(predictions, targets, matches, _processes.AllGatherRows(targets.flatten(0, 1)), negatives, queue_k, Options.Objective.Temperature);
 
     /// <summary>Puts the target's vectors of a batch, the first view's first, before those of the steps before; the oldest go.</summary>
     private void Enqueue(SocoBatch batch, Tensor[][] targets)
@@ -163,7 +176,7 @@ public sealed class SocoModel : nn.Module
             from view in Enumerable.Range(0, targets.Length)
             from set in targets[view].Zip(batch.BoxesOf(view)).DistinctBy(set => set.Second)
             let onLevels = Enumerable.Range(0, set.Second.Count).Where(box => set.Second.Levels[box] != BoxSet.NoLevel).Select(box => (long)box)
-            select set.First.reshape(set.Second.Count, -1).index_select(0, tensor([.. onLevels], device: set.First.device));
+            select _processes.AllGatherRows(set.First.reshape(set.Second.Count, -1).index_select(0, tensor([.. onLevels], device: set.First.device)));
         queue_k.copy_(cat([.. vectors, queue_k])[TensorIndex.Slice(0, Options.Objective.Queue)]);
     }
 
@@ -178,7 +191,7 @@ public sealed class SocoModel : nn.Module
     {
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        return _online.Embed(images, [boxes], features => (features.detach(), features), Options).Vectors[0].MoveToOuterDisposeScope();
+        return _online.Embed(images, [boxes], features => (features.detach(), features), Options, SingleProcess.Instance).Vectors[0].MoveToOuterDisposeScope();
     }
 
     /// <summary>Forgets the narrowed copies of the weights; call it when the weights have changed.</summary>
@@ -194,7 +207,7 @@ public sealed class SocoModel : nn.Module
     private Tensor[][] Targets(SocoBatch batch)
     {
         using IDisposable guard = no_grad();
-        return [.. batch.Views.Select((images, view) => _target.Embed(images, batch.BoxesOf(view), Project, Options).Vectors)];
+        return [.. batch.Views.Select((images, view) => _target.Embed(images, batch.BoxesOf(view), Project, Options, _processes).Vectors)];
 
         (Tensor, Tensor) Project(Tensor features)
         {

@@ -20,7 +20,7 @@ public sealed class InfoNceLossTests : IDisposable
         manual_seed(0);
         Tensor predictions = Unit(5, 1, 8).requires_grad_(), targets = Unit(5, 1, 8);
         Tensor reference = predictions.detach().clone().requires_grad_();
-        Tensor loss = InfoNceLoss.OneWay(predictions, targets, ones(5, 1, 1), ones(5, 5) - eye(5), null, 0.2);
+        Tensor loss = InfoNceLoss.OneWay(predictions, targets, ones(5, 1, 1), targets.view(5, 8), ones(5, 5) - eye(5), null, 0.2);
         Tensor expected = nn.functional.cross_entropy(reference.view(5, 8).mm(targets.view(5, 8).t()) / 0.2, arange(5)) * 0.4;
         loss.backward();
         expected.backward();
@@ -40,7 +40,7 @@ public sealed class InfoNceLossTests : IDisposable
         float[] matches = first.MatchesWith(other), negatives = first.NegativesFrom(other, matches, sameImageIou);
         Tensor predictions = Unit(3, 4, 6), targets = Unit(3, 4, 6), queue = cat([Unit(1, queued, 6)[0], zeros(2, 6)]);
         double measured = InfoNceLoss.OneWay(
-            predictions, targets, tensor(matches, [3, 4, 4]), tensor(negatives, [12, 12]), queued > 0 ? queue : null, 0.1).item<float>();
+            predictions, targets, tensor(matches, [3, 4, 4]), targets.view(12, 6), tensor(negatives, [12, 12]), queued > 0 ? queue : null, 0.1).item<float>();
 
         double[][] p = Rows(predictions.view(12, 6)), t = Rows(targets.view(12, 6)), q = Rows(queue)[..queued];
         double expected = 0;
@@ -79,8 +79,9 @@ public sealed class InfoNceLossTests : IDisposable
     public void Without_negatives_and_without_pairs_the_loss_and_its_gradient_are_zero()
     {
         Tensor predictions = Unit(2, 2, 4).requires_grad_();
-        Tensor loss = InfoNceLoss.OneWay(predictions, Unit(2, 2, 4), ones(2, 2, 2), zeros(4, 4), null, 0.2)
-            + InfoNceLoss.OneWay(predictions, Unit(2, 2, 4), zeros(2, 2, 2), ones(4, 4), null, 0.2);
+        Tensor targets = Unit(2, 2, 4);
+        Tensor loss = InfoNceLoss.OneWay(predictions, targets, ones(2, 2, 2), targets.view(4, 4), zeros(4, 4), null, 0.2)
+            + InfoNceLoss.OneWay(predictions, targets, zeros(2, 2, 2), targets.view(4, 4), ones(4, 4), null, 0.2);
         loss.backward();
 
         Assert.Equal(0f, loss.item<float>());
