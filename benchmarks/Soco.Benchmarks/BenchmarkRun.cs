@@ -102,7 +102,7 @@ internal sealed class BenchmarkRun(string name, string[] arguments)
     public void Save()
     {
         string file = Text("out", "");
-        if (file.Length > 0)
+        if (file.Length > 0 && _results.Count > 0)
         {
             var document = new
             {

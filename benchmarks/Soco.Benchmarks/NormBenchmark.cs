@@ -12,6 +12,8 @@ namespace Soco.Benchmarks;
 /// </summary>
 internal static class NormBenchmark
 {
+    private const int Warming = 8;
+
     private static readonly (int Images, int Channels, int Side)[] s_shapes =
         [(16, 64, 64), (16, 64, 32), (16, 256, 32), (16, 128, 16), (16, 256, 8), (64, 256, 7), (16, 512, 4)];
 
@@ -24,10 +26,10 @@ internal static class NormBenchmark
             foreach ((ScalarType type, bool backward) in new[] { (ScalarType.Float32, false), (ScalarType.Float32, true), (ScalarType.BFloat16, false), (ScalarType.BFloat16, true) })
             {
                 List<double> ours = [], theirs = [];
-                for (int round = 0; round < rounds + 2; round++)
+                for (int round = 0; round < rounds + Warming; round++)
                 {
                     double shared = Measure(new Alone(), images, channels, side, type, backward), alone = Measure(SingleProcess.Instance, images, channels, side, type, backward);
-                    if (round >= 2)
+                    if (round >= Warming)
                     {
                         ours.Add(shared);
                         theirs.Add(alone);

@@ -39,7 +39,7 @@ public static class SocoCommandLine
         {
             if (request.GetResult(CommonOptions.ProcessesOption) is { } several && !MpiCollective.IsLaunched)
             {
-                MpiRun.Become(several.GetValueOrDefault<int?>() ?? 1, words);
+                return MpiRun.Run(several.GetValueOrDefault<int?>() ?? 1, words);
             }
 
             ProcessGroup.Join();
@@ -53,7 +53,9 @@ public static class SocoCommandLine
         // What the processes cannot do together the first one does alone.
         int code = ProcessGroup.Current.IsFirst() || s_shared.Contains(request.CommandResult.Command.Name) ? Invoke(request, out bool agreed) : Done(out agreed);
         ProcessGroup.Leave(code, agreed);
-        return code;
+
+        // A launcher ends all processes when one ends with an error: the first one, which has most to say, ends last.
+        return agreed && !ProcessGroup.Current.IsFirst() ? 0 : code;
     }
 
     private static int Done(out bool agreed)

@@ -38,7 +38,7 @@ public sealed partial class ArchitectureTests
 
     [Theory]
     [InlineData("Soco/Recipes", "Soco.Vision/Proposals")]
-    [InlineData("Soco/Models", "Soco/Tensors")]
+    [InlineData("Soco/Models", "Soco/Distributed", "Soco/Tensors")]
     [InlineData("Soco.Vision/IO")]
     [InlineData("Soco.Vision/Random")]
     public void A_leaf_uses_nothing_else(string leaf, params string[] allowed) => Assert.Equal(allowed, Uses()[leaf].Order());

@@ -214,7 +214,8 @@ internal static class RunSections
                     _ => "no end was written down",
                 },
                 $"{session.Machine.Processor}, {Show.Count(session.Machine.Cores, "core")}, {Show.Number(session.Machine.MemoryGib)} GiB; {session.Machine.System}; {session.Machine.Runtime}; "
-                    + $"{session.Device}, {Show.Count(session.Threads, "thread")}",
+                    + $"{session.Device}, {Show.Count(session.Threads, "thread")}"
+                    + (session.Processes > 1 ? $" in each of {session.Processes} processes on {string.Join(", ", session.Hosts)}, over {session.Engine}" : ""),
                 Show.Version(session.Version),
             ]),
         ],

@@ -42,4 +42,44 @@ public sealed class SynchronizedNormTests
             Assert.True(apart <= 2e-6 * Math.Max(largest, 1), $"{i}: {apart} of {largest}");
         }
     }
+
+    [Fact]
+    public void Bfloat16_is_computed_in_float32_and_rounded_once()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        manual_seed(4);
+        Tensor values = (randn(2, 5, 7, 37) * 3 + 5).to_type(ScalarType.BFloat16).permute(0, 3, 1, 2);
+        Tensor gradient = randn(2, 5, 7, 37).to_type(ScalarType.BFloat16).permute(0, 3, 1, 2);
+        Tensor[] narrow = Learn(values, gradient), wide = Learn(values.to_type(ScalarType.Float32), gradient.to_type(ScalarType.Float32));
+
+        Assert.Equal(ScalarType.BFloat16, narrow[0].dtype);
+        Assert.Equal(ScalarType.BFloat16, narrow[1].dtype);
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Equal(0, (narrow[i] - wide[i].to_type(ScalarType.BFloat16)).abs().max().to_type(ScalarType.Float32).item<float>());
+        }
+
+        static Tensor[] Learn(Tensor values, Tensor gradient)
+        {
+            var norm = new BatchNorm(37) { Processes = new TwinProcesses() };
+            Tensor input = values.detach().requires_grad_();
+            Tensor output = norm.forward(input);
+            output.backward([gradient]);
+            return [output.detach(), input.grad!];
+        }
+    }
+
+    [Fact]
+    public void A_process_without_values_takes_part_in_the_sums()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        var norm = new BatchNorm(6) { Processes = new TwinProcesses() };
+        Tensor input = zeros(0, 6, 7, 7).requires_grad_();
+        Tensor output = norm.forward(input);
+        output.sum().backward();
+
+        Assert.Equal([0, 6, 7, 7], output.shape);
+        Assert.Equal([0, 6, 7, 7], input.grad!.shape);
+        Assert.All(norm.buffers().Take(2), buffer => Assert.True(buffer.isfinite().all().item<bool>()));
+    }
 }

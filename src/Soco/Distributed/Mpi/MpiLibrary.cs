@@ -53,7 +53,8 @@ internal sealed unsafe class MpiLibrary
         _abort = (delegate* unmanaged<nint, int, int>)Address("MPI_Abort");
         _finalize = (delegate* unmanaged<int>)Address("MPI_Finalize");
         _processorName = (delegate* unmanaged<byte*, int*, int>)Address("MPI_Get_processor_name");
-        Version = TextOf(Address("MPI_Get_library_version"), LongestVersion).Split('\n', ',')[0].Trim('\0', ' ');
+        Version = TextOf(Address("MPI_Get_library_version"), LongestVersion).Split('\n', ',')[0].Replace("Version:", "", StringComparison.Ordinal).Trim('\0', ' ');
+        Version = string.Join(' ', Version.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         bool openMpi = NativeLibrary.TryGetExport(library, "ompi_mpi_comm_world", out _);
         Abi = openMpi ? MpiAbi.OpenMpi(Address)
             : name.Contains("mpi_abi", StringComparison.Ordinal) ? MpiAbi.Standard
