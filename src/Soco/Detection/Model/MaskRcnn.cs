@@ -6,8 +6,8 @@ using Soco.Tensors;
 using Soco.Vision;
 using TorchSharp;
 using TorchSharp.Modules;
-using BatchNorm = Soco.Models.BatchNorm;
 using static TorchSharp.torch;
+using BatchNorm = Soco.Models.BatchNorm;
 
 namespace Soco.Detection.Model;
 
