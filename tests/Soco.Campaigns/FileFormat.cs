@@ -9,6 +9,7 @@ using Soco.Tests;
 using Soco.Vision;
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Annotations.Voc;
+using Soco.Vision.Annotations.Yolo;
 using Soco.Vision.Imaging;
 using Soco.Vision.Proposals;
 using Soco.Vision.Proposals.Storage;
@@ -36,6 +37,7 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
         new("COCO JSON", "labels.json", () => [s_scenes.Value.Labels], path => CocoReader.Read(path)),
         new("COCO results", "results.json", () => [Encoding.UTF8.GetBytes("""[{"image_id":1,"category_id":1,"bbox":[1,2,30,40],"score":0.5},{"image_id":2,"category_id":2,"bbox":[1.5,2,3e1,40],"score":1}]""")], ReadResults),
         new("VOC XML", "Annotations/a.xml", () => [Encoding.UTF8.GetBytes(Voc)], path => VocReader.Read(Path.GetDirectoryName(Path.GetDirectoryName(path))!)),
+        new("YOLO data.yaml", "data.yaml", () => [Encoding.UTF8.GetBytes("path: .\ntrain: images\nval: [images]\nnc: 2\nnames: {0: cat, 1: dog}\n")], path => YoloReader.SplitsOf(path)),
         new("recipes (YAML)", "recipe.yaml", () => [Encoding.UTF8.GetBytes(Recipe.Load<PretrainingRecipe>("small").ToYaml()), Encoding.UTF8.GetBytes(Recipe.Load<DetectionRecipe>("small").ToYaml())], path => Recipe.Open(path)),
         new("studies (YAML)", "study.yaml", () => [Encoding.UTF8.GetBytes("data:\n  scenes: {unlabelled: 8, labelled: 4, test: 3}\nbudgets: [2]\nseeds: [1]\narms:\n  scratch: {}\n  soco: {method: soco}\n")], path => ComparisonConfig.Load(path)),
         new("proposals (Parquet)", "part-00000.parquet", () => [s_scenes.Value.Proposals], ReadParquet),

@@ -17,8 +17,8 @@ internal static class EvaluateCommand
 
     public static Command Create()
     {
-        var annotations = new Option<string>("--annotations") { Description = "The truth: a COCO JSON or a PASCAL VOC folder.", HelpName = "FILE.json|DIR", Required = true };
-        var split = new Option<string?>("--split") { Description = "The split of a VOC folder, such as test; without it all of its images.", HelpName = "NAME" };
+        var annotations = new Option<string>("--annotations") { Description = "The ground truth: a COCO JSON, a PASCAL VOC folder, or the data.yaml of a YOLO data set.", HelpName = "FILE|DIR", Required = true };
+        var split = new Option<string?>("--split") { Description = "The split of a VOC folder or a YOLO data set, such as test. Default: all of a VOC folder, val of a YOLO data set.", HelpName = "NAME" };
         var detections = new Option<string>("--detections") { Description = "What was found: COCO results JSON.", HelpName = "FILE.json", Required = true };
         var type = new Option<string>("--type") { Description = "bbox (boxes) or segm (masks).", DefaultValueFactory = _ => "bbox" };
         type.AcceptOnlyFromAmong("bbox", "segm");
@@ -88,12 +88,12 @@ internal static class EvaluateCommand
     private static (CocoDataset Truth, IReadOnlyList<CocoDetection> Found) Read(Request request)
     {
         (string annotations, string? split, string detections) = (request.Annotations, request.Split, request.Detections);
-        if (split is not null && !Directory.Exists(annotations))
+        if (split is not null && !LabelFiles.HaveSplits(annotations))
         {
-            throw new SocoRequestException($"--split {split} is for a PASCAL VOC folder, and {annotations} is none; leave it out.");
+            throw new SocoRequestException($"--split {split} is for a PASCAL VOC folder or a YOLO data set, and {annotations} is neither; leave it out.");
         }
 
-        CocoDataset truth = LabelFiles.Read(annotations, split);
+        CocoDataset truth = LabelFiles.Read(annotations, split, usual: "val");
         CocoResults results = CocoResults.Read(detections, truth);
         Note(annotations, truth.Mended.ToString());
         Note(detections, results.UnknownCategories > 0 ? $"{results.UnknownCategories} detections of categories that the annotations have not left out" : "");

@@ -3,6 +3,7 @@ using Soco.Cli.Options;
 using Soco.Cli.Terminal;
 using Soco.Jobs;
 using Soco.Vision;
+using Soco.Vision.Annotations;
 using Soco.Vision.Sources;
 
 namespace Soco.Cli.Commands;
@@ -21,9 +22,14 @@ internal static class PredictCommand
             HelpName = "SCORE",
             DefaultValueFactory = _ => 0.5,
         };
+        var format = new Option<LabelFormat?>("--format")
+        {
+            Description = "Also write the objects that reach --threshold as labels for another tool: coco, voc, yolo or labelme, with copies of the images, in labels/.",
+            HelpName = "FORMAT",
+        };
         var noPictures = new Option<bool>("--no-pictures") { Description = "Draw nothing." };
         var threads = new Option<int>("--threads") { Description = "Threads of computation; 0 is one for each core.", HelpName = "N" };
-        var command = new Command("predict", "Find the objects in images, and draw them.") { images, weights, output, threshold, noPictures, threads };
+        var command = new Command("predict", "Find the objects in images, and draw them.") { images, weights, output, threshold, format, noPictures, threads };
         command.SetAction(request =>
         {
             if (request.GetValue(threshold) is var score && score is not (>= 0 and <= 1))
@@ -47,9 +53,19 @@ internal static class PredictCommand
                 Threshold = score,
                 Draws = !request.GetValue(noPictures),
                 Threads = count,
+                Format = request.GetValue(format),
             }).Run(console, interruption.Token);
             console.Dispose();
             Console.WriteLine($"{result.Detections.Count} detections: {result.DetectionsPath}; their images and classes: {result.ImagesPath}");
+            if (result.LabelsPath is { } labels)
+            {
+                Console.WriteLine($"Labels: {labels}");
+                foreach (string sentence in result.LabelLosses?.Sentences() ?? [])
+                {
+                    Console.WriteLine($"Lost: {sentence}.");
+                }
+            }
+
             if (result.IsInterrupted)
             {
                 Console.Error.WriteLine($"Interrupted after {result.Images.Count} of {source.Count} images; what was found in them is written.");

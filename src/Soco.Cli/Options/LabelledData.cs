@@ -2,35 +2,36 @@ using System.CommandLine;
 using Soco.Detection.Data;
 using Soco.Vision;
 using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Annotations.Yolo;
 using Soco.Vision.Sources;
 
 namespace Soco.Cli.Options;
 
-/// <summary>The options that name labelled images: a COCO JSON and the folder of its images, or a PASCAL VOC folder, which has both.</summary>
+/// <summary>The options that name labelled images: a COCO JSON and the folder of its images; a PASCAL VOC folder or a YOLO data set, which have both.</summary>
 internal sealed class LabelledData
 {
     private readonly Option<string?> _annotations = new("--annotations")
     {
-        Description = "The labels: a COCO JSON, or a PASCAL VOC folder.",
-        HelpName = "FILE.json|DIR",
+        Description = "The labels: a COCO JSON, a PASCAL VOC folder, or the data.yaml of a YOLO data set.",
+        HelpName = "FILE|DIR",
     };
 
     private readonly Option<string?> _images = new("--images")
     {
-        Description = "The images: a folder, a zip or a tar. Default: those beside a COCO JSON, or in a VOC folder.",
+        Description = "The images: a folder, a zip or a tar. Default: those beside a COCO JSON, in a VOC folder, or where a data.yaml says.",
         HelpName = "DIR",
     };
 
-    private readonly Option<string?> _split = new("--split") { Description = "The split of a VOC folder to learn from, such as train. Default: all of its images.", HelpName = "NAME" };
+    private readonly Option<string?> _split = new("--split") { Description = "The split of a VOC folder or a YOLO data set to learn from. Default: all of a VOC folder, train of a YOLO data set.", HelpName = "NAME" };
 
     private readonly Option<string?> _validation = new("--val-annotations")
     {
-        Description = "Labels to evaluate on; for a VOC folder --val-split is enough.",
-        HelpName = "FILE.json|DIR",
+        Description = "Labels to evaluate on; for a VOC folder or a YOLO data set --val-split is enough.",
+        HelpName = "FILE|DIR",
     };
 
     private readonly Option<string?> _validationImages = new("--val-images") { Description = "The images of --val-annotations. Default: as for --images.", HelpName = "DIR" };
-    private readonly Option<string?> _validationSplit = new("--val-split") { Description = "The split of a VOC folder to evaluate on, such as test.", HelpName = "NAME" };
+    private readonly Option<string?> _validationSplit = new("--val-split") { Description = "The split of a VOC folder or a YOLO data set to evaluate on, such as test. Default: val of another data.yaml.", HelpName = "NAME" };
 
     private readonly Option<string?> _classes = new("--classes") { Description = "The classes to learn, with commas between. Default: all.", HelpName = "NAME,..." };
 
@@ -59,7 +60,7 @@ internal sealed class LabelledData
     {
         string annotations = request.GetValue(_annotations)!;
         string? validation = request.GetValue(_validation), validationSplit = request.GetValue(_validationSplit), split = request.GetValue(_split);
-        if (validationSplit is not null && validation is null && split is null)
+        if (validationSplit is not null && validation is null && split is null && !YoloReader.IsYolo(annotations))
         {
             throw new SocoRequestException("--val-split needs --split, or the detector would learn what it is evaluated on: say which split is for training.");
         }
@@ -85,7 +86,7 @@ internal sealed class LabelledData
             throw new SocoDataException($"{annotations} has no classes to learn: name annotations with categories.");
         }
 
-        CocoDataset? measured = validation is null ? null : ClassChoice.Known(LabelFiles.Read(validation, validationSplit), [.. training.Categories.Select(category => category.Name)]);
+        CocoDataset? measured = validation is null ? null : ClassChoice.Known(LabelFiles.Read(validation, validationSplit, usual: "val"), [.. training.Categories.Select(category => category.Name)]);
         if (measured is { Categories.Count: 0 })
         {
             throw new SocoDataException($"{validation} has none of the classes that are learned ({string.Join(", ", training.Categories.Select(category => category.Name))}): evaluate on others.");

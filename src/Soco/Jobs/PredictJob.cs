@@ -6,6 +6,7 @@ using Soco.Recipes;
 using Soco.Runs;
 using Soco.Training;
 using Soco.Vision;
+using Soco.Vision.Annotations;
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Drawing;
 using Soco.Vision.Imaging;
@@ -33,6 +34,9 @@ public sealed record PredictRequest
     /// <summary>Whether pictures are drawn.</summary>
     public bool Draws { get; init; } = true;
 
+    /// <summary>The format in which objects from the threshold on are also written, as labels; null: none.</summary>
+    public LabelFormat? Format { get; init; }
+
     /// <summary>Threads of computation; 0 is one for each core.</summary>
     public int Threads { get; init; }
 }
@@ -54,7 +58,14 @@ public sealed record PredictResult(
     bool IsInterrupted,
     string DetectionsPath,
     string ImagesPath,
-    string? PicturesPath);
+    string? PicturesPath)
+{
+    /// <summary>Where the labels are; null where none were asked for.</summary>
+    public string? LabelsPath { get; init; }
+
+    /// <summary>What their format could not hold.</summary>
+    public LabelLosses? LabelLosses { get; init; }
+}
 
 /// <summary>Finds the objects in images and writes them down.</summary>
 /// <param name="request">What is asked for.</param>
@@ -113,10 +124,17 @@ public sealed class PredictJob(PredictRequest request)
             string imagesPath = Path.Combine(output, "images.json"), detectionsPath = Path.Combine(output, "detections.json");
             CocoWriter.Save(new CocoDataset(images, classes, []), imagesPath);
             CocoResults.Save(detections, detectionsPath);
+            LabelLosses? losses = request.Format is { } format ? SaveLabels(format, new CocoDataset(images, classes, []), detections, cancellationToken) : null;
             return new PredictResult(
-                images, detections, shown, clock.Elapsed.TotalSeconds, cancellationToken.IsCancellationRequested, detectionsPath, imagesPath, request.Draws ? PicturesPath : null);
+                images, detections, shown, clock.Elapsed.TotalSeconds, cancellationToken.IsCancellationRequested, detectionsPath, imagesPath, request.Draws ? PicturesPath : null)
+            {
+                LabelsPath = losses is null ? null : LabelsPath,
+                LabelLosses = losses,
+            };
         }
     }
+
+    private string LabelsPath => Path.Combine(request.Output, "labels");
 
     private string PicturesPath => Path.Combine(request.Output, "pictures");
 
@@ -128,6 +146,16 @@ public sealed class PredictJob(PredictRequest request)
         return numbers.All(number => number is not null) && numbers.Distinct().Count() == numbers.Length
             ? [.. numbers.Select(number => number!.Value)]
             : [.. Enumerable.Range(1, source.Count).Select(number => (long)number)];
+    }
+
+    private LabelLosses SaveLabels(LabelFormat format, CocoDataset images, IReadOnlyList<CocoDetection> detections, CancellationToken cancellationToken)
+    {
+        CocoAnnotation[] labels = [.. detections
+            .Where(found => found.Score >= request.Threshold)
+            .Select((found, place) => new CocoAnnotation(place + 1, found.ImageId, found.CategoryId, found.Box, found.Area) { Mask = found.Mask })];
+        OutputFolder.Delete(LabelsPath);
+        return ConvertJob.Save(
+            images with { Annotations = labels }, request.Images, format, LabelsPath, copiesImages: true, new JobReporter(null), cancellationToken).Losses;
     }
 
     private void MakeFolder()

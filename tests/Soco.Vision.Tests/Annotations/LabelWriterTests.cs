@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Soco.Vision.Annotations;
+using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Annotations.Masks;
+using Soco.Vision.Annotations.Voc;
+using Soco.Vision.Annotations.Yolo;
+using Soco.Vision.Imaging;
+
+namespace Soco.Vision.Tests.Annotations;
+
+public sealed class LabelWriterTests : IDisposable
+{
+    private static readonly CocoDataset s_labels = new(
+        [new CocoImage(7, "a.png", 64, 48), new CocoImage(9, "sub/b.png", 30, 20), new CocoImage(11, "gone.png", 0, 0)],
+        [new CocoCategory(3, "a cat", ""), new CocoCategory(5, "dog \"x\"", "")],
+        [
+            new CocoAnnotation(1, 7, 5, new CocoBox(3, 4, 20, 10), 200),
+            new CocoAnnotation(2, 7, 3, new CocoBox(1, 2, 10, 6), 60) { Mask = new PolygonMask([[1, 2, 11, 2, 11, 8, 1, 8]], 64, 48) },
+            new CocoAnnotation(3, 7, 3, new CocoBox(0, 0, 9, 9), 81) { IsCrowd = true },
+            new CocoAnnotation(4, 9, 3, new CocoBox(2, 2, 4, 4), 16) { Mask = RunLengthMask.Encode(new byte[600], 30, 20), IsDifficult = true },
+            new CocoAnnotation(5, 11, 3, new CocoBox(2, 2, 4, 4), 16),
+        ]);
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Yolo_comes_back_with_the_same_boxes_and_polygons()
+    {
+        LabelLosses losses = LabelWriter.Save(s_labels, LabelFormat.Yolo, _folder.Path);
+        Images("images");
+
+        CocoDataset read = YoloReader.Read(_folder.Path, "train");
+        Assert.Equal(["a cat", "dog \"x\""], read.Categories.Select(category => category.Name));
+        Assert.Equal(["a.png", "sub/b.png"], read.Images.Select(image => image.FileName));
+        Assert.Equal([2, 1, 1], read.Annotations.Select(found => found.CategoryId));
+        AssertClose([new CocoBox(3, 4, 20, 10), new CocoBox(1, 2, 10, 6), new CocoBox(2, 2, 4, 4)], read);
+        Assert.NotNull(read.Annotations[1].Mask);
+        Assert.Equal(
+            [
+                "1 images left out, which are missing or cannot be read, so that their size is not known", "1 crowd regions left out, which the format cannot mark",
+                "1 objects keep only their box: the format has no such masks", "1 objects are no longer marked as difficult",
+            ],
+            losses.Sentences());
+    }
+
+    [Fact]
+    public void Voc_comes_back_with_the_same_boxes()
+    {
+        LabelLosses losses = LabelWriter.Save(s_labels, LabelFormat.Voc, _folder.Path);
+
+        CocoDataset read = VocReader.Read(_folder.Path, "all");
+        Assert.Equal(["a.png", "sub/b.png"], read.Images.Select(image => image.FileName));
+        Assert.Equal([(64, 48), (30, 20)], read.Images.Select(image => (image.Width, image.Height)));
+        Assert.Equal([false, false, true], read.Annotations.Select(found => found.IsDifficult));
+        AssertClose([new CocoBox(3, 4, 20, 10), new CocoBox(1, 2, 10, 6), new CocoBox(2, 2, 4, 4)], read);
+        Assert.Equal(2, losses.Masks);
+    }
+
+    [Fact]
+    public void Coco_keeps_everything_but_difficulty()
+    {
+        LabelLosses losses = LabelWriter.Save(s_labels, LabelFormat.Coco, _folder.Path);
+
+        CocoDataset read = CocoReader.Read(_folder.Of("annotations.json"));
+        Assert.Equal(s_labels.Annotations.Take(4).Select(found => (found.Id, found.Box, found.IsCrowd)), read.Annotations.Select(found => (found.Id, found.Box, found.IsCrowd)));
+        Assert.Equal(1, losses.Difficult);
+        Assert.Equal(0, losses.Masks);
+    }
+
+    [Fact]
+    public void Labelme_has_a_file_beside_each_image()
+    {
+        LabelWriter.Save(s_labels, LabelFormat.Labelme, _folder.Path);
+
+        using JsonDocument read = JsonDocument.Parse(File.ReadAllText(_folder.Of("images/a.json")));
+        Assert.Equal("a.png", read.RootElement.GetProperty("imagePath").GetString());
+        Assert.Equal(64, read.RootElement.GetProperty("imageWidth").GetInt32());
+        JsonElement[] shapes = [.. read.RootElement.GetProperty("shapes").EnumerateArray()];
+        Assert.Equal(["rectangle dog \"x\"", "polygon a cat"], shapes.Select(shape => $"{shape.GetProperty("shape_type")} {shape.GetProperty("label")}"));
+        Assert.Equal("[[3,4],[23,14]]", shapes[0].GetProperty("points").GetRawText().ReplaceLineEndings("").Replace(" ", ""));
+        Assert.True(File.Exists(_folder.Of("images/sub/b.json")));
+    }
+
+    private static void AssertClose(CocoBox[] expected, CocoDataset read)
+    {
+        Assert.Equal(expected.Length, read.Annotations.Count);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            CocoBox box = read.Annotations[i].Box;
+            Assert.Equal(expected[i].X, box.X, 1e-6);
+            Assert.Equal(expected[i].Y, box.Y, 1e-6);
+            Assert.Equal(expected[i].Width, box.Width, 1e-6);
+            Assert.Equal(expected[i].Height, box.Height, 1e-6);
+        }
+    }
+
+    private void Images(string folder)
+    {
+        foreach (CocoImage image in s_labels.Images.Where(image => image.HasSize))
+        {
+            ImageWriter.SavePng(new RgbImage(image.Width, image.Height, new byte[3 * image.Width * image.Height]), _folder.Of($"{folder}/{image.FileName}"));
+        }
+    }
+}
