@@ -18,7 +18,7 @@ public static class SocoCommandLine
 
     private static readonly TimeSpan s_precedence = TimeSpan.FromSeconds(2);
 
-    private static readonly HashSet<string> s_shared = ["pretrain", "finetune", "proposals"];
+    private static readonly HashSet<string> s_shared = ["pretrain", "finetune", "proposals", "predict", "compare"];
 
     private static readonly Option<bool> s_verbose = new("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
 

@@ -121,6 +121,39 @@ public sealed class ProcessesTests(CommandLineFixture fixture) : IClassFixture<C
     }
 
     [Fact]
+    public void Processes_share_the_cells_of_a_comparison_and_the_images_of_a_prediction()
+    {
+        string study = fixture.In("study.yaml");
+        File.WriteAllText(study, TinyRuns.Study.Replace("seeds: [1]", "seeds: [1, 2]", StringComparison.Ordinal));
+        (int exitCode, string output, string error) = fixture.Run("compare", study, "--out", fixture.In("cells-1"), "--threads", "1");
+        Assert.True(exitCode == 0, error);
+        (exitCode, output, error) = Launch(2, [], ["compare", study, "--out", fixture.In("cells-2"), "--threads", "1"]);
+        Assert.True(exitCode == 0, error + output);
+
+        string[] cells = [.. Directory.GetDirectories(Path.Combine(fixture.In("cells-1"), "finetune")).Select(Path.GetFileName).OfType<string>()];
+        Assert.NotEmpty(cells);
+        foreach (string cell in cells)
+        {
+            string weights = Path.Combine("finetune", cell, "weights.safetensors");
+            Assert.Equal(File.ReadAllBytes(Path.Combine(fixture.In("cells-1"), weights)), File.ReadAllBytes(Path.Combine(fixture.In("cells-2"), weights)));
+        }
+
+        Assert.Equal(File.ReadAllText(Path.Combine(fixture.In("cells-1"), "table.md")), File.ReadAllText(Path.Combine(fixture.In("cells-2"), "table.md")));
+
+        string detector = Path.Combine(fixture.In("cells-1"), "finetune", cells[0]);
+        (exitCode, _, error) = fixture.Run("predict", fixture.Images, "--weights", detector, "--out", fixture.In("seen-1"), "--threads", "1", "--threshold", "0");
+        Assert.True(exitCode == 0, error);
+        (exitCode, output, error) = Launch(4, [], ["predict", fixture.Images, "--weights", detector, "--out", fixture.In("seen-4"), "--threads", "1", "--threshold", "0"]);
+        Assert.True(exitCode == 0, error + output);
+        foreach (string file in new[] { "detections.json", "images.json" })
+        {
+            Assert.Equal(File.ReadAllText(Path.Combine(fixture.In("seen-1"), file)), File.ReadAllText(Path.Combine(fixture.In("seen-4"), file)));
+        }
+
+        Assert.Equal(9, Directory.GetFiles(Path.Combine(fixture.In("seen-4"), "pictures")).Length);
+    }
+
+    [Fact]
     public void More_processes_than_images_of_a_pass_are_refused_in_a_sentence()
     {
         Proposals();

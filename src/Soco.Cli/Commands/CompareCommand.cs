@@ -19,7 +19,7 @@ internal static class CompareCommand
         var only = new Option<string?>("--only") { Description = "Run only the cells whose names match, such as \"soco*-50-seed1\"; the same command without it goes on.", HelpName = "PATTERN" };
         Option<string[]> set = CommonOptions.Set("Override any key of the configuration, such as finetuning.iterations=300. May be given again.");
         Option<int?> threads = CommonOptions.Threads();
-        var command = new Command("compare", "Compare pretraining methods: seeds by label budgets, with confidence intervals.") { configuration, output, data, only, set, threads };
+        var command = new Command("compare", "Compare pretraining methods: seeds by label budgets, with confidence intervals.") { configuration, output, data, only, set, threads, CommonOptions.ProcessesOption };
         command.SetAction(request =>
         {
             string path = request.GetValue(configuration)!, folder = request.GetValue(output)!;
@@ -40,6 +40,7 @@ internal static class CompareCommand
                 Root = request.GetValue(data) ?? Path.GetDirectoryName(Path.GetFullPath(path))!,
                 Threads = request.GetValue(threads),
                 IsAsked = isAsked,
+                Processes = ProcessGroup.Current,
                 Command = TypedCommand.Text,
             }).Run(console, interruption.Token);
             return results is null ? TypedCommand.GoOnWith(interruption) : 0;

@@ -29,7 +29,7 @@ internal static class PredictCommand
         };
         var noPictures = new Option<bool>("--no-pictures") { Description = "Draw nothing." };
         var threads = new Option<int>("--threads") { Description = "Threads of computation; 0 is one for each core.", HelpName = "N" };
-        var command = new Command("predict", "Find the objects in images, and draw them.") { images, weights, output, threshold, format, noPictures, threads };
+        var command = new Command("predict", "Find the objects in images, and draw them.") { images, weights, output, threshold, format, noPictures, threads, CommonOptions.ProcessesOption };
         command.SetAction(request =>
         {
             if (request.GetValue(threshold) is var score && score is not (>= 0 and <= 1))
@@ -54,6 +54,7 @@ internal static class PredictCommand
                 Draws = !request.GetValue(noPictures),
                 Threads = count,
                 Format = request.GetValue(format),
+                Processes = ProcessGroup.Current,
             }).Run(console, interruption.Token);
             console.Dispose();
             Console.WriteLine($"{result.Detections.Count} detections: {result.DetectionsPath}; their images and classes: {result.ImagesPath}");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Soco.Comparison;
 using Soco.Detection.Data;
+using Soco.Distributed;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Vision;
@@ -27,9 +28,14 @@ internal sealed class CompareCells(
     /// <returns>Whether all came to their end; otherwise they were interrupted.</returns>
     public bool Run()
     {
+        if (request.Processes.Any(request.Processes.IsFirst() && !ProposeAll()))
+        {
+            return InterruptedProposals();
+        }
+
         foreach ((int place, ComparisonCell cell) in _config.Cells.Index())
         {
-            if (!request.IsAsked(cell))
+            if (!request.IsAsked(cell) || !IsOwn(cell))
             {
                 continue;
             }
@@ -71,8 +77,42 @@ internal sealed class CompareCells(
             Cells = cells,
             Table = ComparisonResults.TableOf(_config, cells),
         };
-        results.Save(folder);
+        if (request.Processes.IsFirst())
+        {
+            results.Save(folder);
+        }
+
         return results;
+    }
+
+    /// <summary>Whether a cell is this process's: cells with one pretraining are one process's, and pretrainings go around.</summary>
+    private bool IsOwn(ComparisonCell cell)
+    {
+        (string, long)[] pretrainings = [.. _config.Cells.Where(request.IsAsked).Select(PretrainingOf).Distinct()];
+        return Array.IndexOf(pretrainings, PretrainingOf(cell)) % request.Processes.Size == request.Processes.Rank;
+
+        (string, long) PretrainingOf(ComparisonCell of) => ((_config.PretrainedArmOf(of.Arm) ?? of.Arm).Name, of.Seed);
+    }
+
+    /// <summary>Makes the proposals of all processes, where there are several: later each of them finds all of its own.</summary>
+    private bool ProposeAll()
+    {
+        if (!request.Processes.IsShared())
+        {
+            return true;
+        }
+
+        foreach (ComparisonCell cell in _config.Cells.Where(cell => request.IsAsked(cell) && !IsFinished(cell)))
+        {
+            PretrainingRecipe? recipe = _config.PretrainedArmOf(cell.Arm)?.Pretraining ?? (cell.Arm.Align ? _config.Pretraining : null);
+            if (recipe is not null && (recipe.Method != PretrainingMethod.Byol || cell.Arm.Align)
+                && !Propose(recipe with { Seed = cell.Seed, Threads = ThreadsOf(recipe) }, out _, complete: true))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private bool Run(ComparisonCell cell, string place)
@@ -178,7 +218,7 @@ internal sealed class CompareCells(
 
     /// <summary>Selective search is the same for all with the same limits; random boxes are drawn for each number of boxes and seed.</summary>
     /// <returns>Whether it came to its end.</returns>
-    private bool Propose(PretrainingRecipe recipe, out string proposals)
+    private bool Propose(PretrainingRecipe recipe, out string proposals, bool complete = false)
     {
         ProposalStrategy strategy = PretrainJob.StrategyOf(recipe);
         ProposalFilter limits = recipe.Boxes.Filter;
@@ -186,6 +226,11 @@ internal sealed class CompareCells(
         proposals = folder.ProposalsPath(limits == ProposalFilter.Published
             ? name
             : string.Create(CultureInfo.InvariantCulture, $"{name}-side{limits.LeastSide}-size{limits.LeastSizeRatio}-{limits.GreatestSizeRatio}"));
+        if (request.Processes.IsShared() && !complete)
+        {
+            return true;
+        }
+
         return !new ProposalsJob(new ProposalsRequest { Images = images.Unlabelled, Strategy = strategy, Output = proposals, Jobs = recipe.ThreadCount })
             .Run(reporter.Progress, cancellationToken).Cancelled;
     }
@@ -247,7 +292,9 @@ internal sealed class CompareCells(
 
     private static bool IsTrained(string run) => RunFolder.IsRun(run) && RunFolder.Open(run).IsFinished();
 
-    private int ThreadsOf(Recipe recipe) => request.Threads ?? recipe.Threads;
+    private int ThreadsOf(Recipe recipe) => request.Threads ?? (recipe.Threads > 0 || !request.Processes.IsShared()
+        ? recipe.Threads
+        : Math.Max(1, Environment.ProcessorCount / request.Processes.OnThisHost()));
 
     private void DropCheckpointsOfTrained(string run)
     {

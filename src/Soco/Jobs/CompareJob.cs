@@ -1,4 +1,5 @@
 using Soco.Comparison;
+using Soco.Distributed;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Vision;
@@ -30,6 +31,9 @@ public sealed record CompareRequest
     /// <summary>Called when all asked cells are measured.</summary>
     public Action<ComparisonFolder, ComparisonImages, ComparisonResults>? Conclude { get; init; }
 
+    /// <summary>The processes that do the job together; each of them runs it with the same request, and each cell is one process's.</summary>
+    public ICollective Processes { get; init; } = SingleProcess.Instance;
+
     /// <summary>How the job was called, for the results.</summary>
     public string Command { get; init; } = nameof(CompareJob);
 }
@@ -49,12 +53,12 @@ public sealed class CompareJob(CompareRequest request)
     /// <exception cref="SocoRunException">A run failed, or the disk is full.</exception>
     public ComparisonResults? Run(IProgress<JobEvent>? progress = null, CancellationToken cancellationToken = default)
     {
-        var reporter = new JobReporter(progress);
+        ICollective processes = request.Processes;
+        var reporter = new JobReporter(processes.IsFirst() ? progress : null);
         CheckWeights();
         ComparisonFolder folder = ComparisonFolder.Create(request.Output);
-        using IDisposable held = folder.Lock();
-        folder.Begin(_config);
-        if (Open(folder, reporter, cancellationToken) is not { } opened)
+        using IDisposable? held = processes.IsFirst() ? folder.Lock() : null;
+        if (OpenInTurn(folder, reporter, cancellationToken) is not { } opened)
         {
             reporter.Warn("Interrupted while drawing scenes.");
             return null;
@@ -68,8 +72,33 @@ public sealed class CompareJob(CompareRequest request)
         }
         finally
         {
-            RunReport.Save(folder.Root, reporter);
+            if (processes.IsFirst())
+            {
+                RunReport.Save(folder.Root, reporter);
+            }
         }
+    }
+
+    /// <summary>The first process begins the folder and draws what is to be drawn; the others find it there.</summary>
+    private ComparisonImages? OpenInTurn(ComparisonFolder folder, JobReporter reporter, CancellationToken cancellationToken)
+    {
+        ICollective processes = request.Processes;
+        ComparisonImages? opened = null;
+        if (processes.IsFirst())
+        {
+            folder.Begin(_config);
+            opened = Open(folder, reporter, cancellationToken);
+        }
+
+        processes.Barrier();
+        opened ??= processes.IsFirst() ? null : Open(folder, reporter, cancellationToken);
+        if (!processes.Any(opened is null))
+        {
+            return opened;
+        }
+
+        opened?.Dispose();
+        return null;
     }
 
     /// <summary>The files that arms start from are there and fit their detectors, before anything is computed.</summary>
@@ -92,12 +121,17 @@ public sealed class CompareJob(CompareRequest request)
         }
 
         var cells = new CompareCells(request, folder, images, reporter, cancellationToken);
-        if (!cells.Run())
+        if (request.Processes.Any(!cells.Run()))
         {
             return null;
         }
 
         ComparisonResults results = cells.Save();
+        if (!request.Processes.IsFirst())
+        {
+            return results;
+        }
+
         reporter.Tell(new ComparisonMeasured(results));
         reporter.Say($"Results: {folder.TablePath}, {folder.CsvPath}, {folder.ResultsPath}");
         request.Conclude?.Invoke(folder, images, results);

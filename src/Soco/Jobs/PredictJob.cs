@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Soco.Detection.Inference;
 using Soco.Detection.Model;
+using Soco.Distributed;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Training;
@@ -37,7 +39,10 @@ public sealed record PredictRequest
     /// <summary>The format in which objects from the threshold on are also written, as labels; null: none.</summary>
     public LabelFormat? Format { get; init; }
 
-    /// <summary>Threads of computation; 0 is one for each core.</summary>
+    /// <summary>The processes that share the images; each of them runs it with the same request.</summary>
+    public ICollective Processes { get; init; } = SingleProcess.Instance;
+
+    /// <summary>Threads of computation of each process; 0 shares the cores out.</summary>
     public int Threads { get; init; }
 }
 
@@ -79,22 +84,29 @@ public sealed class PredictJob(PredictRequest request)
     /// <exception cref="SocoRunException">No image can be read, or the disk is full.</exception>
     public PredictResult Run(IProgress<JobEvent>? progress = null, CancellationToken cancellationToken = default)
     {
-        var reporter = new JobReporter(progress);
+        ICollective processes = request.Processes;
+        var reporter = new JobReporter(processes.IsFirst() ? progress : null);
         (ImageSource source, string output) = (request.Images, request.Output);
         (MaskRcnn detector, DetectionRecipe recipe, IReadOnlyList<CocoCategory> classes) = DetectorWeights.Open(request.Weights);
         using (detector)
         {
-            recipe = recipe with { Threads = request.Threads, Device = ComputeDevice.Auto };
+            recipe = recipe with { Threads = request.Threads > 0 ? request.Threads : Math.Max(1, Environment.ProcessorCount / processes.OnThisHost()), Device = ComputeDevice.Auto };
             torch.set_num_threads(recipe.ThreadCount);
-            MakeFolder();
-            using var skipped = new SkippedList(Path.Combine(output, "skipped.csv"), reporter);
+            if (processes.IsFirst())
+            {
+                MakeFolder();
+            }
+
+            processes.Barrier();
+            using var skipped = new SkippedList(Path.Combine(output, "skipped.csv"), reporter, processes);
+            (int first, int count) = processes.ShareOf(source.Count);
             long[] ids = IdsOf(source);
             string[] pictures = PictureNames.Of(source);
             var images = new List<CocoImage>();
             var detections = new List<CocoDetection>();
             int shown = 0;
             var clock = Stopwatch.StartNew();
-            foreach (DetectedImage found in new ImageDetector(detector, recipe).Detect(source, [.. Enumerable.Range(0, source.Count)], null, skipped.Add))
+            foreach (DetectedImage found in new ImageDetector(detector, recipe).Detect(source, [.. Enumerable.Range(first, count)], null, skipped.Add))
             {
                 string name = source.NameOf(found.Index);
                 images.Add(new CocoImage(ids[found.Index], name, found.Image.Width, found.Image.Height));
@@ -109,30 +121,45 @@ public sealed class PredictJob(PredictRequest request)
                 }
 
                 double rate = images.Count / clock.Elapsed.TotalSeconds;
-                reporter.Advance("images", images.Count, source.Count, TimeSpan.FromSeconds((source.Count - images.Count) / rate), $"{rate:0.0} images/s");
+                reporter.Advance(
+                    "images", images.Count, count, TimeSpan.FromSeconds((count - images.Count) / rate),
+                    $"{rate:0.0} images/s{(processes.IsShared() ? $" in each of {processes.Size} processes" : "")}");
                 if (cancellationToken.IsCancellationRequested)
                 {
                     break;
                 }
             }
 
+            skipped.Gather();
+            images = [.. GatherImages(processes, images)];
+            detections = [.. SharedDetections.Gather(processes, detections)];
+            shown = (int)processes.Sum(shown)[0];
+            bool interrupted = processes.Any(cancellationToken.IsCancellationRequested);
             if (images.Count == 0)
             {
                 throw new SocoRunException($"None of the {source.Count} images can be read; {Path.Combine(output, "skipped.csv")} says why.");
             }
 
             string imagesPath = Path.Combine(output, "images.json"), detectionsPath = Path.Combine(output, "detections.json");
-            CocoWriter.Save(new CocoDataset(images, classes, []), imagesPath);
-            CocoResults.Save(detections, detectionsPath);
-            LabelLosses? losses = request.Format is { } format ? SaveLabels(format, new CocoDataset(images, classes, []), detections, cancellationToken) : null;
+            if (processes.IsFirst())
+            {
+                CocoWriter.Save(new CocoDataset(images, classes, []), imagesPath);
+                CocoResults.Save(detections, detectionsPath);
+            }
+
+            LabelLosses? losses = request.Format is { } format && processes.IsFirst() ? SaveLabels(format, new CocoDataset(images, classes, []), detections, cancellationToken) : null;
             return new PredictResult(
-                images, detections, shown, clock.Elapsed.TotalSeconds, cancellationToken.IsCancellationRequested, detectionsPath, imagesPath, request.Draws ? PicturesPath : null)
+                images, detections, shown, clock.Elapsed.TotalSeconds, interrupted, detectionsPath, imagesPath, request.Draws ? PicturesPath : null)
             {
                 LabelsPath = losses is null ? null : LabelsPath,
                 LabelLosses = losses,
             };
         }
     }
+
+    private static IEnumerable<CocoImage> GatherImages(ICollective processes, List<CocoImage> own) => processes.IsShared()
+        ? processes.AllGather(JsonSerializer.Serialize(own)).SelectMany(images => JsonSerializer.Deserialize<CocoImage[]>(images)!)
+        : own;
 
     private string LabelsPath => Path.Combine(request.Output, "labels");
 
