@@ -106,6 +106,7 @@ public static class SocoCommandLine
         root.Subcommands.Add(ConvertCommand.Create());
         root.Subcommands.Add(InspectCommand.Create());
         root.Subcommands.Add(ReportCommand.Create());
+        root.Subcommands.Add(DoctorCommand.Create());
         return root;
     }
 

@@ -79,7 +79,7 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
 
         Assert.Equal(0, exitCode);
         string[] named = [.. output[output.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n').Skip(1).Where(line => line.Length > 2).Select(line => line.Trim().Split(' ')[0])];
-        Assert.Equal(["demo", "proposals", "views", "pretrain", "probe", "finetune", "evaluate", "predict", "compare", "export", "convert", "inspect", "report"], named);
+        Assert.Equal(["demo", "proposals", "views", "pretrain", "probe", "finetune", "evaluate", "predict", "compare", "export", "convert", "inspect", "report", "doctor"], named);
     }
 
     [Fact]
@@ -194,6 +194,20 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
         Assert.True(exitCode == 0, error);
         Assert.Contains(origin, output);
         Assert.Matches("^9 images, [1-9][0-9]* boxes, [0-9.]+ an image, 0 images without any$", output.Trim().Split('\n')[2]);
+    }
+
+    [Fact]
+    public void The_doctor_says_what_is_there_and_what_to_do()
+    {
+        (int exitCode, string output, string error) = fixture.Run("doctor");
+
+        Assert.True(exitCode == 0, error + output);
+        foreach (string part in new[] { "Soco", ".NET", "processor", "memory", "libtorch", "CUDA", "images", "disk", "MPI" })
+        {
+            Assert.Matches($@"(?m)^(ok|--)  {System.Text.RegularExpressions.Regex.Escape(part)} +\S", output);
+        }
+
+        Assert.Matches(@"(?m)^ok  libtorch +2\.", output);
     }
 
     [Fact]

@@ -44,6 +44,9 @@ public sealed unsafe class MpiCollective : ICollective
     /// <summary>Whether a launcher of MPI started this process.</summary>
     public static bool IsLaunched => MpiLaunch.IsLaunched;
 
+    /// <summary>Name and version of the MPI library that is installed; null where there is none. Nothing is started.</summary>
+    public static string? InstalledLibrary => MpiLibrary.Find()?.Version;
+
     /// <inheritdoc/>
     public int Rank { get; }
 

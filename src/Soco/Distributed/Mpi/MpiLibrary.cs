@@ -73,14 +73,13 @@ internal sealed unsafe class MpiLibrary
 
     /// <summary>Finds the library that belongs to the launcher of this process.</summary>
     /// <exception cref="SocoRequestException">There is none.</exception>
-    public static MpiLibrary Load()
+    public static MpiLibrary Load() => Find() ?? throw new SocoRequestException(
+        $"No MPI library was found ({string.Join(", ", Names())}): install the one of the launcher, such as Debian's openmpi-bin or mpich, or let {PathVariable} name its file.");
+
+    /// <summary>Finds the library; null where there is none.</summary>
+    public static MpiLibrary? Find()
     {
-        string? named = Environment.GetEnvironmentVariable(PathVariable);
-        string[] names = !string.IsNullOrEmpty(named) ? [named]
-            : MpiLaunch.IsOfOpenMpi ? s_openMpi
-            : MpiLaunch.IsOfMpich ? s_mpich
-            : [.. s_openMpi, .. s_mpich];
-        foreach (string name in names)
+        foreach (string name in Names())
         {
             if (GlobalLibrary.Open(name) is var library && library != 0)
             {
@@ -88,8 +87,16 @@ internal sealed unsafe class MpiLibrary
             }
         }
 
-        throw new SocoRequestException(
-            $"No MPI library was found ({string.Join(", ", names)}): install the one of the launcher, such as Debian's openmpi-bin or mpich, or let {PathVariable} name its file.");
+        return null;
+    }
+
+    private static string[] Names()
+    {
+        string? named = Environment.GetEnvironmentVariable(PathVariable);
+        return !string.IsNullOrEmpty(named) ? [named]
+            : MpiLaunch.IsOfOpenMpi ? s_openMpi
+            : MpiLaunch.IsOfMpich ? s_mpich
+            : [.. s_openMpi, .. s_mpich];
     }
 
     /// <summary>Joins the processes of the launcher.</summary>
