@@ -105,8 +105,8 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
         AssertRefused("nowhere.json", "does not exist", "--annotations", "nowhere.json", "--detections", _scenes.Perfect);
         AssertRefused("nowhere.json", "does not exist", "--annotations", _scenes.Truth, "--detections", "nowhere.json");
         AssertRefused("train", "has no folder Annotations", "--annotations", "train", "--detections", _scenes.Perfect);
-        AssertRefused("--metric voc12", "measures boxes alone", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--metric", "voc12", "--type", "segm");
-        AssertRefused("--split val", "is for a PASCAL VOC folder", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--split", "val");
+        AssertRefused("The metric voc12", "measures boxes alone", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--metric", "voc12", "--type", "segm");
+        AssertRefused("The split val", "is of a PASCAL VOC folder", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--split", "val");
         AssertRefused("train.txt", "the splits there are test", "--annotations", "voc", "--detections", _scenes.Perfect, "--split", "train");
         AssertRefused("Category 1, disc", "this is no LVIS truth", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--metric", "lvis");
         AssertRefused("-1 threads", "are not possible", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--threads", "-1");

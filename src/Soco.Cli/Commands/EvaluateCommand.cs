@@ -1,11 +1,9 @@
 using System.CommandLine;
 using Soco.Cli.Terminal;
-using Soco.Detection.Data;
+using Soco.Jobs;
 using Soco.Reports;
-using Soco.Vision;
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Evaluation;
-using Soco.Vision.IO;
 
 namespace Soco.Cli.Commands;
 
@@ -29,92 +27,53 @@ internal static class EvaluateCommand
         var plot = new Option<string?>("--plot") { Description = "A folder for a picture of precision over recall of each category.", HelpName = "DIR" };
         var threads = new Option<int>("--threads") { Description = "Threads of computation; 0 is one for each core.", HelpName = "N" };
         var command = new Command("evaluate", "Measure detections as COCO or PASCAL VOC do.") { annotations, split, detections, type, metric, output, perCategory, plot, threads };
-        command.SetAction(request => Evaluate(new Request(
-            request.GetValue(annotations)!,
-            request.GetValue(split),
-            request.GetValue(detections)!,
-            request.GetValue(type) == "segm" ? IouType.Mask : IouType.Box,
-            request.GetValue(metric)!,
-            request.GetValue(output),
-            request.GetValue(perCategory),
-            request.GetValue(plot),
-            request.GetValue(threads))));
+        command.SetAction(request =>
+        {
+            var asked = new EvaluateRequest
+            {
+                Annotations = request.GetValue(annotations)!,
+                Split = request.GetValue(split),
+                Detections = request.GetValue(detections)!,
+                Type = request.GetValue(type) == "segm" ? IouType.Mask : IouType.Box,
+                Metric = Enum.Parse<DetectionMetric>(request.GetValue(metric)!, ignoreCase: true),
+                Output = request.GetValue(output),
+                Threads = request.GetValue(threads),
+            };
+            Print(asked, new EvaluateJob(asked).Run(), request.GetValue(perCategory), request.GetValue(plot));
+            return 0;
+        });
         return command;
     }
 
-    private sealed record Request(
-        string Annotations, string? Split, string Detections, IouType Type, string Metric, string? Out, bool PerCategory, string? Plot, int Threads);
-
-    private static int Evaluate(Request request)
+    private static void Print(EvaluateRequest asked, EvaluateResult result, bool perCategory, string? plot)
     {
-        OutputFolder.MakeFor(request.Out);
-
-        bool voc = request.Metric is "voc07" or "voc12";
-        if (voc && request.Type == IouType.Mask)
+        foreach ((string path, string note) in result.Notes)
         {
-            throw new SocoRequestException($"--metric {request.Metric} measures boxes alone; leave --type segm out or take --metric coco.");
+            Console.WriteLine($"{path}: {note}.");
         }
 
-        (CocoDataset truth, IReadOnlyList<CocoDetection> found) = Read(request);
         Console.WriteLine(
-            $"{request.Metric}, {(request.Type == IouType.Mask ? "masks" : "boxes")}: {Plural.Of(truth.Images.Count, "image")}, "
-            + $"{truth.Annotations.Count} objects of {truth.Categories.Count} categories, {found.Count} detections");
-        if (voc)
+            $"{asked.Metric.ToString().ToLowerInvariant()}, {(asked.Type == IouType.Mask ? "masks" : "boxes")}: {Plural.Of(result.GroundTruth.Images.Count, "image")}, "
+            + $"{result.GroundTruth.Annotations.Count} objects of {result.GroundTruth.Categories.Count} categories, {result.Detections} detections");
+        if (result.Voc is { } voc)
         {
-            VocAveraging averaging = request.Metric == "voc07" ? VocAveraging.ElevenPoints : VocAveraging.AllPoints;
-            VocMetrics metrics = VocEvaluator.Evaluate(truth, found, averaging);
-            EvaluationTables.Print(metrics);
-            SaveNumbers(request.Out, path => MetricsWriter.Save(metrics, averaging, path));
-            Plot(request.Plot, [.. metrics.Categories.Select(category => (category.Category, CurvesOf(category)))]);
+            EvaluationTables.Print(voc);
+            Plot(plot, [.. voc.Categories.Select(category => (category.Category, CurvesOf(category)))]);
         }
-        else if (request.Metric == "lvis")
+        else if (result.Lvis is { } lvis)
         {
-            LvisMetrics metrics = LvisEvaluator.Evaluate(truth, found, request.Type, request.Threads);
-            EvaluationTables.Print(metrics, request.PerCategory);
-            SaveNumbers(request.Out, path => MetricsWriter.Save(metrics, path));
-            Plot(request.Plot, CurvesOf(metrics.All));
+            EvaluationTables.Print(lvis, perCategory);
+            Plot(plot, CurvesOf(lvis.All));
         }
-        else
+        else if (result.Coco is { } coco)
         {
-            CocoMetrics metrics = CocoEvaluator.Evaluate(truth, found, request.Type, new CocoEvaluationOptions { Threads = request.Threads });
-            EvaluationTables.Print(metrics, request.PerCategory);
-            SaveNumbers(request.Out, path => MetricsWriter.Save(metrics, path));
-            Plot(request.Plot, CurvesOf(metrics));
+            EvaluationTables.Print(coco, perCategory);
+            Plot(plot, CurvesOf(coco));
         }
 
-        return 0;
-    }
-
-    private static (CocoDataset Truth, IReadOnlyList<CocoDetection> Found) Read(Request request)
-    {
-        (string annotations, string? split, string detections) = (request.Annotations, request.Split, request.Detections);
-        if (split is not null && !LabelFiles.HaveSplits(annotations))
+        if (asked.Output is { } numbers)
         {
-            throw new SocoRequestException($"--split {split} is for a PASCAL VOC folder or a YOLO data set, and {annotations} is neither; leave it out.");
-        }
-
-        CocoDataset truth = LabelFiles.Read(annotations, split, usual: "val");
-        CocoResults results = CocoResults.Read(detections, truth);
-        Note(annotations, truth.Mended.ToString());
-        Note(detections, results.UnknownCategories > 0 ? $"{results.UnknownCategories} detections of categories that the annotations have not left out" : "");
-        Note(detections, results.NotFinite > 0 ? $"{results.NotFinite} detections left out whose box or score is not finite" : "");
-        return (truth, results.Detections);
-    }
-
-    private static void Note(string path, string what)
-    {
-        if (what.Length > 0)
-        {
-            Console.WriteLine($"{path}: {what}.");
-        }
-    }
-
-    private static void SaveNumbers(string? path, Action<string> save)
-    {
-        if (path is not null)
-        {
-            save(path);
-            Console.WriteLine($"Numbers: {path}");
+            Console.WriteLine($"Numbers: {numbers}");
         }
     }
 

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using Soco.Cli.Options;
 using Soco.Cli.Terminal;
-using Soco.Runs;
+using Soco.Jobs;
 using Soco.Vision;
-using Soco.Vision.IO;
 using Soco.Weights;
 using Soco.Weights.Export;
 
@@ -41,16 +40,13 @@ internal static class ExportCommand
 
     private static int Run(string source, ExportFormat format, ExportPart part, string output, bool halved)
     {
-        // The authors' checkpoint is the whole pretraining network; a run's weights are what is handed on.
-        using WeightsFile weights = RunFolder.OpenWeights(source, whole: format == ExportFormat.Soco && part == ExportPart.All);
-        OutputFolder.MakeFor(output);
-        IReadOnlyList<string> names = WeightsExport.Write(weights, format, part, output, halved);
-        foreach (WrapperKey entry in weights.LeftOut)
+        ExportResult result = new ExportJob(new ExportRequest { Source = source, Format = format, Part = part, Output = output, Halves = halved }).Run();
+        foreach (WrapperKey entry in result.LeftOut)
         {
             Console.Error.WriteLine($"soco: left out {PlainText.Of(entry.Key)}: {PlainText.Of(entry.Content)}");
         }
 
-        Console.WriteLine($"{output}: {names.Count} tensors of {weights.Path}, {new FileInfo(output).Length / 1e6:0.0} MB, for {Lower(format)}");
+        Console.WriteLine($"{output}: {result.Names.Count} tensors of {result.Source}, {new FileInfo(output).Length / 1e6:0.0} MB, for {Lower(format)}");
         return 0;
     }
 
