@@ -19,7 +19,7 @@ public sealed class ConvertCommandTests(CommandLineFixture fixture) : IClassFixt
         (exitCode, output, error) = fixture.Run(
             ["finetune", "--annotations", fixture.In("yolo"), "--val-split", "val", "--out", fixture.In("tuned"), .. TinyRuns.Finetune, .. TinyRuns.Narrow]);
         Assert.True(exitCode == 0, error);
-        Assert.Contains($"boxes of {string.Join(", ", before.Categories.Select(category => category.Name))}", output);
+        Assert.Contains($"boxes and masks of {string.Join(", ", before.Categories.Select(category => category.Name))}", output);
 
         (exitCode, output, error) = fixture.Run(
             "predict", Path.Combine(fixture.In("yolo"), "images"), "--weights", fixture.In("tuned"), "--out", fixture.In("found"), "--threshold", "0", "--format", "yolo", "--no-pictures");

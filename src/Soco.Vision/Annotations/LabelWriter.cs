@@ -137,11 +137,11 @@ public static class LabelWriter
             json.WriteStartArray("shapes");
             foreach ((string name, CocoAnnotation found) in objects)
             {
-                double[][] polygons = found.Mask is PolygonMask mask ? [.. mask.Polygons] : [];
-                losses.Masks += found.Mask is not null && polygons.Length == 0 ? 1 : 0;
+                IReadOnlyList<double[]> polygons = found.Mask is { } mask ? MaskOutline.Of(mask) : [];
+                losses.Masks += found.Mask is not null && polygons.Count == 0 ? 1 : 0;
                 losses.Difficult += found.IsDifficult ? 1 : 0;
                 BoxXyxy box = found.Box.Corners;
-                foreach (double[] corners in polygons.Length > 0 ? polygons : [[box.X1, box.Y1, box.X2, box.Y2]])
+                foreach (double[] corners in polygons.Count > 0 ? polygons : [[box.X1, box.Y1, box.X2, box.Y2]])
                 {
                     json.WriteStartObject();
                     json.WriteString("label", name);
@@ -157,7 +157,7 @@ public static class LabelWriter
                     json.WriteEndArray();
 
                     // The polygons of one object are a group.
-                    if (polygons.Length > 1)
+                    if (polygons.Count > 1)
                     {
                         json.WriteNumber("group_id", found.Id);
                     }
@@ -166,7 +166,7 @@ public static class LabelWriter
                         json.WriteNull("group_id");
                     }
 
-                    json.WriteString("shape_type", polygons.Length > 0 ? "polygon" : "rectangle");
+                    json.WriteString("shape_type", polygons.Count > 0 ? "polygon" : "rectangle");
                     json.WriteStartObject("flags");
                     json.WriteEndObject();
                     json.WriteEndObject();

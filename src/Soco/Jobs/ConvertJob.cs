@@ -32,7 +32,7 @@ public sealed record ConvertRequest
 
 /// <summary>What a conversion wrote.</summary>
 /// <param name="Images">Number of images.</param>
-/// <param name="Objects">Number of objects.</param>
+/// <param name="Objects">Number of objects, without those that the format could not hold.</param>
 /// <param name="Losses">What the format could not hold.</param>
 /// <param name="Mended">What the labels had that cannot be used.</param>
 public sealed record ConvertResult(int Images, int Objects, LabelLosses Losses, MendedAnnotations Mended);
@@ -77,7 +77,7 @@ public sealed class ConvertJob(ConvertRequest request)
         }
 
         HashSet<long> kept = [.. labels.Images.Where(image => image.HasSize).Select(image => image.Id)];
-        return new ConvertResult(kept.Count, labels.Annotations.Count(annotation => kept.Contains(annotation.ImageId)), losses, labels.Mended);
+        return new ConvertResult(kept.Count, labels.Annotations.Count(annotation => kept.Contains(annotation.ImageId)) - losses.Crowds, losses, labels.Mended);
     }
 
     private static (int Width, int Height)? SizeOf(ImageSource source, int index)

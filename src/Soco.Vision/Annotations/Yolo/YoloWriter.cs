@@ -43,9 +43,9 @@ internal static class YoloWriter
 
     private static string CoordinatesOf(CocoAnnotation annotation, CocoImage image, LabelLosses losses)
     {
-        if (annotation.Mask is PolygonMask { Polygons: [{ Length: >= 6 } polygon] })
+        if (annotation.Mask is { } mask && MaskOutline.Of(mask) is { Count: > 0 } polygons)
         {
-            return string.Concat(polygon.Select((coordinate, i) => Share(coordinate, i % 2 == 0 ? image.Width : image.Height)));
+            return string.Concat(MaskOutline.Joined(polygons).Select((coordinate, i) => Share(coordinate, i % 2 == 0 ? image.Width : image.Height)));
         }
 
         losses.Masks += annotation.Mask is null ? 0 : 1;
