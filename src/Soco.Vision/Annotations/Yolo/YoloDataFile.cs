@@ -142,6 +142,11 @@ internal sealed class YoloDataFile
         {
             throw new SocoDataException($"{path} line {error.Start.Line}: this is no valid YAML ({error.Message.TrimEnd('.')}).", error);
         }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
+        {
+            // What the library throws where it does not expect a character.
+            throw new SocoDataException($"{path}: this is no valid YAML.", error);
+        }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new SocoDataException($"{path} cannot be read ({error.Message.TrimEnd('.')}); check that it is there.", error);
