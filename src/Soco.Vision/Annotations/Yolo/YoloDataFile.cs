@@ -45,8 +45,8 @@ internal sealed class YoloDataFile
         Dictionary<string, Value> values = ValuesOf(path);
         string own = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
         string? stated = values.GetValueOrDefault("path")?.Text;
-        string root = string.IsNullOrEmpty(stated) ? own
-            : new[] { stated, System.IO.Path.Combine(own, stated) }.FirstOrDefault(place => System.IO.Path.IsPathRooted(place) && Directory.Exists(place)) ?? own;
+        string root = System.IO.Path.Combine(own, stated ?? "");
+        root = Directory.Exists(root) ? root : own;
         var splits = new Dictionary<string, IReadOnlyList<string>>();
         foreach (string split in s_splits.Where(split => values.GetValueOrDefault(split) is { Text: not "" } or { Items.Count: > 0 }))
         {
@@ -55,6 +55,9 @@ internal sealed class YoloDataFile
 
         return new YoloDataFile(path, root, ClassesOf(values, path), splits);
     }
+
+    /// <summary>Whether all that a split names is on this machine: exporters name test sets that nobody made.</summary>
+    public bool IsThere(string split) => _splits[split].All(entry => Locate(entry) is not null);
 
     /// <summary>The folders and lists of a split, as they are found on this machine.</summary>
     /// <exception cref="SocoDataException">The file has no such split, or what it names is not there.</exception>

@@ -33,8 +33,7 @@ public static class YoloReader
     public static IReadOnlyList<string> ImagesOf(string path)
     {
         YoloDataFile file = Open(path);
-        string[] all = [.. file.Splits.SelectMany(split => FilesOf(file, split)).Distinct(StringComparer.Ordinal)];
-        return all.Length == 0 ? throw new SocoDataException($"{file.Path} names no images.") : [CommonFolder(all)];
+        return [RootOf(file)];
     }
 
     /// <summary>Reads the labels of a split. An image without a file of labels shows no object.</summary>
@@ -45,7 +44,7 @@ public static class YoloReader
     {
         YoloDataFile file = Open(path);
         string[] files = [.. FilesOf(file, split)];
-        string root = CommonFolder([.. file.Splits.SelectMany(other => FilesOf(file, other)).Distinct(StringComparer.Ordinal)]);
+        string root = RootOf(file);
         var images = new List<CocoImage>(files.Length);
         var annotations = new List<CocoAnnotation>();
         int dropped = 0, labelled = 0;
@@ -136,6 +135,13 @@ public static class YoloReader
                     .FirstOrDefault(File.Exists) ?? throw new SocoDataException($"{place} lists {line}, which is neither beside it nor under {file.Root}.");
             }
         }
+    }
+
+    /// <summary>The folder that holds the images of all splits that are there.</summary>
+    private static string RootOf(YoloDataFile file)
+    {
+        string[] all = [.. file.Splits.Where(file.IsThere).SelectMany(split => FilesOf(file, split)).Distinct(StringComparer.Ordinal)];
+        return all.Length == 0 ? throw new SocoDataException($"{file.Path} names no images.") : CommonFolder(all);
     }
 
     private static string CommonFolder(IReadOnlyList<string> files)

@@ -51,6 +51,18 @@ public sealed class YoloReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_split_that_is_not_there_does_not_keep_the_others_from_being_read()
+    {
+        Image("train/images/a.png", 10, 10);
+        _folder.Write("train/labels/a.txt", "0 0.5 0.5 0.5 0.5");
+        _folder.Write("data.yaml", $"train: train/images\ntest: ../test/images\n{Classes}");
+
+        Assert.Single(YoloReader.Read(_folder.Path, "train").Annotations);
+        Assert.Equal([_folder.Of("train/images")], YoloReader.ImagesOf(_folder.Path));
+        Assert.Contains("the images of test are to be at ../test/images", Assert.Throws<SocoDataException>(() => YoloReader.Read(_folder.Path, "test")).Message);
+    }
+
+    [Fact]
     public void A_list_of_images_is_a_split()
     {
         Image("images/a.png", 10, 10);
