@@ -24,7 +24,7 @@ public static class SocoCommandLine
 
     /// <summary>Runs a command.</summary>
     /// <param name="arguments">As typed.</param>
-    /// <returns>0 done, 1 the run failed, 2 the request was wrong, 129, 130 or 143 interrupted after a save.</returns>
+    /// <returns>0 done, 1 the run failed, 2 the request was wrong, 129, 130, 138 or 143 interrupted after a save.</returns>
     public static int Run(string[] arguments)
     {
         string[] words = arguments is [] ? [Help] : arguments is ["help", .. var asked] ? [.. asked, Help] : arguments;

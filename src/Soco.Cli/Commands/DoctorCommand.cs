@@ -4,7 +4,7 @@ using Soco.Jobs;
 
 namespace Soco.Cli.Commands;
 
-/// <summary><c>soco doctor</c>: what this machine and this installation can do, and what to mend.</summary>
+/// <summary><c>soco doctor</c>: what this machine and this installation can do, and what to fix.</summary>
 internal static class DoctorCommand
 {
     private const int Failed = 1;

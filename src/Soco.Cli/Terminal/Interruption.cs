@@ -6,8 +6,8 @@ namespace Soco.Cli.Terminal;
 /// <summary>Ctrl-C, SIGTERM, SIGUSR1, and SIGHUP, as when a terminal is closed: the first asks the work to finish its step and save, a second ends the process at once.</summary>
 internal sealed class Interruption : IDisposable
 {
-    // SIGUSR1, which Slurm sends before a job's time is over if it is asked to, and which mpirun hands on.
-    private const int User1OnLinux = 10;
+    /// <summary>SIGUSR1, which Slurm sends before a job's time is over if it is asked to, and which mpirun hands on.</summary>
+    public const int User1OnLinux = 10;
 
     private readonly CancellationTokenSource _source = new();
     private readonly List<PosixSignalRegistration> _registrations = [];

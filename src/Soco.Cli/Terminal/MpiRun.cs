@@ -14,7 +14,6 @@ internal static partial class MpiRun
     private const string Launcher = "mpirun";
     private const string OwnSession = "/usr/bin/setsid";
 
-    private const int User1OnLinux = 10;
     private const int Terminate = 15;
 
     // What Open MPI should know: more processes than cores are meant, threads choose their cores themselves, and whoever started this command as root meant it.
@@ -115,7 +114,7 @@ internal static partial class MpiRun
             context.Cancel = true;
             if (!OperatingSystem.IsWindows())
             {
-                Send(_launcher, ExitCode is null ? User1OnLinux : Terminate);
+                Send(_launcher, ExitCode is null ? Interruption.User1OnLinux : Terminate);
             }
 
             ExitCode ??= exitCode;

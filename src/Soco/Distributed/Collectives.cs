@@ -18,6 +18,11 @@ public static class Collectives
     /// <summary>Number of processes on the host of this one, at least 1.</summary>
     public static int OnThisHost(this ICollective processes) => processes.Hosts.Count(host => host == processes.Hosts[processes.Rank]);
 
+    /// <summary>Threads of a process: as asked for, or the cores of its host shared out among the host's processes.</summary>
+    /// <param name="processes">The processes.</param>
+    /// <param name="asked">Threads; 0 where nothing is asked for.</param>
+    internal static int ThreadsOf(this ICollective processes, int asked) => asked > 0 ? asked : Math.Max(1, Environment.ProcessorCount / processes.OnThisHost());
+
     /// <summary>The part of some items that is this process's: consecutive, in the order of the ranks, of equal size to one item.</summary>
     /// <param name="processes">The processes.</param>
     /// <param name="items">Number of items.</param>

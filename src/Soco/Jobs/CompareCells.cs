@@ -292,9 +292,7 @@ internal sealed class CompareCells(
 
     private static bool IsTrained(string run) => RunFolder.IsRun(run) && RunFolder.Open(run).IsFinished();
 
-    private int ThreadsOf(Recipe recipe) => request.Threads ?? (recipe.Threads > 0 || !request.Processes.IsShared()
-        ? recipe.Threads
-        : Math.Max(1, Environment.ProcessorCount / request.Processes.OnThisHost()));
+    private int ThreadsOf(Recipe recipe) => request.Threads ?? (request.Processes.IsShared() ? request.Processes.ThreadsOf(recipe.Threads) : recipe.Threads);
 
     private void DropCheckpointsOfTrained(string run)
     {

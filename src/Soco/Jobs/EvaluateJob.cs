@@ -81,11 +81,6 @@ public sealed class EvaluateJob(EvaluateRequest request)
             throw new SocoRequestException($"The metric {request.Metric.ToString().ToLowerInvariant()} measures boxes alone: ask for boxes, or take the metric coco.");
         }
 
-        if (split is not null && !LabelFiles.HaveSplits(annotations))
-        {
-            throw new SocoRequestException($"The split {split} is of a PASCAL VOC folder or a YOLO data set, and {annotations} is neither; leave it out.");
-        }
-
         CocoDataset truth = LabelFiles.Read(annotations, split, usual: "val");
         CocoResults found = CocoResults.Read(detections, truth);
         (string, string Note)[] notes =

@@ -90,7 +90,7 @@ public sealed class PredictJob(PredictRequest request)
         (MaskRcnn detector, DetectionRecipe recipe, IReadOnlyList<CocoCategory> classes) = DetectorWeights.Open(request.Weights);
         using (detector)
         {
-            recipe = recipe with { Threads = request.Threads > 0 ? request.Threads : Math.Max(1, Environment.ProcessorCount / processes.OnThisHost()), Device = ComputeDevice.Auto };
+            recipe = recipe with { Threads = processes.ThreadsOf(request.Threads), Device = ComputeDevice.Auto };
             torch.set_num_threads(recipe.ThreadCount);
             if (processes.IsFirst())
             {
@@ -147,7 +147,7 @@ public sealed class PredictJob(PredictRequest request)
                 CocoResults.Save(detections, detectionsPath);
             }
 
-            LabelLosses? losses = request.Format is { } format && processes.IsFirst() ? SaveLabels(format, new CocoDataset(images, classes, []), detections, cancellationToken) : null;
+            LabelLosses? losses = request.Format is { } format && processes.IsFirst() ? SaveLabels(format, new CocoDataset(images, classes, []), detections) : null;
             return new PredictResult(
                 images, detections, shown, clock.Elapsed.TotalSeconds, interrupted, detectionsPath, imagesPath, request.Draws ? PicturesPath : null)
             {
@@ -175,14 +175,15 @@ public sealed class PredictJob(PredictRequest request)
             : [.. Enumerable.Range(1, source.Count).Select(number => (long)number)];
     }
 
-    private LabelLosses SaveLabels(LabelFormat format, CocoDataset images, IReadOnlyList<CocoDetection> detections, CancellationToken cancellationToken)
+    /// <summary>Writes the labels, also those of a prediction that was interrupted.</summary>
+    private LabelLosses SaveLabels(LabelFormat format, CocoDataset images, IReadOnlyList<CocoDetection> detections)
     {
         CocoAnnotation[] labels = [.. detections
             .Where(found => found.Score >= request.Threshold)
             .Select((found, place) => new CocoAnnotation(place + 1, found.ImageId, found.CategoryId, found.Box, found.Area) { Mask = found.Mask })];
         OutputFolder.Delete(LabelsPath);
         return ConvertJob.Save(
-            images with { Annotations = labels }, request.Images, format, LabelsPath, copiesImages: true, new JobReporter(null), cancellationToken).Losses;
+            images with { Annotations = labels }, request.Images, format, LabelsPath, copiesImages: true, new JobReporter(null), CancellationToken.None).Losses;
     }
 
     private void MakeFolder()

@@ -37,8 +37,7 @@ public sealed class ProposalsJob(ProposalsRequest request)
     public ProposalRunResult Run(IProgress<JobEvent>? progress = null, CancellationToken cancellationToken = default)
     {
         ICollective processes = request.Processes;
-        int jobs = request.Jobs > 0 ? request.Jobs : Math.Max(1, Environment.ProcessorCount / processes.OnThisHost());
-        var options = new ProposalRunOptions { Jobs = jobs, Progress = processes.IsFirst() ? Report : null };
+        var options = new ProposalRunOptions { Jobs = processes.ThreadsOf(request.Jobs), Progress = processes.IsFirst() ? Report : null };
         if (!processes.IsShared())
         {
             return ProposalRun.Run(request.Images, request.Strategy, request.Output, options, cancellationToken);

@@ -57,11 +57,10 @@ internal sealed class SharedRun : IDisposable
         where T : Recipe
     {
         string precision = Processes.FromFirst(() => TrainingRun.WithPrecision(path, recipe, reporter).Precision.ToString());
-        int here = Processes.OnThisHost();
         return (T)(recipe with
         {
             Precision = Enum.Parse<NumberFormat>(precision),
-            Threads = recipe.Threads > 0 || here == 1 ? recipe.Threads : Math.Max(1, Environment.ProcessorCount / here),
+            Threads = Processes.IsShared() ? Processes.ThreadsOf(recipe.Threads) : recipe.Threads,
         });
     }
 

@@ -98,11 +98,7 @@ internal sealed class ProposalFolder : IDisposable
             foreach (string part in PartsOf(other))
             {
                 var names = new List<string>();
-                if (ProposalPart.ReadNames(part, names.Add) is { } origin && origin != _origin)
-                {
-                    throw new SocoRequestException($"{other} has boxes of {origin}, and {_origin} is asked for; give another output folder or the same strategy.");
-                }
-
+                RefuseOther(ProposalPart.ReadNames(part, names.Add), other);
                 if (!names.TrueForAll(Done.Contains))
                 {
                     File.Move(part, NextPath());
@@ -123,18 +119,21 @@ internal sealed class ProposalFolder : IDisposable
     {
         foreach (string part in PartsOf(_folder))
         {
-            if (ProposalPart.ReadNames(part, name => Done.Add(name)) is { } other && other != _origin)
-            {
-                throw new SocoRequestException(
-                    $"{_folder} has boxes of {other}, and {_origin} is asked for; give another output folder or the same strategy.");
-            }
-
+            RefuseOther(ProposalPart.ReadNames(part, name => Done.Add(name)), _folder);
             _nextPart++;
         }
 
         while (File.Exists(NextPath()))
         {
             _nextPart++;
+        }
+    }
+
+    private void RefuseOther(ProposalOrigin? origin, string folder)
+    {
+        if (origin is not null && origin != _origin)
+        {
+            throw new SocoRequestException($"{folder} has boxes of {origin}, and {_origin} is asked for; give another output folder or the same strategy.");
         }
     }
 

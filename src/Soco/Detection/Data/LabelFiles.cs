@@ -9,10 +9,6 @@ namespace Soco.Detection.Data;
 /// <summary>Labelled images as people keep them: a COCO JSON and the folder of its images; a PASCAL VOC folder or a YOLO data set, which have both.</summary>
 public static class LabelFiles
 {
-    /// <summary>Whether labels are in parts that have names, so that one of them can be asked for.</summary>
-    /// <param name="annotations">A COCO JSON, a VOC folder, or a YOLO data set.</param>
-    public static bool HaveSplits(string annotations) => Directory.Exists(annotations) || YoloReader.IsYolo(annotations);
-
     /// <summary>Reads the labels.</summary>
     /// <param name="annotations">A COCO JSON, a VOC folder, or a YOLO data set: its <c>data.yaml</c> or the folder of it.</param>
     /// <param name="split">The split of a VOC folder or a YOLO data set; null for all of a VOC folder.</param>
