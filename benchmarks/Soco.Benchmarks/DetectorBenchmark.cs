@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Soco.Detection.Data;
-using Soco.Detection.Inference;
 using Soco.Detection.Model;
+using Soco.Vision;
+using Soco.Vision.Inference;
 using Soco.Vision.Random;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -70,7 +71,7 @@ internal static class DetectorBenchmark
         double predict = Time(rounds, _ =>
         {
             Detections found = model.Detect(one)[0];
-            detections = DetectionResults.ToImage(found, one.Sizes[0], one.Sizes[0], model.Options.Convention).Count;
+            detections = DetectionResults.ToImage(found, one.Sizes[0], one.Sizes[0], model.Options.Convention.ResizedMasks).Count;
         });
         return (train, predict, detections);
     }

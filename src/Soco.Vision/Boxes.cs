@@ -1,5 +1,10 @@
 namespace Soco.Vision;
 
+/// <summary>The extent of an image, in pixels.</summary>
+/// <param name="Height">Rows.</param>
+/// <param name="Width">Columns.</param>
+public readonly record struct ImageSize(int Height, int Width);
+
 /// <summary>A box as corner and extent: pixels of its image, origin top left. Covers x..x+Width-1 and y..y+Height-1 where pixels are counted.</summary>
 public readonly record struct BoxXywh(int X, int Y, int Width, int Height);
 

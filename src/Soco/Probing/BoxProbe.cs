@@ -4,6 +4,7 @@ using Soco.Pretraining.Views;
 using Soco.Recipes;
 using Soco.Vision;
 using Soco.Vision.Imaging;
+using Soco.Vision.Inference;
 using Soco.Vision.Random;
 using Soco.Weights;
 using TorchSharp;

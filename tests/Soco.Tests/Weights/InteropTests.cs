@@ -2,10 +2,11 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Soco.Detection.Data;
-using Soco.Detection.Inference;
 using Soco.Detection.Model;
 using Soco.TestSupport;
+using Soco.Vision;
 using Soco.Vision.Imaging;
+using Soco.Vision.Inference;
 using Soco.Weights;
 using Soco.Weights.Export;
 using Soco.Weights.Safetensors;
@@ -154,7 +155,7 @@ public sealed class InteropTests : IDisposable
             side => Assert.Equal(side.First.GetDouble(), side.Second, 1e-3)));
         // A probability of one half, to the last digit, may fall on either side.
         Assert.All(
-            expected.GetProperty("mask_areas").EnumerateArray().Zip(DetectionResults.ToImage(found, batch.Sizes[0], batch.Sizes[0], options.Convention)),
+            expected.GetProperty("mask_areas").EnumerateArray().Zip(DetectionResults.ToImage(found, batch.Sizes[0], batch.Sizes[0], options.Convention.ResizedMasks)),
             pair => Assert.InRange(pair.Second.Mask!.Area - pair.First.GetInt32(), -2, 2));
     }
 

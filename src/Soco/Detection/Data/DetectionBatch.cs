@@ -1,12 +1,8 @@
 using Soco.Distributed;
+using Soco.Vision;
 using static TorchSharp.torch;
 
 namespace Soco.Detection.Data;
-
-/// <summary>The extent of an image, in pixels.</summary>
-/// <param name="Height">Rows.</param>
-/// <param name="Width">Columns.</param>
-public readonly record struct ImageSize(int Height, int Width);
 
 /// <summary>What one image shows: its objects, without crowds. Owns its tensors, which lie on the CPU.</summary>
 /// <param name="Boxes">[G, 4] float32: x1, y1, x2, y2 in pixels of the resized image; each of positive width and height. G may be 0.</param>

@@ -1,5 +1,6 @@
 using Soco.Data;
 using Soco.Tensors;
+using Soco.Vision;
 using Soco.Vision.Imaging;
 using static TorchSharp.torch;
 

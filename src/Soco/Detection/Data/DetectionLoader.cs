@@ -3,6 +3,7 @@ using Soco.Distributed;
 using Soco.Recipes;
 using Soco.Vision;
 using Soco.Vision.Imaging;
+using Soco.Vision.Inference;
 using Soco.Vision.Random;
 
 namespace Soco.Detection.Data;
@@ -95,13 +96,20 @@ public sealed class DetectionLoader
             int place = _places[index];
             _images.Check(place, image);
             var random = new CounterRandom((ulong)_recipe.Seed, (ulong)turn.Number, (ulong)place, Purpose.Resize);
-            ImageSize size = ImageResize.SizeOf(image.Width, image.Height, ImageResize.DrawShortSide(_recipe.Input, ref random), _recipe.Input.LongSide);
+            ImageSize size = ImageResize.SizeOf(image.Width, image.Height, DrawShortSide(_recipe.Input, ref random), _recipe.Input.LongSide);
             bool flipped = random.Bernoulli(_recipe.Input.FlipProbability);
             return new DetectionSample(
                 Resampling.ResizeBilinear(image, size.Width, size.Height),
                 flipped,
                 [.. _images.ObjectsOf(place).Select(item => Follow(item, image, size, flipped))]);
         });
+
+    /// <summary>Draws a short side: the low end of the range plus a multiple of the step.</summary>
+    private static int DrawShortSide(InputRecipe input, ref CounterRandom random)
+    {
+        int low = (int)input.ShortSide.Low;
+        return low + input.ShortSideStep * random.NextInt(((int)input.ShortSide.High - low) / input.ShortSideStep + 1);
+    }
 
     private LabelledObject Follow(LabelledObject item, RgbImage image, ImageSize size, bool flipped)
     {

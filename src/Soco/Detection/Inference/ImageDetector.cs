@@ -3,7 +3,9 @@ using Soco.Detection.Data;
 using Soco.Detection.Model;
 using Soco.Recipes;
 using Soco.Tensors;
+using Soco.Vision;
 using Soco.Vision.Imaging;
+using Soco.Vision.Inference;
 using Soco.Vision.Sources;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -48,7 +50,7 @@ public sealed class ImageDetector(MaskRcnn detector, DetectionRecipe recipe)
                     RgbImage image = ready.Images[i].Image;
                     var own = new ImageSize(image.Height, image.Width);
                     yield return new DetectedImage(
-                        ready.Images[i].Index, image, DetectionResults.ToImage(found[i], ready.Batch.Sizes[i], own, detector.Options.Convention));
+                        ready.Images[i].Index, image, DetectionResults.ToImage(found[i], ready.Batch.Sizes[i], own, detector.Options.Convention.ResizedMasks));
                 }
             }
         }

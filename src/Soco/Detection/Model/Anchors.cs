@@ -1,4 +1,4 @@
-using Soco.Detection.Data;
+using Soco.Vision;
 
 namespace Soco.Detection.Model;
 

@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Soco.Detection.Data;
+using Soco.Vision;
 
 namespace Soco.Detection.Model;
 

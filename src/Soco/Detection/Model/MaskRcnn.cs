@@ -1,9 +1,9 @@
 using Soco.Detection.Data;
-using Soco.Detection.Inference;
 using Soco.Distributed;
 using Soco.Models;
 using Soco.Tensors;
 using Soco.Vision;
+using Soco.Vision.Inference;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

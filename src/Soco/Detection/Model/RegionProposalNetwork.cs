@@ -1,6 +1,6 @@
-using Soco.Detection.Data;
 using Soco.Distributed;
 using Soco.Tensors;
+using Soco.Vision;
 using Soco.Vision.Random;
 using TorchSharp;
 using static TorchSharp.torch;

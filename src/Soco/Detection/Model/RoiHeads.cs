@@ -1,9 +1,8 @@
-using Soco.Detection.Data;
-using Soco.Detection.Inference;
 using Soco.Distributed;
 using Soco.Models;
 using Soco.Tensors;
 using Soco.Vision;
+using Soco.Vision.Inference;
 using Soco.Vision.Random;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-using Soco.Detection.Data;
+using Soco.Vision;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

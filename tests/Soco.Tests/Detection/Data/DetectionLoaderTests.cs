@@ -7,6 +7,7 @@ using Soco.Tests.Data;
 using Soco.Vision;
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Imaging;
+using Soco.Vision.Inference;
 using static TorchSharp.torch;
 
 namespace Soco.Tests.Detection.Data;

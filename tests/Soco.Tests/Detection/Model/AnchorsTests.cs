@@ -1,5 +1,5 @@
-using Soco.Detection.Data;
 using Soco.Detection.Model;
+using Soco.Vision;
 
 namespace Soco.Tests.Detection.Model;
 

@@ -1,8 +1,9 @@
 using Soco.Detection.Data;
-using Soco.Detection.Inference;
 using Soco.Detection.Model;
 using Soco.Recipes;
 using Soco.Tensors;
+using Soco.Vision;
+using Soco.Vision.Inference;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

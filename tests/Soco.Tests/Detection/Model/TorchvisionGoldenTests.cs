@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Soco.Detection.Data;
-using Soco.Detection.Inference;
 using Soco.Detection.Model;
 using Soco.TestSupport;
 using Soco.Vision;
+using Soco.Vision.Inference;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -95,7 +95,7 @@ public class TorchvisionGoldenTests
         Assert.Equal(expected.GetProperty("labels").EnumerateArray().Select(e => e.GetInt32() - 1), found.Labels);
         Assert.All(expected.GetProperty("boxes").EnumerateArray().Zip(found.Boxes), pair => CloseBox(pair.First, pair.Second));
         Assert.All(expected.GetProperty("scores").EnumerateArray().Zip(found.Scores), pair => Close(pair.First.GetDouble(), pair.Second, 1e-4, "score"));
-        IReadOnlyList<DetectedObject> objects = DetectionResults.ToImage(found, batch.Sizes[0], batch.Sizes[0], model.Options.Convention);
+        IReadOnlyList<DetectedObject> objects = DetectionResults.ToImage(found, batch.Sizes[0], batch.Sizes[0], model.Options.Convention.ResizedMasks);
         Assert.Equal(expected.GetProperty("mask_areas").EnumerateArray().Select(e => (int)e.GetDouble()), objects.Select(o => o.Mask!.Area));
     }
 

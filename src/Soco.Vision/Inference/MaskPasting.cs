@@ -1,10 +1,7 @@
 using System.Numerics;
-using Soco.Detection.Data;
-using Soco.Detection.Model;
-using Soco.Vision;
 using Soco.Vision.Annotations.Masks;
 
-namespace Soco.Detection.Inference;
+namespace Soco.Vision.Inference;
 
 /// <summary>
 /// Puts the mask of a box into its image. Both conventions sample the mask's grid bilinearly, with zeros around it, and cut at one half;
@@ -15,13 +12,13 @@ internal static class MaskPasting
     /// <param name="probabilities">M * M, row by row.</param>
     /// <param name="box">Pixels of the image.</param>
     /// <param name="image">Size of the image.</param>
-    /// <param name="convention">Where the grid lies.</param>
-    public static RunLengthMask Paste(ReadOnlySpan<float> probabilities, BoxXyxy box, ImageSize image, DetectionConvention convention)
+    /// <param name="resized">Whether the grid is resized to the box in whole pixels, with a ring of zeros; else it is sampled at the centers of the image's pixels.</param>
+    public static RunLengthMask Paste(ReadOnlySpan<float> probabilities, BoxXyxy box, ImageSize image, bool resized)
     {
         int side = (int)Math.Sqrt(probabilities.Length);
-        var rows = Axis.Of(box.Y1, box.Y2, side, image.Height, convention);
-        var columns = Axis.Of(box.X1, box.X2, side, image.Width, convention);
-        float threshold = convention.ResizedMasks ? MathF.BitIncrement(0.5f) : 0.5f;
+        var rows = Axis.Of(box.Y1, box.Y2, side, image.Height, resized);
+        var columns = Axis.Of(box.X1, box.X2, side, image.Width, resized);
+        float threshold = resized ? MathF.BitIncrement(0.5f) : 0.5f;
         int height = rows.Count;
         float[] sampled = SampleRows(probabilities, side, rows);
         var runs = new Runs(image.Height);
@@ -77,11 +74,11 @@ internal static class MaskPasting
     /// <param name="Side">Cells of the grid.</param>
     private readonly record struct Axis(int First, int Count, double Start, double Step, int Side)
     {
-        public static Axis Of(double low, double high, int side, int pixels, DetectionConvention convention)
+        public static Axis Of(double low, double high, int side, int pixels, bool resized)
         {
             // torchvision puts a ring of zeros around the mask, widens the box by as much, and takes whole pixels of it, the last included.
-            double ring = convention.ResizedMasks ? 1 : 0;
-            if (convention.ResizedMasks)
+            double ring = resized ? 1 : 0;
+            if (resized)
             {
                 float half = (float)(high - low) * 0.5f * ((side + 2f) / side), center = (float)(high + low) * 0.5f;
                 low = Math.Truncate(center - half);

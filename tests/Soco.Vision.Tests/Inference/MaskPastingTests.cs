@@ -1,17 +1,10 @@
 using CsCheck;
-using Soco.Detection.Data;
-using Soco.Detection.Inference;
-using Soco.Detection.Model;
-using Soco.Tensors;
-using Soco.Vision;
 using Soco.Vision.Annotations.Masks;
-using Soco.Vision.Random;
-using TorchSharp;
-using static TorchSharp.torch;
+using Soco.Vision.Inference;
 
-namespace Soco.Tests.Detection.Model;
+namespace Soco.Vision.Tests.Inference;
 
-public class MaskTests
+public class MaskPastingTests
 {
     private static readonly Gen<BoxXyxy> Boxes =
         from x in Gen.Double[0, 50]
@@ -26,9 +19,8 @@ public class MaskTests
     public void Pasting_samples_the_masks_grid_at_each_pixel(bool resized) =>
         Gen.Select(Boxes, Gen.Float[0, 1].Array[25]).Sample((box, probabilities) =>
         {
-            DetectionConvention convention = new() { ResizedMasks = resized };
             var image = new ImageSize(40, 60);
-            byte[] pasted = MaskPasting.Paste(probabilities, box, image, convention).Decode();
+            byte[] pasted = MaskPasting.Paste(probabilities, box, image, resized).Decode();
 
             for (int y = 0; y < image.Height; y++)
             {
@@ -47,7 +39,7 @@ public class MaskTests
     public void A_full_mask_covers_its_box()
     {
         float[] full = [.. Enumerable.Repeat(1f, 28 * 28)];
-        RunLengthMask mask = MaskPasting.Paste(full, new BoxXyxy(10, 5, 30, 25), new ImageSize(40, 60), DetectionConvention.Detectron2);
+        RunLengthMask mask = MaskPasting.Paste(full, new BoxXyxy(10, 5, 30, 25), new ImageSize(40, 60), resized: false);
 
         Assert.Equal(new BoxXywh(10, 5, 20, 20), mask.Box);
         Assert.Equal(400, mask.Area);
@@ -57,7 +49,7 @@ public class MaskTests
     public void A_mask_over_the_whole_image_is_one_run()
     {
         float[] full = [.. Enumerable.Repeat(1f, 28 * 28)];
-        RunLengthMask mask = MaskPasting.Paste(full, new BoxXyxy(0, 0, 60, 40), new ImageSize(40, 60), DetectionConvention.Detectron2);
+        RunLengthMask mask = MaskPasting.Paste(full, new BoxXyxy(0, 0, 60, 40), new ImageSize(40, 60), resized: false);
 
         Assert.Equal([0, 2400, 0], [.. mask.Counts]);
     }
@@ -67,51 +59,13 @@ public class MaskTests
     {
         var found = new Detections([new(10, 20, 30, 40), new(0, 0, 8, 8)], [3, 1], [0.9f, 0.5f], [[.. Enumerable.Repeat(1f, 784)], new float[784]]);
 
-        IReadOnlyList<DetectedObject> objects = DetectionResults.ToImage(found, new ImageSize(40, 60), new ImageSize(80, 180), DetectionConvention.Detectron2);
+        IReadOnlyList<DetectedObject> objects = DetectionResults.ToImage(found, new ImageSize(40, 60), new ImageSize(80, 180));
 
         Assert.Equal([new BoxXyxy(30, 40, 90, 80), new BoxXyxy(0, 0, 24, 16)], objects.Select(o => o.Box));
         Assert.Equal([3, 1], objects.Select(o => o.Label));
         Assert.Equal([0.9f, 0.5f], objects.Select(o => o.Score));
         Assert.Equal(new BoxXywh(30, 40, 60, 40), objects[0].Mask!.Box);
         Assert.Equal((0, 180, 80), (objects[1].Mask!.Area, objects[1].Mask!.Width, objects[1].Mask!.Height));
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Targets_are_the_pooled_mask_of_the_regions_object(bool soft)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        var convention = new DetectionConvention { SoftMaskTargets = soft, RoiAligned = !soft };
-        var random = new CounterRandom(0, 0, 0, 0);
-        byte[] pixels = [.. Enumerable.Range(0, 3 * 50 * 70).Select(_ => (byte)(random.NextDouble() < 0.6 ? 1 : 0))];
-        Tensor masks = tensor(pixels, [3, 50, 70], ScalarType.Byte);
-        (Corners Box, int Object, int Place)[] regions =
-        [
-            (new(3, 4, 40.5f, 44), 2, 1), (new(10, 0, 69, 3), 0, 0), (new(5.5f, 5.5f, 6, 6), 1, 3), (new(0, 0, 70, 50), 1, 2),
-        ];
-        var targets = new float[4 * 28 * 28];
-
-        MaskTargets.Pool(masks, regions, 28, convention, targets);
-
-        foreach ((Corners box, int which, int place) in regions)
-        {
-            Tensor map = masks[which].to_type(ScalarType.Float32).view(1, 1, 50, 70);
-            Tensor region = tensor(new[] { 0, box.X1, box.Y1, box.X2, box.Y2 }, [1, 5]);
-            float[] pooled = RoiAlign.Apply(map, region, new RoiAlignOptions(28, Aligned: !soft)).contiguous().data<float>().ToArray();
-            for (int i = 0; i < pooled.Length; i++)
-            {
-                float target = targets[place * pooled.Length + i];
-                if (soft)
-                {
-                    Assert.Equal(pooled[i], target, 1e-5);
-                }
-                else if (Math.Abs(pooled[i] - 0.5) > 1e-5)
-                {
-                    Assert.Equal(pooled[i] >= 0.5 ? 1 : 0, target);
-                }
-            }
-        }
     }
 
     /// <summary>detectron2: the grid covers the box.</summary>

@@ -1,6 +1,4 @@
-using Soco.Vision;
-
-namespace Soco.Detection.Inference;
+namespace Soco.Vision.Inference;
 
 /// <summary>What was found in one image: D objects, best score first.</summary>
 /// <param name="Boxes">D boxes in pixels of the resized image, clipped to it.</param>

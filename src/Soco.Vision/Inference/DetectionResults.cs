@@ -1,9 +1,6 @@
-using Soco.Detection.Data;
-using Soco.Detection.Model;
-using Soco.Vision;
 using Soco.Vision.Annotations.Masks;
 
-namespace Soco.Detection.Inference;
+namespace Soco.Vision.Inference;
 
 /// <summary>One object in the original image.</summary>
 /// <param name="Box">Pixels of the original image, clipped to it.</param>
@@ -19,9 +16,9 @@ public static class DetectionResults
     /// <param name="detections">What was found.</param>
     /// <param name="resized">The size that the network saw.</param>
     /// <param name="original">The size of the image itself.</param>
-    /// <param name="convention">How masks are pasted.</param>
+    /// <param name="resizedMasks">Whether masks are resized to the box in whole pixels, as torchvision does; else they are sampled at the centers of the image's pixels.</param>
     /// <returns>The objects, best score first; those without area in the original image are left out.</returns>
-    public static IReadOnlyList<DetectedObject> ToImage(Detections detections, ImageSize resized, ImageSize original, DetectionConvention convention)
+    public static IReadOnlyList<DetectedObject> ToImage(Detections detections, ImageSize resized, ImageSize original, bool resizedMasks = false)
     {
         double down = (double)original.Height / resized.Height, right = (double)original.Width / resized.Width;
         var objects = new DetectedObject?[detections.Count];
@@ -35,7 +32,7 @@ public static class DetectionResults
                 Math.Clamp((float)(box.Y2 * down), 0, original.Height));
             if (scaled.Width > 0 && scaled.Height > 0)
             {
-                RunLengthMask? mask = detections.Masks is { } masks ? MaskPasting.Paste(masks[i], scaled, original, convention) : null;
+                RunLengthMask? mask = detections.Masks is { } masks ? MaskPasting.Paste(masks[i], scaled, original, resizedMasks) : null;
                 objects[i] = new DetectedObject(scaled, detections.Labels[i], detections.Scores[i], mask);
             }
         });

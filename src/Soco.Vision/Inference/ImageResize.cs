@@ -1,7 +1,4 @@
-using Soco.Recipes;
-using Soco.Vision.Random;
-
-namespace Soco.Detection.Data;
+namespace Soco.Vision.Inference;
 
 /// <summary>The sizes that a detector sees images at, as in detectron2's <c>ResizeShortestEdge</c>: by the short side, unless the long one becomes too long.</summary>
 public static class ImageResize
@@ -22,12 +19,5 @@ public static class ImageResize
         return new ImageSize(Rounded(height * scale), Rounded(width * scale));
 
         static int Rounded(double side) => Math.Max(1, (int)(side + 0.5));
-    }
-
-    /// <summary>Draws a short side: the low end of the range plus a multiple of the step.</summary>
-    internal static int DrawShortSide(InputRecipe input, ref CounterRandom random)
-    {
-        int low = (int)input.ShortSide.Low;
-        return low + input.ShortSideStep * random.NextInt(((int)input.ShortSide.High - low) / input.ShortSideStep + 1);
     }
 }
