@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Soco.Data;
 using Soco.Pretraining.Views;
 using Soco.Recipes;
 using Soco.Vision;

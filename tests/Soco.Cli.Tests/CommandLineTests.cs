@@ -36,6 +36,9 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
     [InlineData("export", "nowhere", "--to", "detectron2", "--out", "never")]
     [InlineData("export", "train", "--to", "detectron2", "--out", "never")]
     [InlineData("export", "nowhere", "--to", "caffe", "--out", "never")]
+    [InlineData("export", "nowhere", "--to", "onnx", "--out", "never")]
+    [InlineData("export", "nowhere", "--to", "onnx", "--input", "video", "--out", "never")]
+    [InlineData("export", "nowhere", "--to", "soco", "--input", "image", "--out", "never")]
     public void A_wrong_request_is_one_sentence_and_exit_code_2(params string[] arguments)
     {
         (int exitCode, _, string error) = fixture.Run(arguments);

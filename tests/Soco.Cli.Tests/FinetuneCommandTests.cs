@@ -75,6 +75,17 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
         (exitCode, _, error) = _fixture.Run("evaluate", "--annotations", _validation, "--detections", Path.Combine(_fixture.In("found"), "detections.json"));
         Assert.True(exitCode == 0, error);
 
+        // In ONNX it finds as many.
+        string model = _fixture.In("model.onnx");
+        (exitCode, output, error) = _fixture.Run("export", _fixture.In("tuned"), "--to", "onnx", "--out", model);
+        Assert.True(exitCode == 0, error);
+        Assert.Matches(@"^\S+model\.onnx: \d+ tensors of \S+, [\d.]+ MB, for onnx$", output.TrimEnd());
+        (exitCode, _, error) = _fixture.Run("predict", Path.Combine(_fixture.Root, "val"), "--weights", model, "--out", _fixture.In("found-onnx"), "--threads", "1", "--no-pictures");
+        Assert.True(exitCode == 0, error);
+        using JsonDocument expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_fixture.In("found"), "detections.json")));
+        using JsonDocument found = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_fixture.In("found-onnx"), "detections.json")));
+        Assert.InRange(found.RootElement.GetArrayLength(), expected.RootElement.GetArrayLength() - 3, expected.RootElement.GetArrayLength() + 3);
+
         // The detector is weights to start from as well.
         (exitCode, output, error) = Finetune("again", "--weights", _fixture.In("tuned"), "--iterations", "1");
         Assert.True(exitCode == 0, error);

@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Soco.Data;
 using Soco.Vision.Imaging;
 
 namespace Soco.Benchmarks.Kernels;

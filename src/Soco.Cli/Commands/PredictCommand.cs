@@ -14,7 +14,7 @@ internal static class PredictCommand
     public static Command Create()
     {
         Argument<string[]> images = CommonOptions.Images();
-        var weights = new Option<string>("--weights") { Description = "A run of `soco finetune`, whose best detector is taken, or its file.", HelpName = "RUN|FILE", Required = true };
+        var weights = new Option<string>("--weights") { Description = "A run of `soco finetune`, whose best detector is taken, or its file; or a model.onnx of `soco export`.", HelpName = "RUN|FILE", Required = true };
         Option<string> output = CommonOptions.Out("A folder for detections.json, images.json and the pictures.");
         var threshold = new Option<double>("--threshold")
         {

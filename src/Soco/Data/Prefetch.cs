@@ -12,7 +12,7 @@ internal static class Prefetch
     /// <param name="cancellation">Ends the enumeration.</param>
     /// <returns>The items in order, each owned by the caller. What the producer throws is thrown where its next item would be.</returns>
     public static IEnumerable<T> Ahead<T>(Func<CancellationToken, IEnumerable<T>> produce, int ahead, CancellationToken cancellation)
-        where T : IDisposable
+        where T : notnull
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var queue = new BlockingCollection<T>(ahead);
@@ -40,7 +40,7 @@ internal static class Prefetch
 
             while (queue.TryTake(out T? left))
             {
-                left.Dispose();
+                (left as IDisposable)?.Dispose();
             }
         }
     }
@@ -59,7 +59,7 @@ internal static class Prefetch
     }
 
     private static void Fill<T>(BlockingCollection<T> queue, Func<CancellationToken, IEnumerable<T>> produce, CancellationToken stop)
-        where T : IDisposable
+        where T : notnull
     {
         try
         {
@@ -71,7 +71,7 @@ internal static class Prefetch
                 }
                 catch (OperationCanceledException)
                 {
-                    item.Dispose();
+                    (item as IDisposable)?.Dispose();
                     throw;
                 }
             }

@@ -1,12 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Soco.Deployment;
 using Soco.Detection.Inference;
-using Soco.Detection.Model;
 using Soco.Distributed;
-using Soco.Recipes;
 using Soco.Runs;
-using Soco.Training;
 using Soco.Vision;
 using Soco.Vision.Annotations;
 using Soco.Vision.Annotations.Coco;
@@ -14,7 +12,6 @@ using Soco.Vision.Drawing;
 using Soco.Vision.Imaging;
 using Soco.Vision.IO;
 using Soco.Vision.Sources;
-using TorchSharp;
 
 namespace Soco.Jobs;
 
@@ -24,7 +21,7 @@ public sealed record PredictRequest
     /// <summary>The images.</summary>
     public required ImageSource Images { get; init; }
 
-    /// <summary>The run of a fine-tuning, whose best detector is taken, or its file.</summary>
+    /// <summary>The run of a fine-tuning, whose best detector is taken, or its file; or a file in ONNX (*.onnx).</summary>
     public required string Weights { get; init; }
 
     /// <summary>The folder for detections.json, images.json and the pictures.</summary>
@@ -87,11 +84,9 @@ public sealed class PredictJob(PredictRequest request)
         ICollective processes = request.Processes;
         var reporter = new JobReporter(processes.IsFirst() ? progress : null);
         (ImageSource source, string output) = (request.Images, request.Output);
-        (MaskRcnn detector, DetectionRecipe recipe, IReadOnlyList<CocoCategory> classes) = DetectorWeights.Open(request.Weights);
-        using (detector)
+        using (LoadedDetector detector = LoadedDetector.Open(request.Weights, processes.ThreadsOf(request.Threads)))
         {
-            recipe = recipe with { Threads = processes.ThreadsOf(request.Threads), Device = ComputeDevice.Auto };
-            torch.set_num_threads(recipe.ThreadCount);
+            IReadOnlyList<CocoCategory> classes = detector.Classes;
             if (processes.IsFirst())
             {
                 MakeFolder();
@@ -106,7 +101,7 @@ public sealed class PredictJob(PredictRequest request)
             var detections = new List<CocoDetection>();
             int shown = 0;
             var clock = Stopwatch.StartNew();
-            foreach (DetectedImage found in new ImageDetector(detector, recipe).Detect(source, [.. Enumerable.Range(first, count)], null, skipped.Add))
+            foreach (DetectedImage found in detector.Images.Detect(source, [.. Enumerable.Range(first, count)], null, skipped.Add))
             {
                 string name = source.NameOf(found.Index);
                 images.Add(new CocoImage(ids[found.Index], name, found.Image.Width, found.Image.Height));

@@ -49,20 +49,22 @@ public static class DetectorWeights
         }
 
         using WeightsFile file = RunFolder.OpenWeights(path);
-        if (!file.Metadata.TryGetValue(RecipeKey, out string? yaml) || !file.Metadata.TryGetValue(ClassesKey, out string? json))
-        {
-            throw new SocoDataException(
-                $"{path} holds no detector that was fine-tuned with Soco: make one of it with `soco finetune --weights {path}`.");
-        }
+        (DetectionRecipe recipe, IReadOnlyList<CocoCategory> classes) = Description(file);
+        return (Load(file, MaskRcnnOptions.Of(recipe, classes.Count)), recipe, classes);
+    }
 
-        var recipe = Recipe.Parse<DetectionRecipe>(yaml, path);
-        CocoCategory[] classes = ClassesOf(json, path);
-        var detector = new MaskRcnn(MaskRcnnOptions.Of(recipe, classes.Length));
+    /// <summary>A detector with the tensors of a file, in evaluation mode.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="options">The detector that it holds.</param>
+    /// <exception cref="SocoDataException">The file is damaged, or holds another detector.</exception>
+    public static MaskRcnn Load(WeightsFile file, MaskRcnnOptions options)
+    {
+        var detector = new MaskRcnn(options);
         try
         {
             WeightsTransfer.Load(StateLoading.TensorsOf(detector), file, strict: true);
             detector.eval();
-            return (detector, recipe, classes);
+            return detector;
         }
         catch
         {
@@ -70,6 +72,15 @@ public static class DetectorWeights
             throw;
         }
     }
+
+    /// <summary>What is written beside the tensors of a detector that was fine-tuned here: its recipe and its classes in the order of its labels.</summary>
+    /// <param name="file">The file.</param>
+    /// <exception cref="SocoDataException">The file holds no detector of Soco's.</exception>
+    public static (DetectionRecipe Recipe, IReadOnlyList<CocoCategory> Classes) Description(WeightsFile file) =>
+        file.Metadata.TryGetValue(RecipeKey, out string? yaml) && file.Metadata.TryGetValue(ClassesKey, out string? json)
+            ? (Recipe.Parse<DetectionRecipe>(yaml, file.Path), ClassesOf(json, file.Path))
+            : throw new SocoDataException(
+                $"{file.Path} holds no detector that was fine-tuned with Soco: make one of it with `soco finetune --weights {file.Path}`.");
 
     private static CocoCategory[] ClassesOf(string json, string path)
     {

@@ -1,4 +1,3 @@
-using Soco.Data;
 using Soco.Tensors;
 using Soco.Vision;
 using Soco.Vision.Imaging;

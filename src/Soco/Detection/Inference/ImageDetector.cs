@@ -18,22 +18,30 @@ namespace Soco.Detection.Inference;
 /// <param name="Objects">The objects, best score first, in its pixels.</param>
 public sealed record DetectedImage(int Index, RgbImage Image, IReadOnlyList<DetectedObject> Objects);
 
-/// <summary>Runs a detector over images of a source: resized by the short side, as its recipe says, and back to their own pixels.</summary>
-/// <param name="detector">The network, in evaluation mode while images are asked for.</param>
-/// <param name="recipe">Sizes, threads and device.</param>
-public sealed class ImageDetector(MaskRcnn detector, DetectionRecipe recipe)
+/// <summary>Finds the objects in images of a source.</summary>
+public interface IImageDetector
 {
-    private const int BatchesAhead = 2;
-    private const int ImagesOnCuda = 8;
-
-    private readonly Device _device = Devices.Resolve(recipe.Device);
-
     /// <summary>The images one after the other, without those that cannot be read.</summary>
     /// <param name="source">The images.</param>
     /// <param name="indices">Which of them, in which order.</param>
     /// <param name="check">Looks at a decoded image and its place in the order before it is taken; may throw <see cref="UnreadableImageException"/>.</param>
     /// <param name="onUnreadable">Told of each image that cannot be read; from any thread, one call at a time.</param>
     /// <param name="cancellation">Ends the enumeration.</param>
+    IEnumerable<DetectedImage> Detect(
+        ImageSource source, IReadOnlyList<int> indices, Action<int, RgbImage>? check, Action<UnreadableImageException> onUnreadable, CancellationToken cancellation = default);
+}
+
+/// <summary>Runs a detector over images of a source: resized by the short side, as its recipe says, and back to their own pixels.</summary>
+/// <param name="detector">The network, in evaluation mode while images are asked for.</param>
+/// <param name="recipe">Sizes, threads and device.</param>
+public sealed class ImageDetector(MaskRcnn detector, DetectionRecipe recipe) : IImageDetector
+{
+    private const int BatchesAhead = 2;
+    private const int ImagesOnCuda = 8;
+
+    private readonly Device _device = Devices.Resolve(recipe.Device);
+
+    /// <inheritdoc/>
     public IEnumerable<DetectedImage> Detect(
         ImageSource source, IReadOnlyList<int> indices, Action<int, RgbImage>? check, Action<UnreadableImageException> onUnreadable, CancellationToken cancellation = default)
     {

@@ -15,7 +15,7 @@ internal sealed record BoxCoder(float ShiftWeight, float ScaleWeight)
     public static BoxCoder Detections { get; } = new(10, 5);
 
     /// <summary>A side grows at most to that of a 1000 pixel image from one cell of 16 pixels.</summary>
-    private static readonly float LargestLogScale = (float)Math.Log(1000.0 / 16);
+    public static float LargestLogScale { get; } = (float)Math.Log(1000.0 / 16);
 
     /// <summary>Offsets of a box from a reference.</summary>
     /// <param name="reference">An anchor or a proposal, of positive area.</param>

@@ -1,8 +1,8 @@
-using Soco.Data;
 using Soco.Pretraining.Model;
 using Soco.Pretraining.Views;
 using Soco.Tensors;
 using Soco.Vision;
+using Soco.Vision.Imaging;
 using static TorchSharp.torch;
 
 namespace Soco.Pretraining.Data;

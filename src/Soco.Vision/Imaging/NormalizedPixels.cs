@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Soco.Vision.Imaging;
 
-namespace Soco.Data;
+namespace Soco.Vision.Imaging;
 
 /// <summary>From bytes to what a network sees: channel by channel, less the mean and over the deviation of ImageNet.</summary>
 internal static unsafe class NormalizedPixels

@@ -1,7 +1,6 @@
-using Soco.Data;
 using Soco.Vision.Imaging;
 
-namespace Soco.Tests.Data;
+namespace Soco.Vision.Tests.Imaging;
 
 public sealed unsafe class NormalizedPixelsTests
 {

@@ -1,0 +1,13 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Soco.Runtime;
+
+/// <summary>How a detector is run.</summary>
+public sealed record DetectorOptions
+{
+    /// <summary>Threads of computation of one call; 0 is one for each core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Changes the engine's options before the model is loaded, such as <c>options => options.AppendExecutionProvider_CUDA()</c> with the package of ONNX Runtime for GPUs.</summary>
+    public Action<SessionOptions>? Configure { get; init; }
+}
