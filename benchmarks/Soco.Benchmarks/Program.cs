@@ -15,6 +15,7 @@ internal static class Program
         ["load"] = LoadBenchmark.Run,
         [LoadBenchmark.OneProcess] = LoadBenchmark.RunAlone,
         ["norm"] = NormBenchmark.Run,
+        ["onnx"] = OnnxBenchmark.Run,
         ["proposals"] = ProposalsBenchmark.Run,
         ["proposals-large"] = ProposalScaleBenchmark.Run,
         [ProposalScaleBenchmark.OneProcess] = ProposalScaleBenchmark.RunAlone,
