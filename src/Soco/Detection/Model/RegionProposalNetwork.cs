@@ -119,7 +119,7 @@ internal sealed class RegionProposalNetwork : nn.Module
         return (objectness.MoveToOuterDisposeScope(), box.MoveToOuterDisposeScope());
     }
 
-    /// <summary>For each image the anchors with the largest logits, level by level.</summary>
+    /// <summary>For each image the anchors with the largest logits, level by level; in a level in the order of the anchors, so that the first of equal ones is the best.</summary>
     private static long[] BestOfLevels(Tensor logits, int[] counts, int most)
     {
         using IDisposable guard = no_grad();
@@ -129,7 +129,8 @@ internal sealed class RegionProposalNetwork : nn.Module
         foreach (int count in counts)
         {
             (_, Tensor indices) = logits.narrow(1, first, count).topk(Math.Min(most, count), 1);
-            best.Add(indices.Plus(first));
+            (Tensor ordered, _) = indices.sort(1);
+            best.Add(ordered.Plus(first));
             first += count;
         }
 

@@ -48,6 +48,25 @@ public sealed class MaskRcnnTests : IDisposable
         { "C4 in bfloat16", SmallC4 with { Bfloat16 = true } },
     };
 
+    [Fact]
+    public void Of_anchors_with_equal_logits_the_first_is_proposed_first()
+    {
+        // A flat part of an image gives its anchors equal logits.
+        using var rpn = new RegionProposalNetwork(16, Small);
+        rpn.eval();
+        var image = new ImageSize(256, 256);
+        (RpnOutput output, AnchorGrid anchors) = rpn.Forward([.. new[] { 64, 32, 16, 8, 4 }.Select(side => zeros(1, 16, side, side))], image);
+        Corners[] proposals = rpn.Propose(output with { Logits = zeros_like(output.Logits), Offsets = zeros_like(output.Offsets) }, anchors, [image])[0];
+
+        List<Corners> clipped = [.. Enumerable.Range(0, anchors.Count).Select(i => anchors.Boxes[i].ClippedTo(image))];
+        int[] places = Array.ConvertAll(proposals, box => clipped.FindIndex(anchor => Apart(anchor, box) < 1e-3));
+        Assert.Equal(Small.Rpn.TestPostNms, places.Length);
+        Assert.Equal(places.Order(), places);
+        Assert.Equal(0, places[0]);
+
+        static float Apart(Corners a, Corners b) => new[] { a.X1 - b.X1, a.Y1 - b.Y1, a.X2 - b.X2, a.Y2 - b.Y2 }.Max(MathF.Abs);
+    }
+
     [Theory]
     [MemberData(nameof(Variants), DisableDiscoveryEnumeration = true)]
     public void Every_variant_learns_and_detects(string name, MaskRcnnOptions options)
