@@ -28,7 +28,13 @@ public static class SocoCommandLine
     public static int Run(string[] arguments)
     {
         string[] words = arguments is [] ? [Help] : arguments is ["help", .. var asked] ? [.. asked, Help] : arguments;
-        ParseResult request = Root().Parse(words);
+        Command root = Root();
+        if (CompletionCommand.Answer(root, words))
+        {
+            return 0;
+        }
+
+        ParseResult request = root.Parse(words);
         if (request.Action is not HelpAction && RequestErrors.Of(request, words) is { } wrong)
         {
             Console.Error.WriteLine($"soco: {PlainText.Of(wrong)} See soco {NameOf(request)}--help.");
@@ -107,6 +113,7 @@ public static class SocoCommandLine
         root.Subcommands.Add(InspectCommand.Create());
         root.Subcommands.Add(ReportCommand.Create());
         root.Subcommands.Add(DoctorCommand.Create());
+        root.Subcommands.Add(CompletionCommand.Create());
         return root;
     }
 

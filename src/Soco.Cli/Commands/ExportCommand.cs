@@ -37,6 +37,9 @@ internal static class ExportCommand
             HelpName = "INPUT",
             DefaultValueFactory = _ => Lower(OnnxInput.Resized),
         };
+        format.CompletionSources.Add([.. Names<ExportFormat>(), Onnx]);
+        part.CompletionSources.Add([.. Names<ExportPart>()]);
+        input.CompletionSources.Add([.. Names<OnnxInput>()]);
         var command = new Command("export", "Write weights for another framework, or a network for ONNX.") { source, format, part, output, halved, input };
         command.SetAction(request =>
         {
@@ -66,7 +69,10 @@ internal static class ExportCommand
     private static T Choose<T>(string option, string given, params string[] others)
         where T : struct, Enum =>
         Enum.GetValues<T>().Where(value => Lower(value) == given).Cast<T?>().FirstOrDefault()
-        ?? throw new SocoRequestException($"{option} {given} is not possible: choose {string.Join(", ", Enum.GetValues<T>().Select(Lower).Concat(others))}.");
+        ?? throw new SocoRequestException($"{option} {given} is not possible: choose {string.Join(", ", Names<T>().Concat(others))}.");
+
+    private static IEnumerable<string> Names<T>()
+        where T : struct, Enum => Enum.GetValues<T>().Select(Lower);
 
     private static string Lower<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using Soco.Recipes;
 
 namespace Soco.Cli.Options;
@@ -18,6 +19,7 @@ internal abstract class RecipeFlags<T>(params (Option<string?> Option, string Ke
         Description = $"A recipe by name ({string.Join(", ", Recipe.NamesOf<T>())}) or a YAML file. The defaults of other options are those of {Default}.",
         HelpName = "NAME|FILE",
         DefaultValueFactory = _ => Default,
+        CompletionSources = { _ => Recipe.NamesOf<T>().Select(name => new CompletionItem(name)) },
     };
 
     private readonly Option<string[]> _set = CommonOptions.Set("Override any key of the recipe, such as optimizer.base_lr=0.5. May be given again.");
