@@ -27,10 +27,11 @@ public sealed class Detector : IDisposable
     private readonly InferenceSession _session;
     private readonly ModelDescription _description;
     private readonly string[] _outputs;
+    private readonly TileOptions? _tiles;
 
-    private Detector(InferenceSession session, ModelDescription description)
+    private Detector(InferenceSession session, ModelDescription description, TileOptions? tiles)
     {
-        (_session, _description) = (session, description);
+        (_session, _description, _tiles) = (session, description, tiles);
         HasMasks = session.OutputMetadata.ContainsKey("masks");
         _outputs = HasMasks ? ["boxes", "labels", "scores", "masks"] : ["boxes", "labels", "scores"];
     }
@@ -64,7 +65,7 @@ public sealed class Detector : IDisposable
         try
         {
             loaded = new InferenceSession(path, session);
-            return new Detector(loaded, ModelDescription.Read(loaded.ModelMetadata.CustomMetadataMap, path));
+            return new Detector(loaded, ModelDescription.Read(loaded.ModelMetadata.CustomMetadataMap, path), options?.Tiles);
         }
         catch (OnnxRuntimeException error)
         {
@@ -95,7 +96,10 @@ public sealed class Detector : IDisposable
     public void Dispose() => _session.Dispose();
 
     /// <summary>Finds the objects in an image, best score first.</summary>
-    internal IReadOnlyList<DetectedObject> Find(RgbImage image, double threshold)
+    internal IReadOnlyList<DetectedObject> Find(RgbImage image, double threshold) =>
+        _tiles is null ? FindIn(image, threshold) : TiledDetection.Detect(image, _tiles, tile => FindIn(tile, threshold));
+
+    private IReadOnlyList<DetectedObject> FindIn(RgbImage image, double threshold)
     {
         var own = new ImageSize(image.Height, image.Width);
         if (_description.Input == "image")

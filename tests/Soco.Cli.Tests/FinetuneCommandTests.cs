@@ -86,6 +86,26 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
         using JsonDocument found = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_fixture.In("found-onnx"), "detections.json")));
         Assert.InRange(found.RootElement.GetArrayLength(), expected.RootElement.GetArrayLength() - 3, expected.RootElement.GetArrayLength() + 3);
 
+        // Where the labels are what it found from some score on, that score is the threshold.
+        CocoDataset own = CocoReader.Read(Path.Combine(_fixture.In("found-onnx"), "images.json"));
+        CocoDetection[] sure = [.. CocoResults.Read(Path.Combine(_fixture.In("found-onnx"), "detections.json"), own).Detections.OrderByDescending(item => item.Score).Take(20)];
+        string labels = _fixture.In("own.json");
+        CocoWriter.Save(own with { Annotations = [.. sure.Select((item, i) => new CocoAnnotation(i + 1, item.ImageId, item.CategoryId, item.Box, item.Area))] }, labels);
+        (exitCode, output, error) = _fixture.Run(
+            "predict", Path.Combine(_fixture.Root, "val"), "--weights", model, "--out", _fixture.In("found-sure"), "--val-annotations", labels, "--val-images", Path.Combine(_fixture.Root, "val"),
+            "--no-pictures", "--threads", "1");
+        Assert.True(exitCode == 0, error);
+        Assert.Contains(FormattableString.Invariant($"Threshold {sure[^1].Score:0.000}: best F1 "), output);
+        Assert.Contains("3 images, 20 objects of score ", output);
+
+        // In tiles no detection lies outside the image.
+        (exitCode, _, error) = _fixture.Run(
+            "predict", Path.Combine(_fixture.Root, "val"), "--weights", model, "--out", _fixture.In("found-tiled"), "--tile", "64", "--tile-overlap", "0.3", "--no-pictures", "--threads", "1");
+        Assert.True(exitCode == 0, error);
+        IReadOnlyList<CocoDetection> tiled = CocoResults.Read(Path.Combine(_fixture.In("found-tiled"), "detections.json"), own).Detections;
+        Assert.True(tiled.Count > expected.RootElement.GetArrayLength());
+        Assert.All(tiled, item => Assert.True(item.Box.X >= 0 && item.Box.Y >= 0 && item.Box.X + item.Box.Width < 160.01 && item.Box.Y + item.Box.Height < 120.01));
+
         // The detector is weights to start from as well.
         (exitCode, output, error) = Finetune("again", "--weights", _fixture.In("tuned"), "--iterations", "1");
         Assert.True(exitCode == 0, error);
@@ -362,6 +382,12 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
     [InlineData("--weights", "train")]
     [InlineData("--weights", "annotations/instances_train.json")]
     [InlineData("--weights", "train", "--threshold", "2")]
+    [InlineData("--weights", "train", "--tile", "8")]
+    [InlineData("--weights", "train", "--tile", "64", "--tile-overlap", "1")]
+    [InlineData("--weights", "train", "--tile-overlap", "0.3")]
+    [InlineData("--weights", "train", "--threshold", "0.4", "--val-annotations", "annotations/instances_val.json")]
+    [InlineData("--weights", "train", "--val-annotations", "nowhere.json")]
+    [InlineData("--weights", "train", "--val-split", "val")]
     public void A_wrong_prediction_is_one_sentence(params string[] flags)
     {
         (int exitCode, _, string error) = _fixture.Run(["predict", _fixture.Images, "--out", _fixture.In("never"), .. flags]);

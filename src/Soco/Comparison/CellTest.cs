@@ -1,4 +1,5 @@
 using Soco.Detection.Data;
+using Soco.Detection.Inference;
 using Soco.Detection.Model;
 using Soco.Recipes;
 using Soco.Runs;
@@ -34,7 +35,8 @@ public sealed class CellTest(ComparisonFolder folder, LabelledImages test)
 
             // A test image that cannot be read counts as one in which nothing was found.
             var evaluation = new DetectionEvaluation(test, classes, _ => { });
-            if (evaluation.Find(detector, recipe, looked, interruption) is not { } found)
+            detector.eval();
+            if (evaluation.Find(new ImageDetector(detector, recipe), looked, interruption) is not { } found)
             {
                 return null;
             }

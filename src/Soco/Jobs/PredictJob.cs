@@ -2,14 +2,18 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Soco.Deployment;
+using Soco.Detection.Data;
 using Soco.Detection.Inference;
 using Soco.Distributed;
 using Soco.Runs;
+using Soco.Training;
 using Soco.Vision;
 using Soco.Vision.Annotations;
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Drawing;
+using Soco.Vision.Evaluation;
 using Soco.Vision.Imaging;
+using Soco.Vision.Inference;
 using Soco.Vision.IO;
 using Soco.Vision.Sources;
 
@@ -29,6 +33,12 @@ public sealed record PredictRequest
 
     /// <summary>Score from which objects are drawn and counted, 0 to 1.</summary>
     public double Threshold { get; init; } = 0.5;
+
+    /// <summary>Labelled images on which the threshold is chosen, that of the largest F1 at IoU 0.5 over all classes; null: <see cref="Threshold"/>. The job does not dispose them.</summary>
+    public LabelledImages? Validation { get; init; }
+
+    /// <summary>The tiles of images that are larger than one; null: every image is looked at as a whole.</summary>
+    public TileOptions? Tiles { get; init; }
 
     /// <summary>Whether pictures are drawn.</summary>
     public bool Draws { get; init; } = true;
@@ -62,6 +72,12 @@ public sealed record PredictResult(
     string ImagesPath,
     string? PicturesPath)
 {
+    /// <summary>The score from which objects were drawn and counted.</summary>
+    public required double Threshold { get; init; }
+
+    /// <summary>How right the detector is on the validation images from that score on; null where none were given.</summary>
+    public DetectionErrors? Validation { get; init; }
+
     /// <summary>Where the labels are; null where none were asked for.</summary>
     public string? LabelsPath { get; init; }
 
@@ -84,7 +100,7 @@ public sealed class PredictJob(PredictRequest request)
         ICollective processes = request.Processes;
         var reporter = new JobReporter(processes.IsFirst() ? progress : null);
         (ImageSource source, string output) = (request.Images, request.Output);
-        using (LoadedDetector detector = LoadedDetector.Open(request.Weights, processes.ThreadsOf(request.Threads)))
+        using (LoadedDetector detector = LoadedDetector.Open(request.Weights, processes.ThreadsOf(request.Threads), request.Tiles))
         {
             IReadOnlyList<CocoCategory> classes = detector.Classes;
             if (processes.IsFirst())
@@ -94,6 +110,8 @@ public sealed class PredictJob(PredictRequest request)
 
             processes.Barrier();
             using var skipped = new SkippedList(Path.Combine(output, "skipped.csv"), reporter, processes);
+            DetectionErrors? validation = request.Validation is { } labelled ? Validate(detector, labelled, skipped, reporter, cancellationToken) : null;
+            double threshold = validation?.Score ?? request.Threshold;
             (int first, int count) = processes.ShareOf(source.Count);
             long[] ids = IdsOf(source);
             string[] pictures = PictureNames.Of(source);
@@ -108,7 +126,7 @@ public sealed class PredictJob(PredictRequest request)
                 CocoDetection[] all = [.. found.Objects.Select(item => new CocoDetection(
                     ids[found.Index], classes[item.Label].Id, CocoBox.From(item.Box), item.Score, item.Mask) { FileName = name })];
                 detections.AddRange(all);
-                CocoDetection[] sure = [.. all.Where(item => item.Score >= request.Threshold)];
+                CocoDetection[] sure = [.. all.Where(item => item.Score >= threshold)];
                 shown += sure.Length;
                 if (request.Draws)
                 {
@@ -142,14 +160,40 @@ public sealed class PredictJob(PredictRequest request)
                 CocoResults.Save(detections, detectionsPath);
             }
 
-            LabelLosses? losses = request.Format is { } format && processes.IsFirst() ? SaveLabels(format, new CocoDataset(images, classes, []), detections) : null;
+            LabelLosses? losses = request.Format is { } format && processes.IsFirst() ? SaveLabels(format, new CocoDataset(images, classes, []), detections.Where(found => found.Score >= threshold)) : null;
             return new PredictResult(
                 images, detections, shown, clock.Elapsed.TotalSeconds, interrupted, detectionsPath, imagesPath, request.Draws ? PicturesPath : null)
             {
+                Threshold = threshold,
+                Validation = validation,
                 LabelsPath = losses is null ? null : LabelsPath,
                 LabelLosses = losses,
             };
         }
+    }
+
+    /// <summary>How right the detector is on labelled images, from the score on at which it is right most.</summary>
+    private DetectionErrors? Validate(LoadedDetector detector, LabelledImages images, SkippedList skipped, JobReporter reporter, CancellationToken cancellationToken)
+    {
+        if (!images.Classes.Any(category => detector.Classes.Any(known => known.Name == category.Name)))
+        {
+            throw new SocoDataException(
+                $"The labels to validate on have none of the classes that the detector knows ({string.Join(", ", detector.Classes.Select(category => category.Name))}): choose others.");
+        }
+
+        var evaluation = new DetectionEvaluation(images, detector.Classes, skipped.Add, request.Processes);
+        IReadOnlyList<CocoDetection>? found = evaluation.Find(
+            detector.Images, seen => reporter.Advance("validation", seen, images.Count, null, ""), cancellationToken);
+        if (found is null)
+        {
+            return null;
+        }
+
+        CocoDataset truth = ClassChoice.Known(images.Truth, [.. detector.Classes.Select(category => category.Name)]);
+        DetectionErrors errors = DetectionErrors.Of(truth, found, request.Threads);
+        return double.IsFinite(errors.Score)
+            ? errors
+            : throw new SocoRunException("The detector finds no object of the validation images at any score, so no threshold can be chosen on them: give one.");
     }
 
     private static IEnumerable<CocoImage> GatherImages(ICollective processes, List<CocoImage> own) => processes.IsShared()
@@ -171,11 +215,9 @@ public sealed class PredictJob(PredictRequest request)
     }
 
     /// <summary>Writes the labels, also those of a prediction that was interrupted.</summary>
-    private LabelLosses SaveLabels(LabelFormat format, CocoDataset images, IReadOnlyList<CocoDetection> detections)
+    private LabelLosses SaveLabels(LabelFormat format, CocoDataset images, IEnumerable<CocoDetection> detections)
     {
-        CocoAnnotation[] labels = [.. detections
-            .Where(found => found.Score >= request.Threshold)
-            .Select((found, place) => new CocoAnnotation(place + 1, found.ImageId, found.CategoryId, found.Box, found.Area) { Mask = found.Mask })];
+        CocoAnnotation[] labels = [.. detections.Select((found, place) => new CocoAnnotation(place + 1, found.ImageId, found.CategoryId, found.Box, found.Area) { Mask = found.Mask })];
         OutputFolder.Delete(LabelsPath);
         return ConvertJob.Save(
             images with { Annotations = labels }, request.Images, format, LabelsPath, copiesImages: true, new JobReporter(null), CancellationToken.None).Losses;

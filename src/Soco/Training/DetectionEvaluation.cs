@@ -22,10 +22,13 @@ internal sealed class DetectionEvaluation(
 
     /// <summary>Detects and measures: boxes, and masks where the detector has them and every object does.</summary>
     /// <returns>Null when interrupted.</returns>
-    public DetectorMeasures? Measure(MaskRcnn detector, DetectionRecipe recipe, CancellationToken interruption) =>
-        Find(detector, recipe, _ => { }, interruption) is { } found
+    public DetectorMeasures? Measure(MaskRcnn detector, DetectionRecipe recipe, CancellationToken interruption)
+    {
+        detector.eval();
+        return Find(new ImageDetector(detector, recipe), _ => { }, interruption) is { } found
             ? new DetectorMeasures(images.Truth, found, Metrics(found, detector.Options.WithMasks, recipe.ThreadCount))
             : null;
+    }
 
     /// <summary>COCO's numbers for boxes, then for masks where the detector has them and every object does.</summary>
     public IReadOnlyList<CocoMetrics> Metrics(IReadOnlyList<CocoDetection> found, bool withMasks, int threads)
@@ -36,24 +39,21 @@ internal sealed class DetectionEvaluation(
     }
 
     /// <summary>What a detector finds, under the ids of the images' annotations.</summary>
-    /// <param name="detector">The detector; in evaluation mode afterwards.</param>
-    /// <param name="recipe">Sizes, threads and device.</param>
+    /// <param name="detector">The detector.</param>
     /// <param name="looked">Told the number of images looked at, after each one.</param>
     /// <param name="interruption">Ends it early.</param>
     /// <returns>Null when interrupted.</returns>
-    public IReadOnlyList<CocoDetection>? Find(MaskRcnn detector, DetectionRecipe recipe, Action<int> looked, CancellationToken interruption)
+    public IReadOnlyList<CocoDetection>? Find(IImageDetector detector, Action<int> looked, CancellationToken interruption)
     {
         int seen = 0;
         var found = new List<CocoDetection>();
         Dictionary<int, CocoImage> known = Enumerable.Range(0, images.Count).ToDictionary(images.SourceIndexOf, images.ImageAt);
         (int first, int count) = _processes.ShareOf(images.Count);
         int[] indices = [.. Enumerable.Range(first, count).Select(images.SourceIndexOf)];
-        detector.eval();
-        IEnumerable<DetectedImage> detected = new ImageDetector(detector, recipe)
-            .Detect(images.Source, indices, (place, image) => images.Check(first + place, image), onUnreadable, CancellationToken.None);
+        IEnumerable<DetectedImage> detected = detector.Detect(
+            images.Source, indices, (place, image) => images.Check(first + place, image), onUnreadable, CancellationToken.None);
         foreach (DetectedImage image in detected.TakeWhile(_ => !interruption.IsCancellationRequested))
         {
-
             found.AddRange(image.Objects
                 .Where(item => _categories[item.Label] >= 0)
                 .Select(item => new CocoDetection(known[image.Index].Id, _categories[item.Label], CocoBox.From(item.Box), item.Score, item.Mask)

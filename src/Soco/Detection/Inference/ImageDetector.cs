@@ -29,6 +29,11 @@ public interface IImageDetector
     /// <param name="cancellation">Ends the enumeration.</param>
     IEnumerable<DetectedImage> Detect(
         ImageSource source, IReadOnlyList<int> indices, Action<int, RgbImage>? check, Action<UnreadableImageException> onUnreadable, CancellationToken cancellation = default);
+
+    /// <summary>Finds the objects in one image.</summary>
+    /// <param name="image">The image.</param>
+    /// <returns>The objects, best score first, in its pixels.</returns>
+    IReadOnlyList<DetectedObject> Detect(RgbImage image);
 }
 
 /// <summary>Runs a detector over images of a source: resized by the short side, as its recipe says, and back to their own pixels.</summary>
@@ -56,12 +61,27 @@ public sealed class ImageDetector(MaskRcnn detector, DetectionRecipe recipe) : I
                 for (int i = 0; i < found.Count; i++)
                 {
                     RgbImage image = ready.Images[i].Image;
-                    var own = new ImageSize(image.Height, image.Width);
-                    yield return new DetectedImage(
-                        ready.Images[i].Index, image, DetectionResults.ToImage(found[i], ready.Batch.Sizes[i], own, detector.Options.Convention.ResizedMasks));
+                    yield return new DetectedImage(ready.Images[i].Index, image, ToImage(found[i], ready.Batch.Sizes[i], image));
                 }
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<DetectedObject> Detect(RgbImage image)
+    {
+        using DetectionBatch batch = DetectionBatches.Build([new DetectionSample(Resize(image), false, null)], withMasks: false);
+        using DisposeScope scope = NewDisposeScope();
+        return ToImage(detector.Detect(batch.To(_device))[0], batch.Sizes[0], image);
+    }
+
+    private IReadOnlyList<DetectedObject> ToImage(Detections found, ImageSize seen, RgbImage image) =>
+        DetectionResults.ToImage(found, seen, new ImageSize(image.Height, image.Width), detector.Options.Convention.ResizedMasks);
+
+    private RgbImage Resize(RgbImage image)
+    {
+        ImageSize seen = ImageResize.SizeOf(image.Width, image.Height, recipe.Input.TestShortSide, recipe.Input.LongSide);
+        return Resampling.ResizeBilinear(image, seen.Width, seen.Height);
     }
 
     private IEnumerable<Pass> Make(
@@ -77,8 +97,7 @@ public sealed class ImageDetector(MaskRcnn detector, DetectionRecipe recipe) : I
                 {
                     RgbImage image = ImageDecoder.Decode(source.ReadBytes(index), source.NameOf(index));
                     check?.Invoke(places[i], image);
-                    ImageSize seen = ImageResize.SizeOf(image.Width, image.Height, recipe.Input.TestShortSide, recipe.Input.LongSide);
-                    read[i] = (index, image, Resampling.ResizeBilinear(image, seen.Width, seen.Height));
+                    read[i] = (index, image, Resize(image));
                 }
                 catch (UnreadableImageException exception)
                 {
