@@ -51,7 +51,7 @@ public sealed class SkippedImages(string path)
             }
         }
 
-        return name => reasons.GetValueOrDefault(Quote(name));
+        return name => reasons.GetValueOrDefault(CsvText.Quote(name));
     }
 
     /// <summary>Adds an image.</summary>
@@ -60,7 +60,7 @@ public sealed class SkippedImages(string path)
         lock (_lines)
         {
             First ??= image;
-            _lines.Add($"{Quote(image.Name)},{Quote(image.Reason)}");
+            _lines.Add($"{CsvText.Quote(image.Name)},{CsvText.Quote(image.Reason)}");
         }
     }
 
@@ -89,13 +89,5 @@ public sealed class SkippedImages(string path)
                 File.Delete(path);
             }
         }
-    }
-
-    // A line of the file is a line of the list: what breaks lines becomes a space. What a spreadsheet would take for a formula gets an apostrophe.
-    private static string Quote(string field)
-    {
-        string line = field.ReplaceLineEndings(" ");
-        line = line is ['=' or '+' or '-' or '@' or '\t', ..] ? "'" + line : line;
-        return line.AsSpan().ContainsAny(",\"") ? $"\"{line.Replace("\"", "\"\"")}\"" : line;
     }
 }

@@ -12,6 +12,8 @@ namespace Soco.Vision.Proposals.Storage;
 /// </summary>
 internal static class ProposalPart
 {
+    private const string Form = "a file of proposals has path, width, height, strategy, parameters and boxes (a list of int32)";
+
     /// <summary>Writes a file.</summary>
     public static void Write(string path, ProposalOrigin origin, IReadOnlyList<ProposalRow> rows) =>
         AtomicFile.Write(path, stream =>
@@ -24,19 +26,18 @@ internal static class ProposalPart
     /// <summary>Reads a file and hands out its rows in order, each with its boxes as stored.</summary>
     /// <returns>How the boxes were made; null if the file does not say.</returns>
     /// <exception cref="SocoDataException">Not a complete Parquet file, or not one of proposals.</exception>
-    public static ProposalOrigin? Read(string path, Action<ProposalRow> row) => Checked(path, () => ReadAsync(path, row));
+    public static ProposalOrigin? Read(string path, Action<ProposalRow> row) => Read(path, (reader, columns) => ReadAsync(path, reader, columns, row));
 
     /// <summary>How the boxes of a file were made, and the images that it has.</summary>
     /// <inheritdoc cref="Read" path="/exception"/>
-    public static ProposalOrigin? ReadNames(string path, Action<string> name) => Checked(path, async () =>
+    public static ProposalOrigin? ReadNames(string path, Action<string> name) => Read(path, async (reader, columns) =>
     {
         ProposalOrigin? origin = null;
-        await using ParquetReader reader = await ParquetReader.CreateAsync(Checked(path));
         for (int group = 0; group < reader.RowGroupCount; group++)
         {
             using ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
-            origin = SameOrigin(path, origin, await ReadOriginAsync(path, reader, rows));
-            Array.ForEach(await ReadTextAsync(path, reader, rows, "path"), name);
+            origin = SameOrigin(path, origin, await ReadOriginAsync(path, columns, rows));
+            Array.ForEach(await columns.TextAsync(rows, "path"), name);
         }
 
         return origin;
@@ -78,17 +79,16 @@ internal static class ProposalPart
         group.CompleteValidate();
     }
 
-    private static async Task<ProposalOrigin?> ReadAsync(string path, Action<ProposalRow> row)
+    private static async Task<ProposalOrigin?> ReadAsync(string path, ParquetReader reader, ParquetColumns columns, Action<ProposalRow> row)
     {
         ProposalOrigin? origin = null;
-        await using ParquetReader reader = await ParquetReader.CreateAsync(Checked(path));
         for (int group = 0; group < reader.RowGroupCount; group++)
         {
             using ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
-            origin = SameOrigin(path, origin, await ReadOriginAsync(path, reader, rows));
-            string[] names = await ReadTextAsync(path, reader, rows, "path");
-            int[] widths = await ReadNumbersAsync(path, reader, rows, "width"), heights = await ReadNumbersAsync(path, reader, rows, "height");
-            DataField boxField = Find<int>(path, reader, "boxes");
+            origin = SameOrigin(path, origin, await ReadOriginAsync(path, columns, rows));
+            string[] names = await columns.TextAsync(rows, "path");
+            int[] widths = await columns.NumbersAsync<int>(rows, "width", "int32"), heights = await columns.NumbersAsync<int>(rows, "height", "int32");
+            DataField boxField = columns.Find<int>("boxes", "int32");
             using var boxes = (RawColumnData<int>)await rows.ReadRawColumnDataBaseAsync(boxField);
             HandOut(path, names, widths, heights, boxes, boxField.MaxDefinitionLevel, row);
         }
@@ -127,10 +127,10 @@ internal static class ProposalPart
         }
     }
 
-    private static async Task<ProposalOrigin?> ReadOriginAsync(string path, ParquetReader reader, ParquetRowGroupReader rows)
+    private static async Task<ProposalOrigin?> ReadOriginAsync(string path, ParquetColumns columns, ParquetRowGroupReader rows)
     {
-        string[] strategies = [.. (await ReadTextAsync(path, reader, rows, "strategy")).Distinct()];
-        string[] parameters = [.. (await ReadTextAsync(path, reader, rows, "parameters")).Distinct()];
+        string[] strategies = [.. (await columns.TextAsync(rows, "strategy")).Distinct()];
+        string[] parameters = [.. (await columns.TextAsync(rows, "parameters")).Distinct()];
         return (strategies, parameters) switch
         {
             ([], _) => null,
@@ -145,49 +145,6 @@ internal static class ProposalPart
     private static SocoDataException Mixed(string path) =>
         new($"{path} mixes boxes of different strategies or parameters; keep each in a file of its own.");
 
-    private static async Task<string[]> ReadTextAsync(string path, ParquetReader reader, ParquetRowGroupReader rows, string name)
-    {
-        var text = new string?[rows.RowCount];
-        await rows.ReadAsync(Find<ReadOnlyMemory<char>>(path, reader, name), text.AsMemory());
-        return Array.ConvertAll(text, value =>
-            value ?? throw new SocoDataException($"{path} has a row without {name}; make the file again."));
-    }
-
-    private static async Task<int[]> ReadNumbersAsync(string path, ParquetReader reader, ParquetRowGroupReader rows, string name)
-    {
-        using var column = (RawColumnData<int>)await rows.ReadRawColumnDataBaseAsync(Find<int>(path, reader, name));
-        return column.Values.Length == rows.RowCount
-            ? column.Values.ToArray()
-            : throw new SocoDataException($"{path} has a row without {name}; make the file again.");
-    }
-
-    private static DataField Find<T>(string path, ParquetReader reader, string column) =>
-        Array.Find(reader.Schema.DataFields, field => field.Path.FirstPart == column && field.ClrType == typeof(T))
-        ?? throw new SocoDataException(
-            $"{path} has no column {column} of type {(typeof(T) == typeof(int) ? "int32" : "string")}; " +
-            "a file of proposals has path, width, height, strategy, parameters and boxes (a list of int32).");
-
-    private static MemoryStream Checked(string path)
-    {
-        byte[] file = File.ReadAllBytes(path);
-        ParquetSeal.Check(file);
-        return new MemoryStream(file, writable: false);
-    }
-
-    private static T Checked<T>(string path, Func<Task<T>> read)
-    {
-        try
-        {
-            return read().GetAwaiter().GetResult();
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new SocoDataException($"{path} does not exist; name a file or folder of proposals.", exception);
-        }
-        catch (Exception exception) when (exception is not (SocoException or OutOfMemoryException))
-        {
-            throw new SocoDataException(
-                $"{path} is damaged or not a Parquet file ({exception.Message.TrimEnd('.')}); delete it and make the proposals again.", exception);
-        }
-    }
+    private static T Read<T>(string path, Func<ParquetReader, ParquetColumns, Task<T>> read) =>
+        ParquetColumns.Read(path, "a file or folder of proposals", Form, "delete it and make the proposals again", read);
 }
