@@ -4,6 +4,7 @@ using System.Text;
 using BitMiracle.LibTiff.Classic;
 using SkiaSharp;
 using Soco.Comparison;
+using Soco.Embedding;
 using Soco.Recipes;
 using Soco.Tests;
 using Soco.Vision;
@@ -41,6 +42,7 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
         new("recipes (YAML)", "recipe.yaml", () => [Encoding.UTF8.GetBytes(Recipe.Load<PretrainingRecipe>("small").ToYaml()), Encoding.UTF8.GetBytes(Recipe.Load<DetectionRecipe>("small").ToYaml())], path => Recipe.Open(path)),
         new("studies (YAML)", "study.yaml", () => [Encoding.UTF8.GetBytes("data:\n  scenes: {unlabelled: 8, labelled: 4, test: 3}\nbudgets: [2]\nseeds: [1]\narms:\n  scratch: {}\n  soco: {method: soco}\n")], path => ComparisonConfig.Load(path)),
         new("proposals (Parquet)", "part-00000.parquet", () => [s_scenes.Value.Proposals], ReadParquet),
+        new("vectors (Parquet)", "vectors.parquet", Vectors, path => VectorFile.Read(path).Dispose()),
         new("proposals (JSON)", "proposals.json", () => [Encoding.UTF8.GetBytes("""{"a":[[1,2,30,40],[5,6,70,80]],"b":[]}""")], path => ProposalStore.Load(path)),
         new("zip", "images.zip", () => [Zip()], ReadSource),
         new("tar", "images.tar", () => [Tar(), Gzip(Tar())], ReadSource),
@@ -100,6 +102,16 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
         [.. "BM"u8, 0x46, 0, 0, 0, 0, 0, 0, 0, 0x36, 0, 0, 0, 0x28, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 24, 0, 0, 0, 0, 0, 16, .. new byte[35]],
         .. new[] { Compression.LZW, Compression.ADOBE_DEFLATE, Compression.JPEG, Compression.PACKBITS }.Select(TiffOf),
     ];
+
+    private static IReadOnlyList<byte[]> Vectors()
+    {
+        using var folder = new TemporaryFolder();
+        using var vectors = new VectorSet(
+            TorchSharp.torch.rand(6, 8), ["a.jpg", "a.jpg", "b.jpg", "c.jpg", "c.jpg", "c.jpg"],
+            [.. Enumerable.Range(1, 6).Select(side => new BoxXyxy(0, 0, side, side))], new VectorOrigin("run", "resnet18", "head", 64));
+        VectorFile.Write(folder.File("vectors.parquet"), vectors);
+        return [System.IO.File.ReadAllBytes(folder.File("vectors.parquet"))];
+    }
 
     private static byte[] Encoded(SKEncodedImageFormat format)
     {

@@ -44,7 +44,7 @@ internal static class ProbeCommand
         command.SetAction(request =>
         {
             string probed = request.GetValue(path)!;
-            PretrainingRecipe? recipe = Directory.Exists(probed) && RunFolder.IsRun(probed) ? RunFolder.Open(probed).ReadRecipe() as PretrainingRecipe : null;
+            PretrainingRecipe? recipe = RunFolder.FindPretraining(probed);
             var options = new ProbeOptions
             {
                 Size = request.GetValue(size) is > 0 and var given ? given : recipe?.Views.Size ?? PublishedSize,

@@ -3,6 +3,7 @@ using Soco.Comparison;
 using Soco.Detection.Data;
 using Soco.Distributed;
 using Soco.Recipes;
+using Soco.Reports;
 using Soco.Runs;
 using Soco.Vision;
 using Soco.Vision.Imaging;

@@ -1,6 +1,7 @@
 using Soco.Detection.Data;
 using Soco.Distributed;
 using Soco.Recipes;
+using Soco.Reports;
 using Soco.Runs;
 using Soco.Training;
 using Soco.Vision;

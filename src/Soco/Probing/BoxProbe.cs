@@ -60,9 +60,7 @@ public sealed class BoxProbe
     {
         set_num_threads(_options.Threads);
         recipe ??= new PretrainingRecipe();
-        double scale = (double)_options.Size / recipe.Views.Size;
-        LevelLimits limits = recipe.LevelLimits;
-        var levels = new PyramidLevels(new LevelLimits(limits.P2 * scale, limits.P3 * scale, limits.P4 * scale, limits.P5 * scale));
+        var levels = new PyramidLevels(recipe.LevelLimitsAt(_options.Size));
         WeightsWidths widths = WeightsWidths.Of(weights);
         bool hasFresh = _fresh is { } known && known.Widths == widths && known.ZeroInitResidual == recipe.Model.ZeroInitResidual;
         int all = (hasFresh ? 1 : 2) * (Math.Min(NormBatches * _options.Batch, ImagesOf(_known)) + ImagesOf(_known) + ImagesOf(_asked));

@@ -54,7 +54,7 @@ public sealed class ImageProbe(ClassFolders training, ClassFolders test, ProbeOp
         int[] asked = [.. Enumerable.Range(0, test.Source.Count).Where(index => !shared || index % 3 == 0)];
         int all = 2 * (Math.Min(known.Length, NormBatches * options.Batch) + known.Length + asked.Length);
         Dictionary<string, long> places = training.Classes.Index().ToDictionary(item => item.Item, item => (long)item.Index);
-        var reader = new ProbeReader(options, all, progress, onUnreadable, interruption);
+        var reader = new ProbeReader(options, all, progress, onUnreadable, interruption, sameSize: true);
         using ProbedNetwork pretrained = ProbedNetwork.Open(weights);
         using ProbedNetwork fresh = ProbedNetwork.Draw(weights, zeroInitResidual, options.Seed);
         (ImageFigures mine, int learned, int tested) = Measure(pretrained);

@@ -11,8 +11,9 @@ namespace Soco.Probing;
 /// <param name="progress">Told images done and in all.</param>
 /// <param name="onUnreadable">Told of each image that cannot be read.</param>
 /// <param name="interruption">Ends it early with <see cref="OperationCanceledException"/>.</param>
+/// <param name="sameSize">Whether all images are read in one size, and nothing is added at their edges.</param>
 internal sealed class ProbeReader(
-    ProbeOptions options, int all, Action<int, int>? progress, Action<UnreadableImageException> onUnreadable, CancellationToken interruption)
+    ProbeOptions options, int all, Action<int, int>? progress, Action<UnreadableImageException> onUnreadable, CancellationToken interruption, bool sameSize = false)
 {
     private readonly HashSet<string> _told = [];
     private int _done;
@@ -31,7 +32,7 @@ internal sealed class ProbeReader(
             progress?.Invoke(_done += chunk.Length, all);
             if (samples.OfType<DetectionSample>().ToArray() is { Length: > 0 } readable)
             {
-                yield return (DetectionBatches.Build(readable, withMasks: false).Images, [.. chunk.Where((_, i) => samples[i] is not null)]);
+                yield return (DetectionBatches.Build(readable, withMasks: false, multiple: sameSize ? 1 : DetectionBatches.Multiple).Images, [.. chunk.Where((_, i) => samples[i] is not null)]);
             }
         }
     }

@@ -15,6 +15,9 @@ public sealed class ProbedNetwork : IDisposable
 {
     private const int LevelBins = 3;
 
+    // A box takes 12544 values a convolution of the published head: 1024 boxes, 50 MB.
+    private const int BoxesAtOnce = 1024;
+
     private static readonly string[] s_parts = ["encoder.", "neck.", "head."];
 
     private readonly ResNet _encoder;
@@ -35,19 +38,25 @@ public sealed class ProbedNetwork : IDisposable
     /// <summary>Channels of C5.</summary>
     public int Channels => _encoder.Channels[^1];
 
-    /// <summary>Loads weights.</summary>
+    /// <summary>Whether there is an FPN and a box head.</summary>
+    public bool HasHead => _head is not null;
+
+    /// <summary>Loads weights, and leaves the network in evaluation mode.</summary>
     /// <param name="weights">A pretraining, a backbone or a detector, under any names that Soco reads.</param>
+    /// <param name="withStatistics">Whether the statistics of the norms are loaded too; a caller that does not load them measures them.</param>
     /// <exception cref="SocoDataException">There is no backbone in the file that is known, or it is not whole.</exception>
-    public static ProbedNetwork Open(WeightsFile weights)
+    public static ProbedNetwork Open(WeightsFile weights, bool withStatistics = false)
     {
         var pretrained = new ProbedNetwork(WidthsOf(weights), zeroInitResidual: false);
         try
         {
-            HashSet<string> wanted = [.. pretrained.Parameters().Select(parameter => parameter.Name)];
+            (string Name, Tensor Tensor)[] state = [.. withStatistics ? pretrained.Parameters().Concat(pretrained.Statistics()) : pretrained.Parameters()];
+            HashSet<string> wanted = [.. state.Select(item => item.Name)];
             StateLoading.Load(
-                pretrained.Parameters(),
+                state,
                 new RenamedTensors(weights, [.. PretrainedTensors.NamesOf(weights).Where(name => wanted.Contains(name.Ours))]),
                 weights.Path);
+            pretrained.Evaluate();
             return pretrained;
         }
         catch
@@ -76,10 +85,7 @@ public sealed class ProbedNetwork : IDisposable
         where T : IDisposable
     {
         PreciseNorms.Measure([.. Modules()], batches, forward, () => false);
-        foreach (nn.Module module in Modules())
-        {
-            module.eval();
-        }
+        Evaluate();
     }
 
     /// <summary>C5 of whole images, averaged over its cells.</summary>
@@ -89,7 +95,26 @@ public sealed class ProbedNetwork : IDisposable
     {
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        return _encoder.forward(images).mean([2, 3]).MoveToOuterDisposeScope();
+        return _encoder.forward(Activations.Of(images, bfloat16: false, channelsLast: true)).mean([2, 3]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the box head gives for the boxes of a batch, each on the level of its size; there is one.</summary>
+    /// <param name="batch">Images and boxes, at least one.</param>
+    /// <param name="levels">Which pyramid level is a box's own.</param>
+    /// <returns>[R, F] float32, boxes in the order of the batch.</returns>
+    internal Tensor HeadFeatures(ProbeBatch batch, PyramidLevels levels)
+    {
+        using IDisposable guard = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor[] maps = _neck!.Forward(_encoder.Stages(Activations.Of(batch.Images, bfloat16: false, channelsLast: true)));
+        var parts = new List<Tensor>();
+        foreach (ProbeBox[] boxes in batch.Boxes.Chunk(BoxesAtOnce))
+        {
+            using DisposeScope part = NewDisposeScope();
+            parts.Add(_head!.forward(OnOwnLevel(maps, batch with { Boxes = boxes }, levels, _headBins)).MoveToOuterDisposeScope());
+        }
+
+        return cat(parts).MoveToOuterDisposeScope();
     }
 
     /// <summary>The features of the boxes of a batch, by place in the network.</summary>
@@ -158,7 +183,19 @@ public sealed class ProbedNetwork : IDisposable
 
     private IEnumerable<nn.Module> Modules() => new nn.Module?[] { _encoder, _neck, _head }.OfType<nn.Module>();
 
-    /// <summary>What is loaded: the statistics of the norms are measured.</summary>
+    private void Evaluate()
+    {
+        foreach (nn.Module module in Modules())
+        {
+            module.eval();
+        }
+    }
+
     private IEnumerable<(string Name, Tensor Tensor)> Parameters() =>
         Modules().Zip(s_parts).SelectMany(part => part.First.named_parameters().Select(item => (part.Second + item.name, (Tensor)item.parameter)));
+
+    /// <summary>The statistics of the norms, without their counts of batches, which some files lack.</summary>
+    private IEnumerable<(string Name, Tensor Tensor)> Statistics() =>
+        Modules().Zip(s_parts).SelectMany(part => part.First.named_buffers().Where(item => item.name.Contains("running_", StringComparison.Ordinal))
+            .Select(item => (part.Second + item.name, item.buffer)));
 }

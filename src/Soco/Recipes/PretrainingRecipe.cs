@@ -76,4 +76,13 @@ public sealed record PretrainingRecipe : Recipe
             return Boxes.Limits ?? new LevelLimits(48 * scale, 96 * scale, 192 * scale, 224 * scale);
         }
     }
+
+    /// <summary>The level limits for images of another size than the views, pixels.</summary>
+    /// <param name="size">Their side, or short side, pixels.</param>
+    internal LevelLimits LevelLimitsAt(int size)
+    {
+        double scale = (double)size / Views.Size;
+        LevelLimits limits = LevelLimits;
+        return new LevelLimits(limits.P2 * scale, limits.P3 * scale, limits.P4 * scale, limits.P5 * scale);
+    }
 }

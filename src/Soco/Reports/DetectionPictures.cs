@@ -1,12 +1,11 @@
 using Soco.Detection.Data;
-using Soco.Reports;
 using Soco.Runs;
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Drawing;
 using Soco.Vision.Evaluation;
 using Soco.Vision.Imaging;
 
-namespace Soco.Jobs;
+namespace Soco.Reports;
 
 /// <summary>What a detector is taught, and what it then finds, for a person to look at.</summary>
 /// <param name="folder">The run.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Soco.Detection.Data;
+using Soco.Embedding;
 using Soco.Pretraining.Model;
 using Soco.Recipes;
 using Soco.Vision;
@@ -24,8 +25,6 @@ public readonly record struct DescribedBox(int Image, BoxXywh Box, string? Class
 public sealed record NeighborSheet
 {
     private const int Margin = 12;
-    private const int Border = 4;
-    private static readonly DrawingColor s_paper = new(238, 239, 241);
     private static readonly DrawingColor s_same = DrawingPalette.Of(3);
     private static readonly DrawingColor s_other = DrawingPalette.Of(2);
 
@@ -47,7 +46,7 @@ public sealed record NeighborSheet
     /// <param name="Neighbors">The neighbors of every box, not of the queries alone.</param>
     /// <param name="Purity">Share of the neighbors with the class of their box, over all boxes; null where a class is not known.</param>
     /// <param name="Chance">The purity of neighbors drawn at random from the other images.</param>
-    public sealed record Result(RgbImage Sheet, IReadOnlyList<int> Queries, IReadOnlyList<IReadOnlyList<NearBox>> Neighbors, double? Purity, double? Chance);
+    public sealed record Result(RgbImage Sheet, IReadOnlyList<int> Queries, IReadOnlyList<IReadOnlyList<NearVector>> Neighbors, double? Purity, double? Chance);
 
     /// <summary>Describes every box, finds its neighbors and draws the sheet.</summary>
     /// <param name="model">Only read; it is in the mode afterwards that it was in.</param>
@@ -64,15 +63,16 @@ public sealed record NeighborSheet
         }
 
         using DisposeScope scope = NewDisposeScope();
-        NearBox[][] neighbors = NearestBoxes.Find(BoxVectors.Of(model, recipe, images, boxes), imageOf, Neighbors);
+        Tensor vectors = BoxVectors.Of(model, recipe, images, boxes);
+        NearVector[][] neighbors = NearestVectors.Find(vectors, imageOf, vectors, imageOf, Neighbors);
         int[] queries = QueriesAmong(imageOf);
         string[]? classes = boxes.All(box => box.Class is not null) ? [.. boxes.Select(box => box.Class!)] : null;
         return new Result(
             Draw(images, boxes, queries, neighbors),
             queries,
             neighbors,
-            classes is null ? null : NearestBoxes.Purity(neighbors, classes),
-            classes is null ? null : NearestBoxes.Chance(imageOf, classes));
+            classes is null ? null : NeighborPurity.Of(neighbors, classes),
+            classes is null ? null : NeighborPurity.Chance(imageOf, classes));
     }
 
     /// <summary>Does so with the objects of labelled images, whose classes the network need not know.</summary>
@@ -104,45 +104,27 @@ public sealed record NeighborSheet
             .Distinct()];
     }
 
-    private RgbImage Draw(IReadOnlyList<RgbImage> images, IReadOnlyList<DescribedBox> boxes, int[] queries, NearBox[][] neighbors)
+    private RgbImage Draw(IReadOnlyList<RgbImage> images, IReadOnlyList<DescribedBox> boxes, int[] queries, NearVector[][] neighbors)
     {
+        var tiles = new NeighborTiles(Side);
         var cells = new List<DrawingSheetCell>();
         foreach (int query in queries)
         {
-            cells.Add(new DrawingSheetCell(Tile(images, boxes[query], DrawingColor.Ink), boxes[query].Class is string name ? $"query: {name}" : "query"));
-            foreach (NearBox near in neighbors[query])
+            cells.Add(new DrawingSheetCell(Tile(boxes[query], DrawingColor.Ink), boxes[query].Class is string name ? $"query: {name}" : "query"));
+            foreach (NearVector near in neighbors[query])
             {
                 string cosine = near.Cosine.ToString("0.00", CultureInfo.InvariantCulture);
-                string? shown = boxes[near.Box].Class;
-                DrawingColor border = shown is null || boxes[query].Class is null ? s_paper : shown == boxes[query].Class ? s_same : s_other;
-                cells.Add(new DrawingSheetCell(Tile(images, boxes[near.Box], border), shown is null ? cosine : $"{cosine} {shown}"));
+                string? shown = boxes[near.Index].Class;
+                DrawingColor border = shown is null || boxes[query].Class is null ? NeighborTiles.Paper : shown == boxes[query].Class ? s_same : s_other;
+                cells.Add(new DrawingSheetCell(Tile(boxes[near.Index], border), shown is null ? cosine : $"{cosine} {shown}"));
             }
 
             int missing = Neighbors - neighbors[query].Length;
-            cells.AddRange(Enumerable.Repeat(new DrawingSheetCell(Ground(DrawingColor.White), ""), missing));
+            cells.AddRange(Enumerable.Repeat(new DrawingSheetCell(tiles.Blank(DrawingColor.White), ""), missing));
         }
 
         return new DrawingSheet { Columns = 1 + Neighbors, Margin = Margin, Title = Title }.Compose(cells);
-    }
 
-    /// <summary>A box as large as fits into the square.</summary>
-    private RgbImage Tile(IReadOnlyList<RgbImage> images, DescribedBox described, DrawingColor border)
-    {
-        BoxXywh box = described.Box;
-        double scale = (double)(Side - 2 * Border) / Math.Max(box.Width, box.Height);
-        RgbImage crop = Resampling.CropAndResizeBilinear(
-            images[described.Image], box.X, box.Y, box.Width, box.Height,
-            Math.Max((int)(box.Width * scale), 1), Math.Max((int)(box.Height * scale), 1));
-        RgbImage tile = Ground(s_paper);
-        ImageDrawing.Picture(tile, crop, (Side - crop.Width) / 2, (Side - crop.Height) / 2);
-        ImageDrawing.Rectangle(tile, new BoxXyxy(0, 0, Side, Side), border, Border);
-        return tile;
-    }
-
-    private RgbImage Ground(DrawingColor color)
-    {
-        var ground = new RgbImage(Side, Side);
-        ImageDrawing.Fill(ground, new BoxXyxy(0, 0, Side, Side), color);
-        return ground;
+        RgbImage Tile(DescribedBox described, DrawingColor border) => tiles.Of(images[described.Image], described.Box, border);
     }
 }

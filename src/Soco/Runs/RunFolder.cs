@@ -179,6 +179,15 @@ public sealed class RunFolder
         return WeightsFile.Open((whole ? folder.FindLast() ?? weights : weights ?? folder.FindLast()) ?? throw new SocoRequestException($"{path} holds no weights yet; name a run that has trained, or a file of weights."));
     }
 
+    /// <summary>The recipe of the pretraining that <c>--weights</c> names: its folder, or a file in it; null for other weights.</summary>
+    /// <param name="path">The file or the folder.</param>
+    /// <exception cref="SocoDataException">The recipe is damaged.</exception>
+    public static PretrainingRecipe? FindPretraining(string path)
+    {
+        string folder = File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
+        return IsRun(folder) ? Open(folder).ReadRecipe() as PretrainingRecipe : null;
+    }
+
     /// <summary>Whether the weights are those of a schedule that was trained to its end.</summary>
     /// <exception cref="SocoDataException">The weights are damaged.</exception>
     public bool IsFinished()

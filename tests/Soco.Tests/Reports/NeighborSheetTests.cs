@@ -26,7 +26,7 @@ public sealed class NeighborSheetTests
         for (int box = 0; box < s_boxes.Length; box++)
         {
             Assert.Equal(2, result.Neighbors[box].Count);
-            Assert.All(result.Neighbors[box], near => Assert.NotEqual(s_boxes[box].Image, s_boxes[near.Box].Image));
+            Assert.All(result.Neighbors[box], near => Assert.NotEqual(s_boxes[box].Image, s_boxes[near.Index].Image));
         }
     }
 
@@ -41,7 +41,7 @@ public sealed class NeighborSheetTests
         // Images 0 and 3 are the same, and so are their boxes: 0 and 6, 1 and 7.
         foreach ((int box, int twin) in new[] { (0, 6), (1, 7), (6, 0), (7, 1) })
         {
-            Assert.Equal(twin, result.Neighbors[box][0].Box);
+            Assert.Equal(twin, result.Neighbors[box][0].Index);
             Assert.Equal(1, result.Neighbors[box][0].Cosine, 1e-4);
         }
     }
@@ -64,7 +64,7 @@ public sealed class NeighborSheetTests
         int query = result.Queries[0];
         for (int rank = 0; rank < 2; rank++)
         {
-            bool same = s_boxes[result.Neighbors[query][rank].Box].Class == s_boxes[query].Class;
+            bool same = s_boxes[result.Neighbors[query][rank].Index].Class == s_boxes[query].Class;
             DrawingColor border = DrawingPalette.Of(same ? 3 : 2);
             int top = 12 + ImageDrawing.Measure("V", 20).Height + 6;
             Assert.Equal((border.R, border.G, border.B), result.Sheet[12 + (rank + 1) * (60 + 12), top]);
@@ -76,7 +76,7 @@ public sealed class NeighborSheetTests
     {
         NeighborSheet.Result result = Make("soco");
         double expected = Enumerable.Range(0, s_boxes.Length)
-            .Average(box => result.Neighbors[box].Average(near => s_boxes[near.Box].Class == s_boxes[box].Class ? 1.0 : 0));
+            .Average(box => result.Neighbors[box].Average(near => s_boxes[near.Index].Class == s_boxes[box].Class ? 1.0 : 0));
 
         Assert.Equal(expected, result.Purity!.Value, 1e-12);
         Assert.Equal(0.5, result.Chance!.Value, 1e-12);

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Soco.Detection.Data;
 using Soco.Detection.Model;
+using Soco.Embedding;
 using Soco.TestSupport;
 using Soco.Vision;
 using Soco.Vision.Imaging;
@@ -81,6 +83,21 @@ public sealed class InteropTests : IDisposable
         });
         Assert.Equal("""{"__author__": "Soco", "matching_heuristics": true}""", read.RootElement.GetProperty("detectron2.pkl").GetProperty("beside").GetRawText());
         Assert.Equal("""{"meta": {}}""", read.RootElement.GetProperty("mmdetection.pth").GetProperty("beside").GetRawText());
+    }
+
+    [Fact]
+    public void Vectors_that_soco_writes_are_read_by_numpy_bit_for_bit()
+    {
+        using var vectors = new VectorSet(rand(1030, 7), [.. Enumerable.Range(0, 1030).Select(i => $"{i}.jpg")], null, new VectorOrigin("run", "resnet18", "C5", 64));
+        VectorFile.Write(_folder.File("vectors.npy"), vectors);
+
+        RunScript("read_vectors.py", _folder.File("vectors.npy"), _folder.File("read.json"));
+
+        using JsonDocument read = JsonDocument.Parse(File.ReadAllBytes(_folder.File("read.json")));
+        Assert.Equal("1029.jpg", read.RootElement.GetProperty("last").GetString());
+        JsonElement array = read.RootElement.GetProperty("vectors");
+        Assert.Equal("float32 [1030, 7]", $"{array[0]} {array[1]}");
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(vectors.Values.bytes)), array[2].GetString());
     }
 
     [Fact]

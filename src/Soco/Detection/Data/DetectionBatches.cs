@@ -14,14 +14,16 @@ internal sealed record DetectionSample(RgbImage Pixels, bool Flipped, IReadOnlyL
 /// <summary>Gathers images of different sizes into one batch.</summary>
 internal static unsafe class DetectionBatches
 {
-    private const int Multiple = 32;
+    /// <summary>What the sides of a batch are rounded up to a multiple of: the stride of C5.</summary>
+    public const int Multiple = 32;
 
-    /// <summary>The batch; its sides are the largest of the images, rounded up to a multiple of 32.</summary>
+    /// <summary>The batch; its sides are the largest of the images, rounded up.</summary>
     /// <param name="samples">The images.</param>
     /// <param name="withMasks">Whether the targets have masks; those of the objects have the resized size.</param>
-    public static DetectionBatch Build(IReadOnlyList<DetectionSample> samples, bool withMasks)
+    /// <param name="multiple">What the sides are rounded up to a multiple of.</param>
+    public static DetectionBatch Build(IReadOnlyList<DetectionSample> samples, bool withMasks, int multiple = Multiple)
     {
-        long height = RoundedUp(samples.Max(sample => sample.Pixels.Height)), width = RoundedUp(samples.Max(sample => sample.Pixels.Width));
+        long height = RoundedUp(samples.Max(sample => sample.Pixels.Height), multiple), width = RoundedUp(samples.Max(sample => sample.Pixels.Width), multiple);
         Tensor images = zeros(samples.Count, 3, height, width).DetachFromDisposeScope();
         float* memory = NativeMemory.Of(images);
         for (int i = 0; i < samples.Count; i++)
@@ -60,5 +62,5 @@ internal static unsafe class DetectionBatches
         return tensor(pixels, [objects.Count, image.Height, image.Width], ScalarType.Byte);
     }
 
-    private static long RoundedUp(int side) => (side + Multiple - 1) / Multiple * Multiple;
+    private static long RoundedUp(int side, int multiple) => (side + multiple - 1) / multiple * multiple;
 }
