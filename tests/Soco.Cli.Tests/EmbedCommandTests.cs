@@ -81,7 +81,7 @@ public sealed class EmbedCommandTests : IClassFixture<CommandLineFixture>
         Assert.Contains("128 numbers each, C5 of", output);
         (exitCode, _, error) = Embed("train", "--weights", _fixture.In("c4"), "--out", _fixture.In("c4/b.npy"), "--annotations", Labels);
         Assert.Equal(2, exitCode);
-        Assert.Contains("has no FPN with a box head of convolutions", error);
+        Assert.Contains("has no FPN and box head with norms", error);
     }
 
     [Fact]
@@ -105,6 +105,7 @@ public sealed class EmbedCommandTests : IClassFixture<CommandLineFixture>
     [InlineData("let it end with .parquet or .npy", "--out", "v.csv")]
     [InlineData("is none of the 9 images", "--out", "v.npy", "--nearest", "2", "--query", "nowhere.png")]
     [InlineData("--query needs the number of neighbors: add --nearest 5.", "--out", "v.npy", "--query", "nowhere.png")]
+    [InlineData("--nearest 101 is more than a sheet has room for", "--out", "v.npy", "--nearest", "101")]
     [InlineData("--select 10 is more than the 9 images", "--out", "v.npy", "--select", "10")]
     [InlineData("--select 0 is not possible: give 1 or more.", "--out", "v.npy", "--select", "0")]
     [InlineData("--duplicates 1.5 is not possible: give a cosine above 0, at most 1.", "--out", "v.npy", "--duplicates", "1.5")]

@@ -77,7 +77,7 @@ public sealed class Embedder : IDisposable
     {
         if (!_network.HasHead)
         {
-            throw new SocoRequestException($"{_weights} has no FPN with a box head of convolutions, which vectors of boxes are read from: leave the boxes out, or name weights of an FPN pretraining.");
+            throw new SocoRequestException($"{_weights} has no FPN and box head with norms as SoCo's, which vectors of boxes are read from: leave the boxes out, or name weights of an FPN pretraining.");
         }
 
         set_num_threads(_options.Threads);

@@ -19,9 +19,9 @@ public sealed record DuplicateGroup(IReadOnlyList<SimilarPair> Pairs, IReadOnlyL
 public static class NearDuplicates
 {
     /// <summary>
-    /// The threshold that is used where none is given. Measured in docs/embed.md: above it are most copies that were encoded again or resized, and few others.
+    /// The threshold that is used where none is given: copies that were encoded again or resized reach it. docs/embed.md has what was measured.
     /// </summary>
-    public const double DefaultThreshold = 0.995;
+    public const double DefaultThreshold = 0.998;
 
     /// <summary>Pairs at most; more are no list that a person reads.</summary>
     public const int MostPairs = 1_000_000;

@@ -42,7 +42,7 @@ public sealed record EmbedRequest
     /// <summary>Threads of computation; 0 is one for each core.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Neighbors of each query on the sheet; 0 draws none.</summary>
+    /// <summary>Neighbors of each query on the sheet, at most 100; 0 draws none.</summary>
     public int Nearest { get; init; }
 
     /// <summary>Images whose neighbors are shown: names among the images, or files; none: eight, evenly spaced.</summary>
@@ -84,6 +84,8 @@ public sealed record EmbedResult(string Path, VectorOrigin Origin, int Vectors, 
 /// <param name="request">What is asked for.</param>
 public sealed class EmbedJob(EmbedRequest request)
 {
+    private const int MostNeighbors = 100;
+
     /// <summary>Makes vectors and writes all that was asked for.</summary>
     /// <param name="progress">Receives how far it is.</param>
     /// <param name="cancellationToken">Ends it; files that are written stay.</param>
@@ -140,6 +142,11 @@ public sealed class EmbedJob(EmbedRequest request)
         if (request.Duplicates is not (null or (> 0 and <= 1)))
         {
             throw new SocoRequestException(FormattableString.Invariant($"--duplicates {request.Duplicates} is not possible: give a cosine above 0, at most 1."));
+        }
+
+        if (request.Nearest > MostNeighbors)
+        {
+            throw new SocoRequestException($"--nearest {request.Nearest} is more than a sheet has room for: give {MostNeighbors} or less.");
         }
 
         if (request.Queries.Count > 0 && request.Nearest == 0)

@@ -18,6 +18,8 @@ public sealed class ProbedNetwork : IDisposable
     // A box takes 12544 values a convolution of the published head: 1024 boxes, 50 MB.
     private const int BoxesAtOnce = 1024;
 
+    private const string FirstFpnNorm = "neck.lateral_convs.0.bn.weight";
+
     private static readonly string[] s_parts = ["encoder.", "neck.", "head."];
 
     private readonly ResNet _encoder;
@@ -152,9 +154,14 @@ public sealed class ProbedNetwork : IDisposable
         }
     }
 
-    private static WeightsWidths WidthsOf(WeightsFile weights) => WeightsWidths.Of(weights) is { Arch: not null } widths
-        ? widths
-        : throw new SocoDataException($"{weights.Path} holds no ResNet backbone that Soco knows: see its tensors with `soco inspect`.");
+    /// <summary>Widths of what is built: an FPN without norms, as torchvision's first detectors have it, is none of SoCo's, and left out with its head.</summary>
+    private static WeightsWidths WidthsOf(WeightsFile weights)
+    {
+        WeightsWidths widths = WeightsWidths.Of(weights) is { Arch: not null } known
+            ? known
+            : throw new SocoDataException($"{weights.Path} holds no ResNet backbone that Soco knows: see its tensors with `soco inspect`.");
+        return PretrainedTensors.NamesOf(weights).Any(name => name.Ours == FirstFpnNorm) ? widths : widths with { FpnChannels = null };
+    }
 
     /// <summary>Fewer bins where a cell covers more of the image: 4, 3, 2 and 2.</summary>
     private static int StageBins(int stage) => Math.Max(2, 4 - stage);
