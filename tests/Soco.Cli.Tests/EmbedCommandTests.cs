@@ -104,15 +104,15 @@ public sealed class EmbedCommandTests : IClassFixture<CommandLineFixture>
     [InlineData("--out is missing")]
     [InlineData("let it end with .parquet or .npy", "--out", "v.csv")]
     [InlineData("is none of the 9 images", "--out", "v.npy", "--nearest", "2", "--query", "nowhere.png")]
-    [InlineData("--query needs the number of neighbors: add --nearest 5.", "--out", "v.npy", "--query", "nowhere.png")]
-    [InlineData("--nearest 101 is more than a sheet has room for", "--out", "v.npy", "--nearest", "101")]
-    [InlineData("--select 10 is more than the 9 images", "--out", "v.npy", "--select", "10")]
+    [InlineData("A query needs the number of its neighbors: give one, such as 5.", "--out", "v.npy", "--query", "nowhere.png")]
+    [InlineData("101 neighbors are more than a sheet has room for", "--out", "v.npy", "--nearest", "101")]
+    [InlineData("A subset of 10 is more than the 9 images", "--out", "v.npy", "--select", "10")]
     [InlineData("--select 0 is not possible: give 1 or more.", "--out", "v.npy", "--select", "0")]
-    [InlineData("--duplicates 1.5 is not possible: give a cosine above 0, at most 1.", "--out", "v.npy", "--duplicates", "1.5")]
-    [InlineData("--duplicates NaN is not possible", "--out", "v.npy", "--duplicates", "NaN")]
-    [InlineData("give either --weights or --vectors", "--out", "v.npy", "--vectors", "v.parquet")]
+    [InlineData("A cosine of 1.5 is not possible for near-duplicates: give one above 0, at most 1.", "--out", "v.npy", "--duplicates", "1.5")]
+    [InlineData("A cosine of NaN is not possible", "--out", "v.npy", "--duplicates", "NaN")]
+    [InlineData("give either weights or vectors", "--out", "v.npy", "--vectors", "v.parquet")]
     [InlineData("leave one out", "--out", "v.npy", "--proposals", "p", "--annotations", "a")]
-    [InlineData("--duplicates compares whole images", "--out", "v.npy", "--annotations", "a", "--duplicates")]
+    [InlineData("Near-duplicates are looked for among whole images", "--out", "v.npy", "--annotations", "a", "--duplicates")]
     public void A_wrong_request_is_one_sentence(string sentence, params string[] arguments)
     {
         (int exitCode, _, string error) = Embed("train", ["--weights", _fixture.In("pretrained"), .. arguments]);

@@ -121,37 +121,37 @@ public sealed class EmbedJob(EmbedRequest request)
         VectorFile.CheckName(request.Output);
         if (request.Weights is null == request.Vectors is null)
         {
-            throw new SocoRequestException("Vectors are made by weights, or were made before: give either --weights or --vectors.");
+            throw new SocoRequestException("Vectors are made by weights, or were made before: give either weights or vectors.");
         }
 
         if (request.Proposals is not null && request.Annotations is not null)
         {
-            throw new SocoRequestException("Boxes come from --proposals or from --annotations: leave one out.");
+            throw new SocoRequestException("Boxes come from proposals or from annotations: leave one out.");
         }
 
         if (request.Vectors is not null && (request.Proposals ?? request.Annotations) is { } boxes)
         {
-            throw new SocoRequestException($"The boxes of {boxes} cannot be added to the vectors of {request.Vectors}: give --weights in place of --vectors.");
+            throw new SocoRequestException($"The boxes of {boxes} cannot be added to the vectors of {request.Vectors}: give weights in place of vectors.");
         }
 
         if (request.Duplicates is not null && (request.Proposals ?? request.Annotations) is not null)
         {
-            throw new SocoRequestException("--duplicates compares whole images: leave --proposals or --annotations out.");
+            throw new SocoRequestException("Near-duplicates are looked for among whole images: leave proposals and annotations out.");
         }
 
         if (request.Duplicates is not (null or (> 0 and <= 1)))
         {
-            throw new SocoRequestException(FormattableString.Invariant($"--duplicates {request.Duplicates} is not possible: give a cosine above 0, at most 1."));
+            throw new SocoRequestException(FormattableString.Invariant($"A cosine of {request.Duplicates} is not possible for near-duplicates: give one above 0, at most 1."));
         }
 
         if (request.Nearest > MostNeighbors)
         {
-            throw new SocoRequestException($"--nearest {request.Nearest} is more than a sheet has room for: give {MostNeighbors} or less.");
+            throw new SocoRequestException($"{request.Nearest} neighbors are more than a sheet has room for: give {MostNeighbors} or less.");
         }
 
         if (request.Queries.Count > 0 && request.Nearest == 0)
         {
-            throw new SocoRequestException("--query needs the number of neighbors: add --nearest 5.");
+            throw new SocoRequestException("A query needs the number of its neighbors: give one, such as 5.");
         }
 
         CheckSelection(request.Images.Count);
@@ -161,7 +161,7 @@ public sealed class EmbedJob(EmbedRequest request)
     {
         if (request.Select > images)
         {
-            throw new SocoRequestException($"--select {request.Select} is more than the {Plural.Of(images, "image")} that there are to choose from: give {images} or less.");
+            throw new SocoRequestException($"A subset of {request.Select} is more than the {Plural.Of(images, "image")} that there are to choose from: give {images} or less.");
         }
     }
 
@@ -184,7 +184,7 @@ public sealed class EmbedJob(EmbedRequest request)
         if (vectors.Boxes is not null && request.Duplicates is not null)
         {
             vectors.Dispose();
-            throw new SocoRequestException($"--duplicates compares whole images, and {request.Vectors} has vectors of boxes: name vectors of images.");
+            throw new SocoRequestException($"Near-duplicates are looked for among whole images, and {request.Vectors} has vectors of boxes: name vectors of images.");
         }
 
         return vectors;
@@ -232,7 +232,7 @@ public sealed class EmbedJob(EmbedRequest request)
     {
         IReadOnlyList<SimilarPair> pairs = NearDuplicates.Pairs(directions, threshold, cancellationToken)
             ?? throw new SocoRequestException(FormattableString.Invariant(
-                $"More than {NearDuplicates.MostPairs} pairs of images reach the cosine {threshold}: give --duplicates a larger one; the vectors are in {request.Output}."));
+                $"More than {NearDuplicates.MostPairs} pairs of images reach the cosine {threshold}: give a larger one; the vectors are in {request.Output}."));
         Dictionary<string, int> sources = Enumerable.Range(0, request.Images.Count).ToDictionary(request.Images.NameOf);
         Dictionary<int, (long Pixels, int Bytes)> worth = pairs.SelectMany(pair => new[] { pair.First, pair.Second }).Distinct().ToDictionary(row => row, WorthOf);
         IReadOnlyList<DuplicateGroup> groups = NearDuplicates.Group(pairs, (one, other) => worth[other].CompareTo(worth[one]) is not 0 and var order ? order : one.CompareTo(other));
