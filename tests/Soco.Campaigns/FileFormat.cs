@@ -47,7 +47,8 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
         new("zip", "images.zip", () => [Zip()], ReadSource),
         new("tar", "images.tar", () => [Tar(), Gzip(Tar())], ReadSource),
         new("safetensors", "weights.safetensors", () => [Safetensors()], ReadWeights),
-        new("pickles (.pth, .pkl)", "weights.pth", Pickles, ReadWeights),
+        new("pickles (.pth, .pkl)", "weights.pth", () => Seeds(".pth", ".pkl"), ReadWeights),
+        new("models (ONNX)", "weights.onnx", () => Seeds(".onnx"), ReadWeights),
     ];
 
     /// <summary>Reads the whole files, and then mutations of them.</summary>
@@ -219,8 +220,8 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
         return [.. BitConverter.GetBytes((long)header.Length), .. header, .. new byte[32]];
     }
 
-    private static IReadOnlyList<byte[]> Pickles() =>
-        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Seeds")).Where(path => Path.GetExtension(path) is ".pth" or ".pkl").Order(StringComparer.Ordinal).Select(System.IO.File.ReadAllBytes)];
+    private static IReadOnlyList<byte[]> Seeds(params string[] extensions) =>
+        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Seeds")).Where(path => extensions.Contains(Path.GetExtension(path))).Order(StringComparer.Ordinal).Select(System.IO.File.ReadAllBytes)];
 
     private static void ReadResults(string path)
     {

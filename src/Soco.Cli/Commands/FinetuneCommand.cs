@@ -71,6 +71,11 @@ internal static class FinetuneCommand
                 ? recipe.Load(request, RunFolder.Open(path).RecipePath)
                 : recipe.Load(request, given: given?.Overrides);
             given?.RefuseOther(request.GetValue(weights)!, asked.ArchName, asked.Model.Width);
+            if (!request.GetValue(partial))
+            {
+                given?.RefuseDeeper(request.GetValue(weights)!);
+            }
+
             var leftOut = new List<UnreadableImageException>();
             string? boxes = request.GetValue(proposals);
             (LabelledImages training, LabelledImages? validation) = boxes is null

@@ -142,6 +142,7 @@ internal static class InspectCommand
         WeightsContainer.Safetensors => "safetensors",
         WeightsContainer.TorchZip => "torch file (zip, since 1.6)",
         WeightsContainer.TorchLegacy => "torch file (before 1.6)",
+        WeightsContainer.Onnx => "model in ONNX",
         _ => "pickle",
     };
 

@@ -71,6 +71,11 @@ internal static class PretrainCommand
                 ? recipe.Load(request, RunFolder.Open(path).RecipePath)
                 : recipe.Load(request, given: given?.BackboneOverrides);
             given?.RefuseOther(from!, asked.ArchName, asked.Model.Width);
+            if (!request.GetValue(partial))
+            {
+                given?.RefuseDeeper(from!);
+            }
+
             using ImageSource source = CommonOptions.Open(request.GetValue(images)!);
             (LabelledImages Training, LabelledImages? Test)? probed = labels.IsGiven(request) ? labels.Open(request) : null;
             using LabelledImages? training = probed?.Training;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -6,7 +7,13 @@ namespace Soco.Vision.Imaging;
 /// <summary>From bytes to what a network sees: channel by channel, less the mean and over the deviation of ImageNet.</summary>
 internal static unsafe class NormalizedPixels
 {
-    private static readonly Channel s_red = new(0.485, 0.229), s_green = new(0.456, 0.224), s_blue = new(0.406, 0.225);
+    /// <summary>ImageNet's mean of red, green and blue, where 1 is the brightest.</summary>
+    public static readonly ImmutableArray<double> Mean = [0.485, 0.456, 0.406];
+
+    /// <summary>ImageNet's deviations.</summary>
+    public static readonly ImmutableArray<double> Deviation = [0.229, 0.224, 0.225];
+
+    private static readonly Channel s_red = new(Mean[0], Deviation[0]), s_green = new(Mean[1], Deviation[1]), s_blue = new(Mean[2], Deviation[2]);
 
     /// <summary>Writes an image into the top left corner of a place for one.</summary>
     /// <param name="image">The image.</param>

@@ -1,4 +1,5 @@
 using Soco.Recipes;
+using Soco.Vision.Imaging;
 
 namespace Soco.Deployment;
 
@@ -14,7 +15,7 @@ internal sealed class ImageGraph(OnnxGraph graph)
 {
     private const int Multiple = 32;
 
-    private static readonly float[] s_mean = [0.485f, 0.456f, 0.406f], s_deviation = [0.229f, 0.224f, 0.225f];
+    private static readonly float[] s_mean = [.. NormalizedPixels.Mean.Select(value => (float)value)], s_deviation = [.. NormalizedPixels.Deviation.Select(value => (float)value)];
 
     /// <summary>Adds the input and what is done to it.</summary>
     /// <param name="input">What the input is.</param>

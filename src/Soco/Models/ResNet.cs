@@ -27,14 +27,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
     public ResNet(string arch, double width = 1, bool zeroInitResidual = true)
         : base(nameof(ResNet))
     {
-        (bool bottleneck, int[] depths) = arch switch
-        {
-            "resnet18" => (false, new[] { 2, 2, 2, 2 }),
-            "resnet34" => (false, new[] { 3, 4, 6, 3 }),
-            "resnet50" => (true, new[] { 3, 4, 6, 3 }),
-            "resnet101" => (true, new[] { 3, 4, 23, 3 }),
-            _ => throw new SocoRequestException($"Unknown backbone '{arch}': choose resnet18, resnet34, resnet50 or resnet101."),
-        };
+        (bool bottleneck, int[] depths) = BlocksOf(arch);
         int expansion = bottleneck ? 4 : 1;
         int stem = StemOf(width);
         double lastGamma = zeroInitResidual ? 0 : 1;
@@ -56,6 +49,17 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
                 return (i.ToString(), (nn.Module<Tensor, Tensor>)block);
             })]);
     }
+
+    /// <summary>The kind of the residual blocks of an architecture, and how many each of its four stages has (He et al., 2015, table 1).</summary>
+    /// <exception cref="SocoRequestException">Another name.</exception>
+    internal static (bool Bottleneck, int[] Depths) BlocksOf(string arch) => arch switch
+    {
+        "resnet18" => (false, [2, 2, 2, 2]),
+        "resnet34" => (false, [3, 4, 6, 3]),
+        "resnet50" => (true, [3, 4, 6, 3]),
+        "resnet101" => (true, [3, 4, 23, 3]),
+        _ => throw new SocoRequestException($"Unknown backbone '{arch}': choose resnet18, resnet34, resnet50 or resnet101."),
+    };
 
     /// <summary>Channels of the stem of a network of a width.</summary>
     internal static int StemOf(double width) => StemStep * Math.Max(1, (int)Math.Round(width * PublishedStem / StemStep));

@@ -99,7 +99,7 @@ public sealed class PretrainingTask : TrainingTask
             PretrainedTensors.Of(weights),
             weights.Path,
             strict,
-            check: partial ? null : found => PartialBackbone.Refuse(found.Source, found.Missing.Concat(found.Misshaped.Select(misfit => misfit.Split(' ')[0])), "encoder."));
+            check: partial ? null : found => PartialBackbone.Refuse(weights, found.Missing.Concat(found.Misshaped.Select(misfit => misfit.Split(' ')[0])), "encoder."));
         if (!hasTarget)
         {
             Model.CopyOnlineToTarget();

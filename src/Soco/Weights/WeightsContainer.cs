@@ -14,6 +14,9 @@ public enum WeightsContainer
 
     /// <summary>A plain pickle of numpy arrays, such as detectron2's <c>.pkl</c>.</summary>
     Pickle,
+
+    /// <summary>A model in ONNX.</summary>
+    Onnx,
 }
 
 /// <summary>A key beside or around the tensors in a torch file or a pickle.</summary>

@@ -1,5 +1,6 @@
 using Soco.Vision;
 using Soco.Weights.Naming;
+using Soco.Weights.Onnx;
 using Soco.Weights.Pickles;
 using Soco.Weights.Safetensors;
 using Soco.Weights.TorchFiles;
@@ -102,6 +103,11 @@ public sealed class WeightsFile : INamedTensors, IDisposable
             return new WeightsFile(file.Path, WeightsContainer.Safetensors, SafetensorsFile.Read(file, verify: true, out Dictionary<string, string> metadata), [], [], metadata);
         }
 
+        if (OnnxWeights.Begins(start))
+        {
+            return OpenOnnx(file);
+        }
+
         WeightsContainer container = TorchZipFile.Begins(start) ? WeightsContainer.TorchZip
             : TorchLegacyFile.Begins(start) ? WeightsContainer.TorchLegacy
             : WeightsContainer.Pickle;
@@ -121,6 +127,19 @@ public sealed class WeightsFile : INamedTensors, IDisposable
         }
     }
 
+    private static WeightsFile OpenOnnx(FileBytes file)
+    {
+        try
+        {
+            List<(string, StoredTensor)> tensors = OnnxWeights.Read(file, out Dictionary<string, string> metadata);
+            return new WeightsFile(file.Path, WeightsContainer.Onnx, new StoredTensors(file, tensors), [], [], metadata);
+        }
+        catch (FormatException error)
+        {
+            throw new SocoDataException($"{file.Path} holds no weights that Soco can take from a model in ONNX: {OneLine(error.Message)}.", error);
+        }
+    }
+
     private static object? ReadPickled(FileBytes file, WeightsContainer container, ReadOnlySpan<byte> start, PickleBudget budget)
     {
         switch (container)
@@ -133,7 +152,7 @@ public sealed class WeightsFile : INamedTensors, IDisposable
                 if (start is not [0x80 or (byte)'(' or (byte)'}' or (byte)'c', ..])
                 {
                     throw new SocoDataException(
-                        $"{file.Path} is no file of weights that Soco knows: it is neither safetensors, nor a torch file, nor a pickle; "
+                        $"{file.Path} is no file of weights that Soco knows: it is neither safetensors, nor a torch file, nor a pickle, nor a model in ONNX; "
                         + (start.IndexOf("ustar"u8) == TarMagicAt ? "it is a tar as torch wrote them before 0.1.10: save it again with a newer one." : "check that it was fetched whole."));
                 }
 

@@ -89,7 +89,7 @@ public static class WeightsTransfer
 
         if (!strict && !partial)
         {
-            PartialBackbone.Refuse(report.File, report.Fresh.Select(tensor => tensor.Name), s_parts[0]);
+            PartialBackbone.Refuse(weights, report.Fresh.Select(tensor => tensor.Name), s_parts[0]);
         }
 
         FreshTensor[] lacking = [.. report.Fresh.Where(tensor => wholeDetector || IsIn(tensor.Name, report.Parts))];

@@ -21,6 +21,9 @@ public sealed record WeightsWidths(string? Arch, double Width, int? FpnChannels,
     private static readonly string[] s_convolutions = ["head.conv1.weight", "roi_heads.box_head.0.0.weight"];
     private static readonly string[] s_layers = ["head.fc1.weight", "roi_heads.box_head.5.weight", "roi_heads.box_head.6.weight"];
 
+    /// <summary>The first block of the backbone that <see cref="Arch"/> does not have, such as <c>layer4.2</c>; null where it has all.</summary>
+    public string? BlockTooMany { get; init; }
+
     /// <summary>The keys of a recipe that follow from the backbone, as overrides: what a pretraining takes over, whose FPN and head may be others.</summary>
     public IReadOnlyList<string> BackboneOverrides => Given(("arch", Arch), ("model.width", Arch is null ? null : Width));
 
@@ -43,6 +46,17 @@ public sealed record WeightsWidths(string? Arch, double Width, int? FpnChannels,
         }
     }
 
+    /// <summary>Refuses a backbone with blocks that <see cref="Arch"/> does not have, such as ML.NET's ResNet18: without them it computes something else.</summary>
+    /// <param name="weights">What the weights are called.</param>
+    /// <exception cref="SocoDataException">It has some.</exception>
+    public void RefuseDeeper(string weights)
+    {
+        if (BlockTooMany is { } block)
+        {
+            throw new SocoDataException($"{weights} holds a backbone deeper than {Arch}, with {block}: take the file of a {Arch}, or add --partial to leave out the blocks that are too many.");
+        }
+    }
+
     /// <summary>Reads names and shapes.</summary>
     /// <param name="weights">The weights.</param>
     public static WeightsWidths Of(WeightsFile weights)
@@ -56,13 +70,20 @@ public sealed record WeightsWidths(string? Arch, double Width, int? FpnChannels,
             (int?)ShapeOf(s_pyramids)?[0],
             (int?)convolution?[0],
             (int?)layer?[0],
-            convolution is null || layer is null ? null : (int)Math.Sqrt(layer[1] / convolution[0]));
+            convolution is null || layer is null ? null : (int)Math.Sqrt(layer[1] / convolution[0]))
+        {
+            BlockTooMany = body is null ? null : BlockBeyond(names, body),
+        };
 
         IReadOnlyList<long>? ShapeOf(string[] candidates) => candidates.FirstOrDefault(names.Contains) is { } name ? weights.Shape(name) : null;
     }
 
     private static IReadOnlyList<string> Given(params (string Key, object? Value)[] keys) =>
         [.. keys.Where(key => key.Value is not null).Select(key => string.Create(CultureInfo.InvariantCulture, $"{key.Key}={key.Value}"))];
+
+    private static string? BlockBeyond(HashSet<string> names, string body) => ResNet.BlocksOf(ArchOf(names, body)!).Depths
+        .Select((depth, stage) => string.Create(CultureInfo.InvariantCulture, $"layer{stage + 1}.{depth}"))
+        .FirstOrDefault(block => names.Contains($"{body}{block}.conv1.weight"));
 
     private static string? ArchOf(HashSet<string> names, string body)
     {

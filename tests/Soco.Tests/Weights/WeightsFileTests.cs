@@ -91,8 +91,8 @@ public sealed class WeightsFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("<!DOCTYPE html><html>", "is no file of weights that Soco knows: it is neither safetensors, nor a torch file, nor a pickle; check that it was fetched whole.")]
-    [InlineData("version https://git-lfs", "is no file of weights that Soco knows: it is neither safetensors, nor a torch file, nor a pickle; check that it was fetched whole.")]
+    [InlineData("<!DOCTYPE html><html>", "is no file of weights that Soco knows: it is neither safetensors, nor a torch file, nor a pickle, nor a model in ONNX; check that it was fetched whole.")]
+    [InlineData("version https://git-lfs", "is no file of weights that Soco knows: it is neither safetensors, nor a torch file, nor a pickle, nor a model in ONNX; check that it was fetched whole.")]
     [InlineData("cos\nsystem\n(S'true'\ntR.", "is refused: it asks for os.system, which can run other programs or code.")]
     [InlineData("}.", "is not a complete file of weights: it holds a dictionary of 0 and no dictionary of tensors by name; copy or make the file again.")]
     [InlineData("}U\u0001aK\u0005sU\u0001bU\u0002hisU\u0001c}s.", "is not a complete file of weights: it holds no tensors by name, but a (5), b (\"hi\"), c (a dictionary of 0); copy or make the file again.")]
