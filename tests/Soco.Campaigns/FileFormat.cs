@@ -6,9 +6,10 @@ using SkiaSharp;
 using Soco.Comparison;
 using Soco.Embedding;
 using Soco.Recipes;
-using Soco.Tests;
 using Soco.Vision;
 using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Annotations.Cvat;
+using Soco.Vision.Annotations.Labelme;
 using Soco.Vision.Annotations.Voc;
 using Soco.Vision.Annotations.Yolo;
 using Soco.Vision.Imaging;
@@ -39,6 +40,8 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
         new("COCO results", "results.json", () => [Encoding.UTF8.GetBytes("""[{"image_id":1,"category_id":1,"bbox":[1,2,30,40],"score":0.5},{"image_id":2,"category_id":2,"bbox":[1.5,2,3e1,40],"score":1}]""")], ReadResults),
         new("VOC XML", "Annotations/a.xml", () => [Encoding.UTF8.GetBytes(Voc)], path => VocReader.Read(Path.GetDirectoryName(Path.GetDirectoryName(path))!)),
         new("YOLO data.yaml", "data.yaml", () => [Encoding.UTF8.GetBytes("path: .\ntrain: images\nval: [images]\nnc: 2\nnames: {0: cat, 1: dog}\n")], path => YoloReader.SplitsOf(path)),
+        new("LabelMe JSON", "a.json", () => [Encoding.UTF8.GetBytes(Labelme)], path => LabelmeReader.Read(Path.GetDirectoryName(path)!)),
+        new("CVAT XML", "annotations.xml", () => [Encoding.UTF8.GetBytes(Cvat)], path => CvatReader.Read(path)),
         new("recipes (YAML)", "recipe.yaml", () => [Encoding.UTF8.GetBytes(Recipe.Load<PretrainingRecipe>("small").ToYaml()), Encoding.UTF8.GetBytes(Recipe.Load<DetectionRecipe>("small").ToYaml())], path => Recipe.Open(path)),
         new("studies (YAML)", "study.yaml", () => [Encoding.UTF8.GetBytes("data:\n  scenes: {unlabelled: 8, labelled: 4, test: 3}\nbudgets: [2]\nseeds: [1]\narms:\n  scratch: {}\n  soco: {method: soco}\n")], path => ComparisonConfig.Load(path)),
         new("proposals (Parquet)", "part-00000.parquet", () => [s_scenes.Value.Proposals], ReadParquet),
@@ -89,6 +92,21 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
             return error;
         }
     }
+
+    private const string Labelme = """
+        {"version": "5.5.0", "flags": {}, "imagePath": "a.jpg", "imageData": null, "imageWidth": 100, "imageHeight": 80, "shapes": [
+          {"label": "cat", "points": [[30, 40], [10, 20.5]], "group_id": null, "shape_type": "rectangle", "flags": {}},
+          {"label": "dog", "points": [[0, 0], [10, 0], [10, 10]], "group_id": 3, "shape_type": "polygon", "flags": {}},
+          {"label": "dog", "points": [[50, 40], [53, 44]], "group_id": 3, "shape_type": "circle", "flags": {}}]}
+        """;
+
+    private const string Cvat = """
+        <annotations><version>1.1</version><meta><job><labels><label><name>dog</name></label><label><name>cat</name></label></labels></job></meta>
+        <image id="0" name="sub/a.jpg" width="100" height="80">
+        <box label="dog" occluded="0" xtl="10.5" ytl="20" xbr="30" ybr="40" rotation="30" z_order="0"></box>
+        <ellipse label="cat" cx="50" cy="40" rx="10" ry="4"/><polygon label="cat" points="0,0;10,0;10,10"/>
+        <mask label="cat" rle="1, 2, 1, 2" left="5" top="6" width="3" height="2"/><points label="dog" points="1,2"/></image></annotations>
+        """;
 
     private const string Voc = """
         <annotation><filename>a.jpg</filename><size><width>100</width><height>80</height><depth>3</depth></size>

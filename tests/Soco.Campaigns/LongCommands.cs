@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.IO.Hashing;
 using System.Text;
-using Soco.Tests;
 using Soco.Vision.Scenes;
 
 namespace Soco.Campaigns;

@@ -11,7 +11,7 @@ internal static class ConvertCommand
 {
     public static Command Create()
     {
-        var annotations = new Option<string>("--annotations") { Description = "The labels: a COCO JSON, a PASCAL VOC folder, or the data.yaml of a YOLO data set.", HelpName = "FILE|DIR", Required = true };
+        var annotations = new Option<string>("--annotations") { Description = "The labels: a COCO JSON, a PASCAL VOC folder, the data.yaml of a YOLO data set, a folder of LabelMe's JSON, or an XML of CVAT.", HelpName = "FILE|DIR", Required = true };
         var images = new Option<string?>("--images") { Description = "The images: a folder, a zip or a tar. Default: where the labels say.", HelpName = "DIR" };
         var split = new Option<string?>("--split") { Description = "The split of a VOC folder or a YOLO data set. Default: all of a VOC folder, train of a YOLO data set.", HelpName = "NAME" };
         var format = new Option<LabelFormat>("--to") { Description = "coco, voc, yolo or labelme.", HelpName = "FORMAT", Required = true };

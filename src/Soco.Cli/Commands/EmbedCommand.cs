@@ -19,7 +19,7 @@ internal static class EmbedCommand
         var vectors = new Option<string?>("--vectors") { Description = "In place of --weights: vectors of these images that were made before.", HelpName = "FILE.parquet" };
         var output = new Option<string?>("--out") { Description = "The file of vectors, .parquet or .npy (with their names in a .json beside it); other results are named after it. Default: that of --vectors.", HelpName = "FILE" };
         var proposals = new Option<string?>("--proposals") { Description = "Vectors of the boxes of `soco proposals`, or of the authors' JSON, in place of images.", HelpName = "DIR|FILE" };
-        var annotations = new Option<string?>("--annotations") { Description = "Vectors of labelled boxes: a COCO JSON, a PASCAL VOC folder, or the data.yaml of a YOLO data set.", HelpName = "FILE|DIR" };
+        var annotations = new Option<string?>("--annotations") { Description = "Vectors of labelled boxes: a COCO JSON, a PASCAL VOC folder, the data.yaml of a YOLO data set, a folder of LabelMe's JSON, or an XML of CVAT.", HelpName = "FILE|DIR" };
         var nearest = new Option<int>("--nearest") { Description = "Draw queries and their K nearest neighbors: FILE-nearest.png.", HelpName = "K" };
         var queries = new Option<string[]>("--query") { Description = "An image to find the neighbors of, one of IMAGES or another file. May be given again. Default: eight, evenly spaced.", HelpName = "PATH", AllowMultipleArgumentsPerToken = false };
         var duplicates = new Option<double?>("--duplicates")

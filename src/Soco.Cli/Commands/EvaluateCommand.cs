@@ -15,7 +15,7 @@ internal static class EvaluateCommand
 
     public static Command Create()
     {
-        var annotations = new Option<string>("--annotations") { Description = "The ground truth: a COCO JSON, a PASCAL VOC folder, or the data.yaml of a YOLO data set.", HelpName = "FILE|DIR", Required = true };
+        var annotations = new Option<string>("--annotations") { Description = "The ground truth: a COCO JSON, a PASCAL VOC folder, the data.yaml of a YOLO data set, a folder of LabelMe's JSON, or an XML of CVAT.", HelpName = "FILE|DIR", Required = true };
         var split = new Option<string?>("--split") { Description = "The split of a VOC folder or a YOLO data set, such as test. Default: all of a VOC folder, val of a YOLO data set.", HelpName = "NAME" };
         var detections = new Option<string>("--detections") { Description = "What was found: COCO results JSON.", HelpName = "FILE.json", Required = true };
         var type = new Option<string>("--type") { Description = "bbox (boxes) or segm (masks).", DefaultValueFactory = _ => "bbox" };

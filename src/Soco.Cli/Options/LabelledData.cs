@@ -12,13 +12,13 @@ internal sealed class LabelledData
 {
     private readonly Option<string?> _annotations = new("--annotations")
     {
-        Description = "The labels: a COCO JSON, a PASCAL VOC folder, or the data.yaml of a YOLO data set.",
+        Description = "The labels: a COCO JSON, a PASCAL VOC folder, the data.yaml of a YOLO data set, a folder of LabelMe's JSON, or an XML of CVAT.",
         HelpName = "FILE|DIR",
     };
 
     private readonly Option<string?> _images = new("--images")
     {
-        Description = "The images: a folder, a zip or a tar. Default: those beside a COCO JSON, in a VOC folder, or where a data.yaml says.",
+        Description = "The images: a folder, a zip or a tar. Default: those beside a COCO JSON, in a VOC folder, or where other labels say.",
         HelpName = "DIR",
     };
 

@@ -117,7 +117,7 @@ internal static partial class ComparisonReader
 
             var found = new DataFiles(files.Texts("images"), files.Text("annotations"), files.Text("split"));
             return found.Annotations is null && (needsLabels || found.Images.Count == 0)
-                ? throw files.Wrong("annotations", needsLabels ? "a COCO JSON or a PASCAL VOC folder" : "a COCO JSON or a PASCAL VOC folder, or else images a path")
+                ? throw files.Wrong("annotations", needsLabels ? "labels, such as a COCO JSON or a PASCAL VOC folder" : "labels, such as a COCO JSON or a PASCAL VOC folder, or else images a path")
                 : found;
         }
     }

@@ -176,7 +176,7 @@ public sealed class ComparisonConfigTests
     [InlineData("heads: box", "fpn_channels: 32", "model.fpn_channels is 64 in the pretraining of random and 32 in finetuning")]
     [InlineData("  scenes:", "  images: [a]\n  scenes:", "there is no key \"data.images\"")]
     [InlineData("  scenes: {unlabelled: 30, labelled: 20, test: 10, width: 96, max_size: 0.5}", "  unlabelled: {images: a}", "data.labelled is not there but needs the labelled images")]
-    [InlineData("  scenes: {unlabelled: 30, labelled: 20, test: 10, width: 96, max_size: 0.5}", "  unlabelled: {split: a}", "data.unlabelled.annotations is not there but needs a COCO JSON")]
+    [InlineData("  scenes: {unlabelled: 30, labelled: 20, test: 10, width: 96, max_size: 0.5}", "  unlabelled: {split: a}", "data.unlabelled.annotations is not there but needs labels, such as a COCO JSON")]
     public void A_mistake_is_one_sentence_that_names_it(string part, string wrong, string sentence)
     {
         var error = Assert.Throws<SocoRequestException>(() => ComparisonConfig.Parse(Whole.Replace(part, wrong)));

@@ -28,10 +28,10 @@ public sealed class LabelWriterTests : IDisposable
     [Fact]
     public void Yolo_comes_back_with_the_same_boxes_and_polygons()
     {
-        LabelLosses losses = LabelWriter.Save(s_labels, LabelFormat.Yolo, _folder.Path);
+        LabelLosses losses = LabelWriter.Save(s_labels, LabelFormat.Yolo, _folder.Root);
         Images("images");
 
-        CocoDataset read = YoloReader.Read(_folder.Path, "train");
+        CocoDataset read = YoloReader.Read(_folder.Root, "train");
         Assert.Equal(["a cat", "dog \"x\""], read.Categories.Select(category => category.Name));
         Assert.Equal(["a.png", "sub/b.png"], read.Images.Select(image => image.FileName));
         Assert.Equal([2, 1, 1], read.Annotations.Select(found => found.CategoryId));
@@ -48,9 +48,9 @@ public sealed class LabelWriterTests : IDisposable
     [Fact]
     public void Voc_comes_back_with_the_same_boxes()
     {
-        LabelLosses losses = LabelWriter.Save(s_labels, LabelFormat.Voc, _folder.Path);
+        LabelLosses losses = LabelWriter.Save(s_labels, LabelFormat.Voc, _folder.Root);
 
-        CocoDataset read = VocReader.Read(_folder.Path, "all");
+        CocoDataset read = VocReader.Read(_folder.Root, "all");
         Assert.Equal(["a.png", "sub/b.png"], read.Images.Select(image => image.FileName));
         Assert.Equal([(64, 48), (30, 20)], read.Images.Select(image => (image.Width, image.Height)));
         Assert.Equal([false, false, true], read.Annotations.Select(found => found.IsDifficult));
@@ -61,9 +61,9 @@ public sealed class LabelWriterTests : IDisposable
     [Fact]
     public void Coco_keeps_everything_but_difficulty()
     {
-        LabelLosses losses = LabelWriter.Save(s_labels, LabelFormat.Coco, _folder.Path);
+        LabelLosses losses = LabelWriter.Save(s_labels, LabelFormat.Coco, _folder.Root);
 
-        CocoDataset read = CocoReader.Read(_folder.Of("annotations.json"));
+        CocoDataset read = CocoReader.Read(_folder.File("annotations.json"));
         Assert.Equal(s_labels.Annotations.Take(4).Select(found => (found.Id, found.Box, found.IsCrowd)), read.Annotations.Select(found => (found.Id, found.Box, found.IsCrowd)));
         Assert.Equal(1, losses.Difficult);
         Assert.Equal(0, losses.Masks);
@@ -72,15 +72,15 @@ public sealed class LabelWriterTests : IDisposable
     [Fact]
     public void Labelme_has_a_file_beside_each_image()
     {
-        LabelWriter.Save(s_labels, LabelFormat.Labelme, _folder.Path);
+        LabelWriter.Save(s_labels, LabelFormat.Labelme, _folder.Root);
 
-        using JsonDocument read = JsonDocument.Parse(File.ReadAllText(_folder.Of("images/a.json")));
+        using JsonDocument read = JsonDocument.Parse(File.ReadAllText(_folder.File("images/a.json")));
         Assert.Equal("a.png", read.RootElement.GetProperty("imagePath").GetString());
         Assert.Equal(64, read.RootElement.GetProperty("imageWidth").GetInt32());
         JsonElement[] shapes = [.. read.RootElement.GetProperty("shapes").EnumerateArray()];
         Assert.Equal(["rectangle dog \"x\"", "polygon a cat"], shapes.Select(shape => $"{shape.GetProperty("shape_type")} {shape.GetProperty("label")}"));
         Assert.Equal("[[3,4],[23,14]]", shapes[0].GetProperty("points").GetRawText().ReplaceLineEndings("").Replace(" ", ""));
-        Assert.True(File.Exists(_folder.Of("images/sub/b.json")));
+        Assert.True(File.Exists(_folder.File("images/sub/b.json")));
     }
 
     private static void AssertClose(CocoBox[] expected, CocoDataset read)
@@ -100,7 +100,7 @@ public sealed class LabelWriterTests : IDisposable
     {
         foreach (CocoImage image in s_labels.Images.Where(image => image.HasSize))
         {
-            ImageWriter.SavePng(new RgbImage(image.Width, image.Height, new byte[3 * image.Width * image.Height]), _folder.Of($"{folder}/{image.FileName}"));
+            ImageWriter.SavePng(new RgbImage(image.Width, image.Height, new byte[3 * image.Width * image.Height]), _folder.File($"{folder}/{image.FileName}"));
         }
     }
 }

@@ -99,7 +99,7 @@ public sealed class TiffFileTests : IDisposable
 
     private byte[] Written(int width, int height, int channels, int bits, byte[] pixels, Orientation orientation = Orientation.TOPLEFT, Compression compression = Compression.NONE)
     {
-        string path = Path.Combine(_folder.Path, "written.tif");
+        string path = Path.Combine(_folder.Root, "written.tif");
         using (Tiff tiff = Tiff.Open(path, "wl"))
         {
             tiff.SetField(TiffTag.IMAGEWIDTH, width);

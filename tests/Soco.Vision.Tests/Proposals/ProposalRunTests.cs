@@ -12,7 +12,7 @@ public sealed class ProposalRunTests : IDisposable
 
     private readonly TemporaryFolder _root = new();
 
-    private string Output => _root.Of("out");
+    private string Output => _root.File("out");
 
     public void Dispose() => _root.Dispose();
 
@@ -73,7 +73,7 @@ public sealed class ProposalRunTests : IDisposable
     [InlineData("out.json")]
     public void A_cancelled_run_keeps_what_is_done_and_continues_there(string name)
     {
-        string output = _root.Of(name), reference = _root.Of("reference" + Path.GetExtension(name));
+        string output = _root.File(name), reference = _root.File("reference" + Path.GetExtension(name));
         InMemorySource source = InMemorySource.Of(60, unreadable: i => i == 5);
         using var cancellation = new CancellationTokenSource();
         ProposalRunResult first = ProposalRun.Run(source, Strategy, output, new ProposalRunOptions
@@ -84,7 +84,7 @@ public sealed class ProposalRunTests : IDisposable
         }, cancellation.Token);
         Assert.True(first.Cancelled);
         Assert.InRange(first.Proposed, 1, 40);
-        Assert.False(File.Exists(_root.Of("out.json")));
+        Assert.False(File.Exists(_root.File("out.json")));
 
         ProposalRunResult second = ProposalRun.Run(source, Strategy, output, new ProposalRunOptions { ImagesPerPart = 4 });
         Assert.Equal((first.Proposed, 59 - first.Proposed, 1, false), (second.AlreadyThere, second.Proposed, second.Skipped, second.Cancelled));
@@ -143,11 +143,11 @@ public sealed class ProposalRunTests : IDisposable
     public void Json_holds_every_image_by_base_name_and_nothing_else_is_left()
     {
         InMemorySource source = InMemorySource.Of(12, unreadable: i => i == 2);
-        string json = _root.Of("p.json");
+        string json = _root.File("p.json");
         ProposalRun.Run(source, Strategy, json, new ProposalRunOptions { ImagesPerPart = 5 });
         ProposalRun.Run(source, Strategy, Output);
         AssertSameBoxes(source, ProposalStore.Load(Output), ProposalStore.Load(json));
-        Assert.Equal(["out", "p.json", "skipped.csv"], Directory.GetFileSystemEntries(_root.Path).Select(path => Path.GetFileName(path)).Order());
+        Assert.Equal(["out", "p.json", "skipped.csv"], Directory.GetFileSystemEntries(_root.Root).Select(path => Path.GetFileName(path)).Order());
     }
 
     [Fact]
@@ -155,8 +155,8 @@ public sealed class ProposalRunTests : IDisposable
     {
         var source = new InMemorySource([("x/a.png", []), ("y/a.png", [])]);
         Assert.Contains("called a", Assert.Throws<SocoRequestException>(
-            () => ProposalRun.Run(source, Strategy, _root.Of("p.json"))).Message);
-        Assert.Empty(Directory.GetFileSystemEntries(_root.Path));
+            () => ProposalRun.Run(source, Strategy, _root.File("p.json"))).Message);
+        Assert.Empty(Directory.GetFileSystemEntries(_root.Root));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class ArchiveSourceTests : IDisposable
     public void An_archive_gives_its_images_by_name_and_by_index(string archive)
     {
         Pack(archive, Names);
-        using ImageSource source = ImageSource.Open([_folder.Of(archive)]);
+        using ImageSource source = ImageSource.Open([_folder.File(archive)]);
         Assert.Equal(Expected, NamesOf(source));
         Assert.Equal([ContentOf(Names[7]), ContentOf(Names[1]), ContentOf(Names[0]), ContentOf(Names[2])],
             Enumerable.Range(0, 4).Select(i => TextOf(source, i)));
@@ -40,7 +40,7 @@ public sealed class ArchiveSourceTests : IDisposable
     {
         string[] names = [.. Enumerable.Range(100, 400).Select(i => $"{i}.jpg")];
         Pack(archive, names);
-        using ImageSource source = ImageSource.Open([_folder.Of(archive)]);
+        using ImageSource source = ImageSource.Open([_folder.File(archive)]);
         Parallel.For(0, 4000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
             Assert.Equal(ContentOf(names[i * 7 % 400]), TextOf(source, i * 7 % 400)));
     }
@@ -52,7 +52,7 @@ public sealed class ArchiveSourceTests : IDisposable
     public void Of_two_entries_of_one_name_the_last_counts(string archive)
     {
         Pack(archive, ["1.jpg", "2.jpg", "./1.jpg"]);
-        using ImageSource source = ImageSource.Open([_folder.Of(archive)]);
+        using ImageSource source = ImageSource.Open([_folder.File(archive)]);
         Assert.Equal(["1.jpg", "2.jpg"], NamesOf(source));
         Assert.Equal(ContentOf("./1.jpg"), TextOf(source, 0));
     }
@@ -144,8 +144,8 @@ public sealed class ArchiveSourceTests : IDisposable
         {
             byte[] flipped = [.. whole];
             flipped[at] ^= 16;
-            File.WriteAllBytes(_folder.Of("flipped.zip"), flipped);
-            using ImageSource source = ImageSource.Open([_folder.Of("flipped.zip")]);
+            File.WriteAllBytes(_folder.File("flipped.zip"), flipped);
+            using ImageSource source = ImageSource.Open([_folder.File("flipped.zip")]);
             Assert.Contains("the zip is damaged", Assert.Throws<UnreadableImageException>(() => source.ReadBytes(0)).Message);
         }
     }
@@ -156,7 +156,7 @@ public sealed class ArchiveSourceTests : IDisposable
     public void A_hard_link_in_a_tar_is_another_name_of_its_file(string archive)
     {
         Pack(archive, ["a.jpg", "b.jpg"], links: [("c/d.jpg", "a.jpg"), ("e.jpg", "nowhere.jpg")]);
-        using ImageSource source = ImageSource.Open([_folder.Of(archive)]);
+        using ImageSource source = ImageSource.Open([_folder.File(archive)]);
         Assert.Equal(["a.jpg", "b.jpg", "c/d.jpg"], NamesOf(source));
         Assert.Equal(ContentOf("a.jpg"), TextOf(source, 2));
     }
@@ -177,15 +177,15 @@ public sealed class ArchiveSourceTests : IDisposable
 
         tar.AsSpan(148, 8).Fill((byte)' ');
         Encoding.ASCII.GetBytes(Convert.ToString(tar.Take(512).Sum(item => item), 8).PadLeft(6, '0') + "\0 ").CopyTo(tar, 148);
-        File.WriteAllBytes(_folder.Of("bad.tar"), tar);
-        Assert.Contains(sentence, Assert.Throws<SocoDataException>(() => ImageSource.Open([_folder.Of("bad.tar")])).Message);
+        File.WriteAllBytes(_folder.File("bad.tar"), tar);
+        Assert.Contains(sentence, Assert.Throws<SocoDataException>(() => ImageSource.Open([_folder.File("bad.tar")])).Message);
     }
 
     private static string ContentOf(string name) => string.Concat(Enumerable.Repeat($"the bytes of {name}; ", 30));
 
     private string Pack(string archive, string[] names, CompressionLevel level = CompressionLevel.Optimal, (string Name, string Target)[]? links = null, TarEntryFormat format = TarEntryFormat.Pax)
     {
-        string path = _folder.Of(archive);
+        string path = _folder.File(archive);
         using FileStream file = File.Create(path);
         if (archive.EndsWith(".zip"))
         {

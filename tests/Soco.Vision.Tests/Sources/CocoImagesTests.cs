@@ -87,7 +87,7 @@ public sealed class CocoImagesTests : IDisposable
     {
         _folder.Write("secret.jpg", "secret");
         _folder.Write("a/b/c/here.jpg", "here");
-        string json = _folder.Write("a/b/c/labels.json", $$"""{"images": [{"id": 1, "file_name": "../../../secret.jpg"}, {"id": 2, "file_name": "{{_folder.Of("secret.jpg")}}"}]}""");
+        string json = _folder.Write("a/b/c/labels.json", $$"""{"images": [{"id": 1, "file_name": "../../../secret.jpg"}, {"id": 2, "file_name": "{{_folder.File("secret.jpg")}}"}]}""");
         Assert.Contains("\"../../../secret.jpg\" of image 1 is not there", Assert.Throws<SocoDataException>(() => ImageSource.Open([json])).Message);
     }
 

@@ -16,7 +16,7 @@ public sealed class ImageSourceTests : IDisposable
         string[] names = ["b/z.JPG", "b/a.webp", "B/1.png", "b/deep/er/2.jpeg", "a.gif", "10.bmp", "9.bmp", "b/notes.txt", "b.tif"];
         Array.ForEach(names, name => _folder.Write(name, name));
 
-        using ImageSource source = ImageSource.Open([_folder.Path]);
+        using ImageSource source = ImageSource.Open([_folder.Root]);
         Assert.Equal(["10.bmp", "9.bmp", "B/1.png", "a.gif", "b.tif", "b/a.webp", "b/deep/er/2.jpeg", "b/z.JPG"], NamesOf(source));
         Assert.All(Enumerable.Range(0, source.Count), i => Assert.Equal(source.NameOf(i), TextOf(source, i)));
     }
@@ -24,10 +24,10 @@ public sealed class ImageSourceTests : IDisposable
     [Fact]
     public void A_file_without_extension_is_an_image_where_it_begins_as_one()
     {
-        File.WriteAllBytes(_folder.Of("0a1b2c"), EncodedImages.FileOf("JPEG 4:2:0"));
+        File.WriteAllBytes(_folder.File("0a1b2c"), EncodedImages.FileOf("JPEG 4:2:0"));
         _folder.Write("README", "no image");
         _folder.Write("a.jpg", "a");
-        using ImageSource source = ImageSource.Open([_folder.Path]);
+        using ImageSource source = ImageSource.Open([_folder.Root]);
         Assert.Equal(["0a1b2c", "a.jpg"], NamesOf(source));
     }
 
@@ -39,12 +39,12 @@ public sealed class ImageSourceTests : IDisposable
             _folder.Write(name, name);
         }
 
-        using ImageSource source = ImageSource.Open([_folder.Path]);
+        using ImageSource source = ImageSource.Open([_folder.Root]);
         Assert.Equal(["a.jpg", "recipes/d.jpg"], NamesOf(source));
         Assert.Equal(["boxes", "run", "study"], source.PassedOver.Select(path => Path.GetFileName(path)));
 
         // Who names the folder itself means it.
-        using ImageSource named = ImageSource.Open([_folder.Of("run/pictures"), _folder.Of("a.jpg")]);
+        using ImageSource named = ImageSource.Open([_folder.File("run/pictures"), _folder.File("a.jpg")]);
         Assert.Equal(2, named.Count);
     }
 
@@ -56,7 +56,7 @@ public sealed class ImageSourceTests : IDisposable
             _folder.Write(name, name);
         }
 
-        using ImageSource source = ImageSource.Open([_folder.Path]);
+        using ImageSource source = ImageSource.Open([_folder.Root]);
         Assert.Equal(["a.jpg"], NamesOf(source));
     }
 
@@ -65,7 +65,7 @@ public sealed class ImageSourceTests : IDisposable
     {
         string[] names = ["Ölfass 1.jpg", "line\nbreak.jpg", "クマ/ひぐま.png", "🐻.gif"];
         Array.ForEach(names, name => _folder.Write(name, name));
-        using ImageSource source = ImageSource.Open([_folder.Path]);
+        using ImageSource source = ImageSource.Open([_folder.Root]);
         Assert.Equal(names.Order(StringComparer.Ordinal), NamesOf(source));
         Assert.All(Enumerable.Range(0, source.Count), i => Assert.Equal(source.NameOf(i), TextOf(source, i)));
     }
@@ -75,8 +75,8 @@ public sealed class ImageSourceTests : IDisposable
     {
         using var elsewhere = new TemporaryFolder();
         elsewhere.Write("1.jpg", "one");
-        Directory.CreateSymbolicLink(_folder.Of("cats"), elsewhere.Path);
-        using ImageSource source = ImageSource.Open([_folder.Path]);
+        Directory.CreateSymbolicLink(_folder.File("cats"), elsewhere.Root);
+        using ImageSource source = ImageSource.Open([_folder.Root]);
         Assert.Equal(["cats/1.jpg"], NamesOf(source));
     }
 
@@ -85,10 +85,10 @@ public sealed class ImageSourceTests : IDisposable
     {
         _folder.Write("a/1.jpg", "one");
         _folder.Write("b/2.jpg", "two");
-        Directory.CreateSymbolicLink(_folder.Of("a/up"), "..");
-        Directory.CreateSymbolicLink(_folder.Of("b/to_a"), _folder.Of("a"));
-        Directory.CreateSymbolicLink(_folder.Of("a/self"), _folder.Of("a/self"));
-        using ImageSource source = ImageSource.Open([_folder.Path]);
+        Directory.CreateSymbolicLink(_folder.File("a/up"), "..");
+        Directory.CreateSymbolicLink(_folder.File("b/to_a"), _folder.File("a"));
+        Directory.CreateSymbolicLink(_folder.File("a/self"), _folder.File("a/self"));
+        using ImageSource source = ImageSource.Open([_folder.Root]);
         Assert.Equal(["a/1.jpg", "b/2.jpg"], NamesOf(source));
     }
 
@@ -108,7 +108,7 @@ public sealed class ImageSourceTests : IDisposable
         _folder.Write("left/1.jpg", "left");
         _folder.Write("right/1.jpg", "right");
         _folder.Write("loose/1.jpg", "loose");
-        using ImageSource source = ImageSource.Open([_folder.Of("right"), _folder.Of("left/"), _folder.Of("loose/1.jpg")]);
+        using ImageSource source = ImageSource.Open([_folder.File("right"), _folder.File("left/"), _folder.File("loose/1.jpg")]);
         Assert.Equal(["left/1.jpg", "loose/1.jpg", "right/1.jpg"], NamesOf(source));
         Assert.Equal(["left", "loose", "right"], Enumerable.Range(0, 3).Select(i => TextOf(source, i)));
     }
@@ -117,14 +117,14 @@ public sealed class ImageSourceTests : IDisposable
     public void The_same_path_twice_is_refused()
     {
         _folder.Write("in/1.jpg", "one");
-        var error = Assert.Throws<SocoRequestException>(() => ImageSource.Open([_folder.Of("in"), _folder.Of("in")]));
+        var error = Assert.Throws<SocoRequestException>(() => ImageSource.Open([_folder.File("in"), _folder.File("in")]));
         Assert.Contains("\"in/1.jpg\" twice", error.Message);
     }
 
     [Fact]
     public void A_path_that_is_not_there_is_named()
     {
-        string path = _folder.Of("nowhere.jpg");
+        string path = _folder.File("nowhere.jpg");
         Assert.StartsWith($"{path} does not exist:", Assert.Throws<SocoRequestException>(() => ImageSource.Open([path])).Message);
     }
 
@@ -132,8 +132,8 @@ public sealed class ImageSourceTests : IDisposable
     public void A_folder_without_images_is_named()
     {
         _folder.Write("notes.txt", "no image");
-        var error = Assert.Throws<SocoRequestException>(() => ImageSource.Open([_folder.Path]));
-        Assert.StartsWith($"{_folder.Path} holds no image:", error.Message);
+        var error = Assert.Throws<SocoRequestException>(() => ImageSource.Open([_folder.Root]));
+        Assert.StartsWith($"{_folder.Root} holds no image:", error.Message);
     }
 
     [Fact]
@@ -150,16 +150,16 @@ public sealed class ImageSourceTests : IDisposable
     public void A_file_that_vanished_is_unreadable_and_named()
     {
         _folder.Write("sub/1.jpg", "one");
-        using ImageSource source = ImageSource.Open([_folder.Path]);
-        File.Delete(_folder.Of("sub/1.jpg"));
+        using ImageSource source = ImageSource.Open([_folder.Root]);
+        File.Delete(_folder.File("sub/1.jpg"));
         Assert.Equal("sub/1.jpg", Assert.Throws<UnreadableImageException>(() => source.ReadBytes(0)).Name);
     }
 
     [Fact]
     public void A_link_to_nothing_is_unreadable()
     {
-        File.CreateSymbolicLink(_folder.Of("1.jpg"), _folder.Of("gone.jpg"));
-        using ImageSource source = ImageSource.Open([_folder.Path]);
+        File.CreateSymbolicLink(_folder.File("1.jpg"), _folder.File("gone.jpg"));
+        using ImageSource source = ImageSource.Open([_folder.Root]);
         Assert.Throws<UnreadableImageException>(() => source.ReadBytes(0));
     }
 
@@ -173,7 +173,7 @@ public sealed class ImageSourceTests : IDisposable
             File.SetUnixFileMode(path, UnixFileMode.None);
         }
 
-        using ImageSource source = ImageSource.Open([_folder.Path]);
+        using ImageSource source = ImageSource.Open([_folder.Root]);
         Assert.Throws<UnreadableImageException>(() => source.ReadBytes(0));
     }
 
@@ -182,7 +182,7 @@ public sealed class ImageSourceTests : IDisposable
     {
         string left = _folder.Write("left/1.jpg", "left");
         _folder.Write("right/1.jpg", "right");
-        using ImageSource source = ImageSource.Open([_folder.Of("left"), _folder.Of("right")]);
+        using ImageSource source = ImageSource.Open([_folder.File("left"), _folder.File("right")]);
         File.Delete(left);
         Assert.Equal("left/1.jpg", Assert.Throws<UnreadableImageException>(() => source.ReadBytes(0)).Name);
     }

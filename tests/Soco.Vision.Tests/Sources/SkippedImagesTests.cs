@@ -7,7 +7,7 @@ public sealed class SkippedImagesTests : IDisposable
 {
     private readonly TemporaryFolder _temporary = new();
 
-    private string Csv => _temporary.Of("skipped.csv");
+    private string Csv => _temporary.File("skipped.csv");
 
     public void Dispose() => _temporary.Dispose();
 
@@ -49,7 +49,7 @@ public sealed class SkippedImagesTests : IDisposable
         Func<string, string?> reasonOf = SkippedImages.ReasonsIn(Csv);
         Assert.All(names, name => Assert.Equal($"why, \"{name.Length}\"", reasonOf(name)));
         Assert.Null(reasonOf("c.jpg"));
-        Assert.Null(SkippedImages.ReasonsIn(_temporary.Of("none.csv"))("b.jpg"));
+        Assert.Null(SkippedImages.ReasonsIn(_temporary.File("none.csv"))("b.jpg"));
         Assert.DoesNotContain(File.ReadLines(Csv), line => line[0] is '=' or '@');
     }
 

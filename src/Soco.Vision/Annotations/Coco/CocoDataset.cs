@@ -179,6 +179,9 @@ public readonly record struct MendedAnnotations(int ShortPolygons, int DroppedBo
     /// <summary>Annotations left out: their image is not in the list of images.</summary>
     public int UnlistedImages { get; init; }
 
+    /// <summary>Shapes left out: points and lines, which have no box.</summary>
+    public int Unboxed { get; init; }
+
     /// <summary>Masks left out: they are damaged or of another size than their image. Their boxes stay.</summary>
     public int DamagedMasks { get; init; }
 
@@ -192,6 +195,7 @@ public readonly record struct MendedAnnotations(int ShortPolygons, int DroppedBo
         (DroppedBoxes, "boxes that are not finite or outside of their image left out"),
         (ClippedBoxes, "boxes clipped to their image"),
         (UnlistedImages, "annotations of images that are not listed left out"),
+        (Unboxed, "points and lines, which have no box, left out"),
         (DamagedMasks, $"masks that cannot be used left out ({FirstDamagedMask})"),
     }.Where(part => part.Item1 > 0).Select(part => $"{part.Item1} {part.Item2}"));
 }

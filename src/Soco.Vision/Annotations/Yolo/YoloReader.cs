@@ -1,7 +1,6 @@
 using System.Globalization;
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Annotations.Masks;
-using Soco.Vision.Imaging;
 using Soco.Vision.IO;
 
 namespace Soco.Vision.Annotations.Yolo;
@@ -14,7 +13,6 @@ public static class YoloReader
 {
     private const string Images = "images";
     private const string Labels = "labels";
-    private const int HeaderBytes = 1 << 18;
 
     // Exporters round to six digits or fewer.
     private const double Beyond = 0.01;
@@ -51,7 +49,7 @@ public static class YoloReader
         foreach (string image in files)
         {
             string labels = LabelsOf(image);
-            (int width, int height) = SizeOf(image);
+            (int width, int height) = ImageFileSize.Of(image);
             var listed = new CocoImage(images.Count + 1, Path.GetRelativePath(root, image).Replace('\\', '/'), width, height);
             images.Add(listed);
             if (!File.Exists(labels))
@@ -205,29 +203,6 @@ public static class YoloReader
 
         var mask = new PolygonMask([corners], image.Width, image.Height);
         return new CocoAnnotation(id, image.Id, (int)numbers[0] + 1, box, mask.ToRunLengths().Area) { Mask = mask };
-    }
-
-    /// <summary>The size of an image; 0 by 0 where it cannot be read, which training and evaluation then say.</summary>
-    private static (int Width, int Height) SizeOf(string path)
-    {
-        try
-        {
-            using FileStream stream = File.OpenRead(path);
-            byte[] start = new byte[Math.Min(HeaderBytes, stream.Length)];
-            stream.ReadExactly(start);
-            try
-            {
-                return ImageDecoder.ReadSize(start, path);
-            }
-            catch (UnreadableImageException) when (start.Length < stream.Length)
-            {
-                return ImageDecoder.ReadSize(File.ReadAllBytes(path), path);
-            }
-        }
-        catch (Exception error) when (error is UnreadableImageException or IOException or UnauthorizedAccessException)
-        {
-            return (0, 0);
-        }
     }
 
     private static string[] LinesOf(string path)

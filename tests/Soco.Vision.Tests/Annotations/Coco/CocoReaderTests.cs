@@ -72,7 +72,7 @@ public sealed class CocoReaderTests : IDisposable
     [Fact]
     public void What_was_written_reads_the_same()
     {
-        string path = _folder.Of("written.json");
+        string path = _folder.File("written.json");
         var image = new CocoImage(7, "é.jpg", 12, 10) { NegativeCategoryIds = [4], NotExhaustiveCategoryIds = [5, 6] };
         CocoAnnotation[] annotations =
         [
@@ -106,7 +106,7 @@ public sealed class CocoReaderTests : IDisposable
     public void A_file_of_another_form_is_one_sentence_that_names_the_place(string json, string reason)
     {
         string message = Assert.Throws<SocoDataException>(() => Read(json)).Message;
-        Assert.StartsWith(_folder.Of("instances.json"), message);
+        Assert.StartsWith(_folder.File("instances.json"), message);
         Assert.Contains(reason, message);
         Assert.DoesNotContain('\n', message);
     }
@@ -152,7 +152,7 @@ public sealed class CocoReaderTests : IDisposable
 
     [Fact]
     public void A_missing_file_is_one_sentence() =>
-        Assert.Equal($"{_folder.Of("none.json")} does not exist; name a JSON file.", Assert.Throws<SocoDataException>(() => CocoReader.Read(_folder.Of("none.json"))).Message);
+        Assert.Equal($"{_folder.File("none.json")} does not exist; name a JSON file.", Assert.Throws<SocoDataException>(() => CocoReader.Read(_folder.File("none.json"))).Message);
 
     private CocoDataset Read(string json) => CocoReader.Read(_folder.Write("instances.json", json));
 }

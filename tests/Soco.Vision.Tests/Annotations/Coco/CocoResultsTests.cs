@@ -20,8 +20,8 @@ public sealed class CocoResultsTests : IDisposable
             new(7, 4, new CocoBox(0.1, 1.0 / 3, 5, 6), 0.875, RunLengthMask.Parse(";5500000000000W1", 12, 10)),
             new(8, 4, new CocoBox(1, 2, 3, 4), -1e-5),
         ];
-        CocoResults.Save(detections, _folder.Of("results.json"));
-        CocoResults read = CocoResults.Read(_folder.Of("results.json"), s_truth);
+        CocoResults.Save(detections, _folder.File("results.json"));
+        CocoResults read = CocoResults.Read(_folder.File("results.json"), s_truth);
         Assert.Equal(detections.Select(d => d with { Mask = null }), read.Detections.Select(d => d with { Mask = null }));
         Assert.Equal(";5500000000000W1", read.Detections[0].Mask!.ToText());
         Assert.Null(read.Detections[1].Mask);
@@ -58,8 +58,8 @@ public sealed class CocoResultsTests : IDisposable
             """);
         Assert.Equal([8L, 7, 7], read.Detections.Select(d => d.ImageId));
 
-        CocoResults.Save([new CocoDetection(1, 4, new CocoBox(1, 2, 3, 4), 1) { FileName = "b.jpg" }], _folder.Of("named.json"));
-        Assert.Equal(8, Assert.Single(CocoResults.Read(_folder.Of("named.json"), s_truth).Detections).ImageId);
+        CocoResults.Save([new CocoDetection(1, 4, new CocoBox(1, 2, 3, 4), 1) { FileName = "b.jpg" }], _folder.File("named.json"));
+        Assert.Equal(8, Assert.Single(CocoResults.Read(_folder.File("named.json"), s_truth).Detections).ImageId);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class CocoResultsTests : IDisposable
     public void A_file_that_cannot_be_used_is_one_sentence(string json, string reason)
     {
         string message = Assert.Throws<SocoDataException>(() => Read(json)).Message;
-        Assert.StartsWith(_folder.Of("results.json"), message);
+        Assert.StartsWith(_folder.File("results.json"), message);
         Assert.Contains(reason, message);
     }
 

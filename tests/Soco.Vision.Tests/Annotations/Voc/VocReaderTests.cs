@@ -18,17 +18,17 @@ public sealed class VocReaderTests : IDisposable
         _folder.Write("ImageSets/Main/train.txt", "b\n\n");
         _folder.Write("ImageSets/Main/all.txt", "b 1\na -1\n");
 
-        Assert.True(VocReader.IsVocFolder(_folder.Path));
-        Assert.Equal(["all", "train"], VocReader.SplitsOf(_folder.Path));
-        CocoDataset train = VocReader.Read(_folder.Path, "train");
+        Assert.True(VocReader.IsVocFolder(_folder.Root));
+        Assert.Equal(["all", "train"], VocReader.SplitsOf(_folder.Root));
+        CocoDataset train = VocReader.Read(_folder.Root, "train");
         Assert.Equal([new CocoImage(2, "b.jpg", 640, 480)], train.Images);
         Assert.Equal(["1 cat", "2 dog", "3 person"], train.Categories.Select(category => $"{category.Id} {category.Name}"));
         Assert.Equal(
             [new CocoAnnotation(1, 2, 2, new CocoBox(0, 0, 640, 480), 640 * 480), new CocoAnnotation(2, 2, 1, new CocoBox(9, 19, 1, 5), 5) { IsDifficult = true }],
             train.Annotations);
-        Assert.Equal(["b.jpg", "a.jpg"], VocReader.Read(_folder.Path, "all").Images.Select(image => image.FileName));
-        Assert.Equal(["a.jpg", "b.jpg"], VocReader.Read(_folder.Path).Images.Select(image => image.FileName));
-        Assert.Equal([3, 1], VocReader.Read(_folder.Path, "train", ["cat", "person", "dog"]).Annotations.Select(annotation => annotation.CategoryId));
+        Assert.Equal(["b.jpg", "a.jpg"], VocReader.Read(_folder.Root, "all").Images.Select(image => image.FileName));
+        Assert.Equal(["a.jpg", "b.jpg"], VocReader.Read(_folder.Root).Images.Select(image => image.FileName));
+        Assert.Equal([3, 1], VocReader.Read(_folder.Root, "train", ["cat", "person", "dog"]).Annotations.Select(annotation => annotation.CategoryId));
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class VocReaderTests : IDisposable
     {
         WriteImage("a", "<object><part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>3</xmax><ymax>3</ymax></bndbox></part><!-- whole -->"
             + "<name>person</name><bndbox><ymax>40</ymax><ymin>20</ymin><xmin>10</xmin><xmax>30</xmax></bndbox><pose/></object>");
-        CocoAnnotation only = Assert.Single(VocReader.Read(_folder.Path).Annotations);
+        CocoAnnotation only = Assert.Single(VocReader.Read(_folder.Root).Annotations);
         Assert.Equal(new CocoBox(9, 19, 21, 21), only.Box);
     }
 
@@ -50,7 +50,7 @@ public sealed class VocReaderTests : IDisposable
     public void A_file_that_cannot_be_used_is_one_sentence(string xml, string reason)
     {
         string path = _folder.Write("Annotations/a.xml", xml);
-        string message = Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Path)).Message;
+        string message = Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Root)).Message;
         Assert.StartsWith(path, message);
         Assert.Contains(reason, message);
     }
@@ -59,7 +59,7 @@ public sealed class VocReaderTests : IDisposable
     public void A_split_that_does_not_fit_the_folder_is_one_sentence()
     {
         Assert.Contains("has no folder Annotations and no XML file", Message(null));
-        Directory.CreateDirectory(_folder.Of("Annotations"));
+        Directory.CreateDirectory(_folder.File("Annotations"));
         Assert.Contains("holds no XML file", Message(null));
         WriteImage("a", Object("cat", 1, 1, 9, 9));
         Assert.Contains("there is no split at all", Message("train"));
@@ -70,9 +70,9 @@ public sealed class VocReaderTests : IDisposable
         Assert.Contains("val.txt lists c, but there is no", Message("val"));
         Assert.Contains("lists a twice", Message("twice"));
         Assert.Contains("is empty", Message("none"));
-        Assert.Contains("\"cat\" is none of the classes that were given (dog)", Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Path, null, ["dog"])).Message);
+        Assert.Contains("\"cat\" is none of the classes that were given (dog)", Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Root, null, ["dog"])).Message);
 
-        string Message(string? split) => Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Path, split)).Message;
+        string Message(string? split) => Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Root, split)).Message;
     }
 
     [Theory]
@@ -87,7 +87,7 @@ public sealed class VocReaderTests : IDisposable
         WriteImage("IMG 002 (copy)", Object("dog", 1, 1, 9, 9));
         WriteImage("other", Object("dog", 1, 1, 9, 9));
         _folder.Write("ImageSets/Main/train.txt", list);
-        CocoDataset train = VocReader.Read(_folder.Path, "train");
+        CocoDataset train = VocReader.Read(_folder.Root, "train");
         Assert.Equal(["IMG 001.jpg", "IMG 002 (copy).jpg"], train.Images.Select(image => image.FileName));
         Assert.Equal(2, train.Annotations.Count);
     }
@@ -106,7 +106,7 @@ public sealed class VocReaderTests : IDisposable
         Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
         Encoding written = Encoding.GetEncoding(encoding);
         _folder.Write("Annotations/a.xml", [.. written.GetPreamble(), .. written.GetBytes($"<?xml version=\"1.0\" encoding=\"{encoding}\"?><annotation>{Object(name, 1, 1, 9, 9)}</annotation>")]);
-        Assert.Equal(name, VocReader.Read(_folder.Path).Categories[0].Name);
+        Assert.Equal(name, VocReader.Read(_folder.Root).Categories[0].Name);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class VocReaderTests : IDisposable
     {
         byte[] latin = Encoding.Latin1.GetBytes($"<annotation>{Object("é", 1, 1, 9, 9)}</annotation>");
         string path = _folder.Write("Annotations/a.xml", latin);
-        Assert.StartsWith($"{path} is not written in UTF-8: byte {Array.IndexOf(latin, (byte)0xE9) + 1} does not fit", Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Path)).Message);
+        Assert.StartsWith($"{path} is not written in UTF-8: byte {Array.IndexOf(latin, (byte)0xE9) + 1} does not fit", Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Root)).Message);
     }
 
     [Theory]
@@ -126,7 +126,7 @@ public sealed class VocReaderTests : IDisposable
     public void A_size_that_is_not_stated_is_unknown(string size)
     {
         _folder.Write("Annotations/a.xml", $"<annotation>{size}{Object("cat", 1, 1, 9, 9)}</annotation>");
-        Assert.Equal(new CocoImage(1, "a.jpg", 0, 0), Assert.Single(VocReader.Read(_folder.Path).Images));
+        Assert.Equal(new CocoImage(1, "a.jpg", 0, 0), Assert.Single(VocReader.Read(_folder.Root).Images));
     }
 
     [Theory]
@@ -137,7 +137,7 @@ public sealed class VocReaderTests : IDisposable
     public void Difficult_is_a_number_that_is_not_0(string difficult, bool expected)
     {
         _folder.Write("Annotations/a.xml", $"<annotation>{Object("cat", 1, 1, 9, 9).Replace("<difficult>0</difficult>", $"<difficult>{difficult}</difficult>")}</annotation>");
-        Assert.Equal(expected, Assert.Single(VocReader.Read(_folder.Path).Annotations).IsDifficult);
+        Assert.Equal(expected, Assert.Single(VocReader.Read(_folder.Root).Annotations).IsDifficult);
     }
 
     [Theory]
@@ -148,7 +148,7 @@ public sealed class VocReaderTests : IDisposable
     public void The_image_has_the_name_of_its_file_and_the_extension_that_it_states(string xml, string stated, string name)
     {
         _folder.Write($"Annotations/{xml}.xml", $"<annotation><filename>{stated}</filename></annotation>");
-        Assert.Equal(name, Assert.Single(VocReader.Read(_folder.Path).Images).FileName);
+        Assert.Equal(name, Assert.Single(VocReader.Read(_folder.Root).Images).FileName);
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class VocReaderTests : IDisposable
     {
         _folder.Write("Annotations/1.xml", "<annotation><filename>photo.jpg</filename></annotation>");
         _folder.Write("JPEGImages/photo.jpg", "");
-        Assert.Equal("photo.jpg", Assert.Single(VocReader.Read(_folder.Path).Images).FileName);
+        Assert.Equal("photo.jpg", Assert.Single(VocReader.Read(_folder.Root).Images).FileName);
     }
 
     [Fact]
@@ -166,9 +166,9 @@ public sealed class VocReaderTests : IDisposable
         WriteImage("seq2/1", Object("dog", 1, 1, 9, 9));
         _folder.Write("ImageSets/Main/train.txt", "seq2/1\n");
         _folder.Write("ImageSets/Main/bare.txt", "1\n");
-        Assert.Equal(["seq1/1.jpg", "seq2/1.jpg"], VocReader.Read(_folder.Path).Images.Select(image => image.FileName));
-        Assert.Equal([2L], VocReader.Read(_folder.Path, "train").Images.Select(image => image.Id));
-        Assert.Contains("lists 1, and 2 XML files in", Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Path, "bare")).Message);
+        Assert.Equal(["seq1/1.jpg", "seq2/1.jpg"], VocReader.Read(_folder.Root).Images.Select(image => image.FileName));
+        Assert.Equal([2L], VocReader.Read(_folder.Root, "train").Images.Select(image => image.Id));
+        Assert.Contains("lists 1, and 2 XML files in", Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Root, "bare")).Message);
     }
 
     [Theory]
@@ -182,9 +182,9 @@ public sealed class VocReaderTests : IDisposable
     {
         _folder.Write(xml, $"<annotation>{Object("cat", 1, 1, 9, 9)}</annotation>");
         _folder.Write(image, "");
-        Assert.True(VocReader.IsVocFolder(_folder.Of(given)));
-        Assert.Single(VocReader.Read(_folder.Of(given)).Annotations);
-        Assert.Equal(Path.GetFullPath(_folder.Of(images)).TrimEnd('/'), Path.GetFullPath(VocReader.ImagesOf(_folder.Of(given))).TrimEnd('/'));
+        Assert.True(VocReader.IsVocFolder(_folder.File(given)));
+        Assert.Single(VocReader.Read(_folder.File(given)).Annotations);
+        Assert.Equal(Path.GetFullPath(_folder.File(images)).TrimEnd('/'), Path.GetFullPath(VocReader.ImagesOf(_folder.File(given))).TrimEnd('/'));
     }
 
     [Fact]
@@ -196,7 +196,7 @@ public sealed class VocReaderTests : IDisposable
         _folder.Write("right/a.jpg", "");
         Assert.Contains("name the right folder with --images", Message());
 
-        string Message() => Assert.Throws<SocoDataException>(() => VocReader.ImagesOf(_folder.Of("labels"))).Message;
+        string Message() => Assert.Throws<SocoDataException>(() => VocReader.ImagesOf(_folder.File("labels"))).Message;
     }
 
     private static string Object(string name, double left, double top, double right, double bottom, int difficult = 0) =>

@@ -23,16 +23,16 @@ public sealed class YoloReaderTests : IDisposable
         _folder.Write("labels/val/c.txt", "0 0.5 0.5 1 1");
         _folder.Write("data.yaml", "path: ../elsewhere\ntrain: images/train\nval: images/val\nnc: 2\nnames:\n  1: dog\n  0: 'cat'\n");
 
-        Assert.True(YoloReader.IsYolo(_folder.Path));
-        Assert.Equal(["train", "val"], YoloReader.SplitsOf(_folder.Path));
-        Assert.Equal([_folder.Of("images")], YoloReader.ImagesOf(_folder.Path));
-        CocoDataset train = YoloReader.Read(_folder.Of("data.yaml"), "train");
+        Assert.True(YoloReader.IsYolo(_folder.Root));
+        Assert.Equal(["train", "val"], YoloReader.SplitsOf(_folder.Root));
+        Assert.Equal([_folder.File("images")], YoloReader.ImagesOf(_folder.Root));
+        CocoDataset train = YoloReader.Read(_folder.File("data.yaml"), "train");
         Assert.Equal([new CocoImage(1, "train/a.png", 200, 100), new CocoImage(2, "train/b.png", 50, 50)], train.Images);
         Assert.Equal(["1 cat", "2 dog"], train.Categories.Select(category => $"{category.Id} {category.Name}"));
         Assert.Equal([(2, new CocoBox(75, 25, 50, 50)), (1, new CocoBox(20, 10, 40, 30))], train.Annotations.Select(found => (found.CategoryId, found.Box)));
         Assert.Equal([20, 10, 60, 10, 60, 40, 20, 40], Assert.IsType<PolygonMask>(train.Annotations[1].Mask).Polygons[0]);
         Assert.Equal(1200, train.Annotations[1].Area);
-        Assert.Equal(new CocoBox(0, 0, 10, 10), Assert.Single(YoloReader.Read(_folder.Path, "val").Annotations).Box);
+        Assert.Equal(new CocoBox(0, 0, 10, 10), Assert.Single(YoloReader.Read(_folder.Root, "val").Annotations).Box);
     }
 
     [Theory]
@@ -47,7 +47,7 @@ public sealed class YoloReaderTests : IDisposable
         _folder.Write("train/labels/a.txt", "0 0.5 0.5 0.5 0.5");
         _folder.Write("data.yaml", $"train: {entry}\n{Classes}");
 
-        Assert.Single(YoloReader.Read(_folder.Path, "train").Annotations);
+        Assert.Single(YoloReader.Read(_folder.Root, "train").Annotations);
     }
 
     [Fact]
@@ -57,9 +57,9 @@ public sealed class YoloReaderTests : IDisposable
         _folder.Write("train/labels/a.txt", "0 0.5 0.5 0.5 0.5");
         _folder.Write("data.yaml", $"train: train/images\ntest: ../test/images\n{Classes}");
 
-        Assert.Single(YoloReader.Read(_folder.Path, "train").Annotations);
-        Assert.Equal([_folder.Of("train/images")], YoloReader.ImagesOf(_folder.Path));
-        Assert.Contains("the images of test are to be at ../test/images", Assert.Throws<SocoDataException>(() => YoloReader.Read(_folder.Path, "test")).Message);
+        Assert.Single(YoloReader.Read(_folder.Root, "train").Annotations);
+        Assert.Equal([_folder.File("train/images")], YoloReader.ImagesOf(_folder.Root));
+        Assert.Contains("the images of test are to be at ../test/images", Assert.Throws<SocoDataException>(() => YoloReader.Read(_folder.Root, "test")).Message);
     }
 
     [Fact]
@@ -71,10 +71,10 @@ public sealed class YoloReaderTests : IDisposable
         _folder.Write("train.txt", "./images/b.png\nC:\\somewhere\\images\\a.png\n");
         _folder.Write("data.yaml", $"train: train.txt\n{Classes}");
 
-        SocoDataException error = Assert.Throws<SocoDataException>(() => YoloReader.Read(_folder.Path, "train"));
+        SocoDataException error = Assert.Throws<SocoDataException>(() => YoloReader.Read(_folder.Root, "train"));
         Assert.Contains("train.txt lists C:\\somewhere\\images\\a.png, which is neither beside it nor under ", error.Message);
         _folder.Write("train.txt", "./images/b.png\nimages\\a.png\n");
-        Assert.Equal(["b.png", "a.png"], YoloReader.Read(_folder.Path, "train").Images.Select(image => image.FileName));
+        Assert.Equal(["b.png", "a.png"], YoloReader.Read(_folder.Root, "train").Images.Select(image => image.FileName));
     }
 
     [Theory]
@@ -90,8 +90,8 @@ public sealed class YoloReaderTests : IDisposable
         _folder.Write("labels/a.txt", "0 0.5 0.5 0.5 0.5\n" + line);
         _folder.Write("data.yaml", $"train: images\n{Classes}");
 
-        SocoDataException error = Assert.Throws<SocoDataException>(() => YoloReader.Read(_folder.Path, "train"));
-        Assert.StartsWith($"{_folder.Of("labels/a.txt")} line 2: ", error.Message);
+        SocoDataException error = Assert.Throws<SocoDataException>(() => YoloReader.Read(_folder.Root, "train"));
+        Assert.StartsWith($"{_folder.File("labels/a.txt")} line 2: ", error.Message);
         Assert.Contains(expected, error.Message);
     }
 
@@ -108,7 +108,7 @@ public sealed class YoloReaderTests : IDisposable
         _folder.Write("labels/a.txt", "0 0.5 0.5 0.5 0.5");
         _folder.Write("data.yaml", yaml);
 
-        Assert.Contains(expected, Assert.Throws<SocoDataException>(() => YoloReader.Read(_folder.Path, "train")).Message);
+        Assert.Contains(expected, Assert.Throws<SocoDataException>(() => YoloReader.Read(_folder.Root, "train")).Message);
     }
 
     [Fact]
@@ -116,10 +116,10 @@ public sealed class YoloReaderTests : IDisposable
     {
         Image("images/a.png", 10, 10);
         _folder.Write("data.yaml", $"train: images\n{Classes}");
-        Assert.Contains("No image of train has labels", Assert.Throws<SocoDataException>(() => YoloReader.Read(_folder.Path, "train")).Message);
+        Assert.Contains("No image of train has labels", Assert.Throws<SocoDataException>(() => YoloReader.Read(_folder.Root, "train")).Message);
 
         _folder.Write("labels/a.txt", "0 0.5 0.5 0 0.5\n1 0.5 0.5 0.5 0.5");
-        CocoDataset read = YoloReader.Read(_folder.Path, "train");
+        CocoDataset read = YoloReader.Read(_folder.Root, "train");
         Assert.Single(read.Annotations);
         Assert.Equal(1, read.Mended.DroppedBoxes);
     }
@@ -128,8 +128,8 @@ public sealed class YoloReaderTests : IDisposable
     public void Deep_nesting_costs_no_stack()
     {
         _folder.Write("data.yaml", "a: " + new string('[', 40_000) + new string(']', 40_000) + "\ntrain: images\nnames: [cat]\n");
-        Assert.Equal(["train"], YoloReader.SplitsOf(_folder.Path));
+        Assert.Equal(["train"], YoloReader.SplitsOf(_folder.Root));
     }
 
-    private void Image(string name, int width, int height) => ImageWriter.SavePng(new RgbImage(width, height, new byte[3 * width * height]), _folder.Of(name));
+    private void Image(string name, int width, int height) => ImageWriter.SavePng(new RgbImage(width, height, new byte[3 * width * height]), _folder.File(name));
 }

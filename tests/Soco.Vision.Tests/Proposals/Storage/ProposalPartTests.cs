@@ -23,7 +23,7 @@ public sealed class ProposalPartTests : IDisposable
         Rows.Array[1, 20].Sample(
             rows =>
             {
-                string path = _folder.Of($"{Guid.NewGuid()}.parquet");
+                string path = _folder.File($"{Guid.NewGuid()}.parquet");
                 ProposalPart.Write(path, Origin, rows);
                 var read = new List<ProposalRow>();
                 ProposalOrigin? origin = ProposalPart.Read(path, row => read.Add(row with { Boxes = [.. row.Boxes] }));
@@ -44,7 +44,7 @@ public sealed class ProposalPartTests : IDisposable
     [InlineData(-1)]
     public void A_truncated_part_is_refused_by_name(int length)
     {
-        string path = _folder.Of("part-00000.parquet");
+        string path = _folder.File("part-00000.parquet");
         ProposalPart.Write(path, Origin, [new ProposalRow("a.jpg", 60, 50, [new BoxXywh(1, 2, 33, 44)])]);
         byte[] whole = File.ReadAllBytes(path);
         File.WriteAllBytes(path, whole[..(length < 0 ? whole.Length + length : length)]);
@@ -56,7 +56,7 @@ public sealed class ProposalPartTests : IDisposable
     [Fact]
     public void A_flipped_bit_anywhere_is_refused_by_name()
     {
-        string path = _folder.Of("part-00000.parquet");
+        string path = _folder.File("part-00000.parquet");
         ProposalPart.Write(path, Origin, [new ProposalRow("a.jpg", 60, 50, [new BoxXywh(1, 2, 33, 44)]), new ProposalRow("b.jpg", 60, 50, [])]);
         byte[] whole = File.ReadAllBytes(path);
         for (int at = 0; at < whole.Length; at++)
@@ -71,7 +71,7 @@ public sealed class ProposalPartTests : IDisposable
     [Fact]
     public void A_part_whose_seal_is_damaged_beside_a_box_is_refused()
     {
-        string path = _folder.Of("part-00000.parquet");
+        string path = _folder.File("part-00000.parquet");
         ProposalPart.Write(path, Origin, [new ProposalRow("a.jpg", 60, 50, [new BoxXywh(1, 2, 33, 44)])]);
         byte[] file = File.ReadAllBytes(path);
         int seal = file.AsSpan().IndexOf("SOCOXXH3"u8);
@@ -88,7 +88,7 @@ public sealed class ProposalPartTests : IDisposable
     [Fact]
     public void A_damaged_part_without_a_seal_comes_to_an_end()
     {
-        string path = _folder.Of("part-00000.parquet");
+        string path = _folder.File("part-00000.parquet");
         ProposalPart.Write(path, Origin, [.. Enumerable.Range(0, 40).Select(i => new ProposalRow($"image-{i}.jpg", 60, 50, [new BoxXywh(i, 2, 33, 44)]))]);
         byte[] whole = File.ReadAllBytes(path);
         int seal = whole.AsSpan().IndexOf("SOCOXXH3"u8);
@@ -119,7 +119,7 @@ public sealed class ProposalPartTests : IDisposable
     [Fact]
     public void A_folder_takes_boxes_from_one_process_at_a_time()
     {
-        string folder = _folder.Of("shared");
+        string folder = _folder.File("shared");
         var origin = new ProposalOrigin("soco", "any");
         using (ProposalFolder.OpenToAdd(folder, origin))
         {
@@ -132,7 +132,7 @@ public sealed class ProposalPartTests : IDisposable
     [Fact]
     public void A_missing_part_is_refused_by_name()
     {
-        string path = _folder.Of("none.parquet");
+        string path = _folder.File("none.parquet");
         Assert.Contains("does not exist", Assert.Throws<SocoDataException>(() => ProposalPart.Read(path, _ => { })).Message);
     }
 }

@@ -16,7 +16,7 @@ public sealed class ProposalStoreTests : IDisposable
     {
         WritePart(0, new ProposalRow("n01/a.b.JPEG", 500, 375, [new BoxXywh(1, 2, 33, 44), new BoxXywh(5, 6, 77, 88)]));
         WritePart(1, new ProposalRow("n02/a.b.JPEG", 90_000, 375, [new BoxXywh(70_000, 2, 133, 44)]), new ProposalRow("n03/é.png", 9, 9, []));
-        ProposalStore store = ProposalStore.Load(_folder.Path);
+        ProposalStore store = ProposalStore.Load(_folder.Root);
         Assert.Equal((3, 3, "soco", Origin.Parameters), (store.Count, store.BoxCount, store.Strategy, store.Parameters));
         Assert.Equal([new BoxXywh(1, 2, 33, 44), new BoxXywh(5, 6, 77, 88)], Find(store, "n01/a.b.JPEG"));
         Assert.Equal([new BoxXywh(70_000, 2, 133, 44)], Find(store, "n02/a.b.JPEG"));
@@ -42,7 +42,7 @@ public sealed class ProposalStoreTests : IDisposable
             .Array[0, 6].Array[1, 30].Sample(
                 images =>
                 {
-                    DirectoryInfo folder = Directory.CreateDirectory(_folder.Of(Guid.NewGuid().ToString()));
+                    DirectoryInfo folder = Directory.CreateDirectory(_folder.File(Guid.NewGuid().ToString()));
                     ProposalPart.Write(
                         Path.Combine(folder.FullName, "part-00000.parquet"), Origin,
                         [.. images.Select((boxes, i) => new ProposalRow($"folder/{i}.jpg", 800, 800, boxes))]);
@@ -65,7 +65,7 @@ public sealed class ProposalStoreTests : IDisposable
     {
         IEnumerable<(string, IReadOnlyList<BoxXywh>)> images = Enumerable.Range(0, 20_000)
             .Select(i => ($"image{i}", (IReadOnlyList<BoxXywh>)[new BoxXywh(i % 500, 1, 40, 50), new BoxXywh(2, i % 300, 60, 70)]));
-        string file = _folder.Of("p.json");
+        string file = _folder.File("p.json");
         ProposalJson.Write(file, images);
         ProposalStore store = ProposalStore.Load(file);
         Assert.Equal(20_000, store.Count);
@@ -80,7 +80,7 @@ public sealed class ProposalStoreTests : IDisposable
             new BoxXywh(-10, -10, 50, 50), new BoxXywh(60, 30, 100, 100), new BoxXywh(100, 0, 40, 40), new BoxXywh(0, 0, 0, 40),
             new BoxXywh(0, 0, 40, -40), new BoxXywh(0, 0, 100, 80),
         ]));
-        ProposalStore store = ProposalStore.Load(_folder.Path);
+        ProposalStore store = ProposalStore.Load(_folder.Root);
         Assert.Equal([new BoxXywh(0, 0, 40, 40), new BoxXywh(60, 30, 40, 50), new BoxXywh(0, 0, 100, 80)], Find(store, "a.jpg"));
         Assert.Equal((2, 3), (store.ClippedBoxes, store.DroppedBoxes));
     }
@@ -128,7 +128,7 @@ public sealed class ProposalStoreTests : IDisposable
     {
         WritePart(0, new ProposalRow("a.jpg", 100, 80, []));
         string broken = _folder.Write("part-00001.parquet", "no Parquet");
-        Assert.StartsWith(broken, Assert.Throws<SocoDataException>(() => ProposalStore.Load(_folder.Path)).Message);
+        Assert.StartsWith(broken, Assert.Throws<SocoDataException>(() => ProposalStore.Load(_folder.Root)).Message);
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class ProposalStoreTests : IDisposable
     {
         Assert.Contains("does not exist", Assert.Throws<SocoDataException>(() => ProposalStore.Load("/no/such.json")).Message);
         Assert.Contains("does not exist", Assert.Throws<SocoDataException>(() => ProposalStore.Load("/no/such.parquet")).Message);
-        Assert.Contains("no proposals", Assert.Throws<SocoDataException>(() => ProposalStore.Load(_folder.Path)).Message);
+        Assert.Contains("no proposals", Assert.Throws<SocoDataException>(() => ProposalStore.Load(_folder.Root)).Message);
     }
 
     [Fact]
@@ -144,33 +144,33 @@ public sealed class ProposalStoreTests : IDisposable
     {
         WritePart(0, new ProposalRow("a.jpg", 100, 80, []));
         ProposalPart.Write(
-            _folder.Of("part-00001.parquet"), Origin with { Parameters = "scale=1" }, [new ProposalRow("b.jpg", 100, 80, [])]);
-        Assert.Contains("mixes", Assert.Throws<SocoDataException>(() => ProposalStore.Load(_folder.Path)).Message);
+            _folder.File("part-00001.parquet"), Origin with { Parameters = "scale=1" }, [new ProposalRow("b.jpg", 100, 80, [])]);
+        Assert.Contains("mixes", Assert.Throws<SocoDataException>(() => ProposalStore.Load(_folder.Root)).Message);
     }
 
     [Fact]
     public void A_store_of_other_images_is_refused_with_both_namings()
     {
         WritePart(0, new ProposalRow("train/a.jpg", 100, 80, []));
-        ProposalStore store = ProposalStore.Load(_folder.Path);
+        ProposalStore store = ProposalStore.Load(_folder.Root);
         string message = Assert.Throws<SocoDataException>(() => store.CountFound(InMemorySource.Of(3))).Message;
         Assert.Contains("train/a.jpg", message);
         Assert.Contains("folder/000.png", message);
         WritePart(1, new ProposalRow("folder/001.png", 100, 80, []));
-        Assert.Equal(1, ProposalStore.Load(_folder.Path).CountFound(InMemorySource.Of(3)));
+        Assert.Equal(1, ProposalStore.Load(_folder.Root).CountFound(InMemorySource.Of(3)));
     }
 
     [Fact]
     public void Two_images_of_one_base_name_cannot_become_json()
     {
         WritePart(0, new ProposalRow("x/a.jpg", 100, 80, []), new ProposalRow("y/a.png", 100, 80, []));
-        string json = _folder.Of("p.json");
-        Assert.Contains("called a", Assert.Throws<SocoRequestException>(() => ProposalStore.Load(_folder.Path).WriteJson(json)).Message);
-        Assert.Empty(Directory.GetFiles(_folder.Path, "p.json*"));
+        string json = _folder.File("p.json");
+        Assert.Contains("called a", Assert.Throws<SocoRequestException>(() => ProposalStore.Load(_folder.Root).WriteJson(json)).Message);
+        Assert.Empty(Directory.GetFiles(_folder.Root, "p.json*"));
     }
 
     private void WritePart(int number, params ProposalRow[] rows) =>
-        ProposalPart.Write(_folder.Of($"part-{number:00000}.parquet"), Origin, rows);
+        ProposalPart.Write(_folder.File($"part-{number:00000}.parquet"), Origin, rows);
 
     private static BoxXywh[] Find(ProposalStore store, string name)
     {
