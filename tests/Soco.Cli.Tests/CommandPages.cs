@@ -14,7 +14,7 @@ internal static class CommandPages
     {
         Command root = SocoCommandLine.Root();
         Option[] common = [.. root.Options.Where(option => option.Recursive)];
-        var pages = new Dictionary<string, string> { ["README.md"] = Index(root, common) };
+        var pages = new Dictionary<string, string> { ["README.md"] = Index(root, common), ["toc.yml"] = Contents(root) };
         foreach (Command command in root.Subcommands)
         {
             pages[$"{command.Name}.md"] = Page(command);
@@ -30,6 +30,10 @@ internal static class CommandPages
         .Append("\n\nEvery command also takes\n\n").Append(Options(common))
         .Append("\nExit codes: 0 done, 1 the run failed, 2 the request was wrong, 129, 130 or 143 interrupted after a save.\n")
         .ToString();
+
+    /// <summary>The contents of the folder on the documentation's site.</summary>
+    private static string Contents(Command root) =>
+        "- { name: All commands, href: README.md }\n" + string.Concat(root.Subcommands.Select(command => $"- {{ name: soco {command.Name}, href: {command.Name}.md }}\n"));
 
     private static string Page(Command command)
     {
