@@ -73,7 +73,7 @@ internal static class FinetuneCommand
             given?.RefuseOther(request.GetValue(weights)!, asked.ArchName, asked.Model.Width);
             if (!request.GetValue(partial))
             {
-                given?.RefuseDeeper(request.GetValue(weights)!);
+                given?.RefuseDeeper(request.GetValue(weights)!, isOptional: true);
             }
 
             var leftOut = new List<UnreadableImageException>();

@@ -73,7 +73,7 @@ internal static class PretrainCommand
             given?.RefuseOther(from!, asked.ArchName, asked.Model.Width);
             if (!request.GetValue(partial))
             {
-                given?.RefuseDeeper(from!);
+                given?.RefuseDeeper(from!, isOptional: true);
             }
 
             using ImageSource source = CommonOptions.Open(request.GetValue(images)!);

@@ -160,7 +160,7 @@ public sealed class ProbedNetwork : IDisposable
         WeightsWidths widths = WeightsWidths.Of(weights) is { Arch: not null } known
             ? known
             : throw new SocoDataException($"{weights.Path} holds no ResNet backbone that Soco knows: see its tensors with `soco inspect`.");
-        widths.RefuseDeeper(weights.Path);
+        widths.RefuseDeeper(weights.Path, isOptional: false);
         return PretrainedTensors.NamesOf(weights).Any(name => name.Ours == FirstFpnNorm) ? widths : widths with { FpnChannels = null };
     }
 

@@ -20,6 +20,6 @@ internal static class PartialBackbone
                 + "take the file of a whole backbone, or add --partial to initialize those randomly.");
         }
 
-        WeightsWidths.Of(weights).RefuseDeeper(weights.Path);
+        WeightsWidths.Of(weights).RefuseDeeper(weights.Path, isOptional: true);
     }
 }

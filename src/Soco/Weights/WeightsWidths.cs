@@ -48,12 +48,13 @@ public sealed record WeightsWidths(string? Arch, double Width, int? FpnChannels,
 
     /// <summary>Refuses a backbone with blocks that <see cref="Arch"/> does not have, such as ML.NET's ResNet18: without them it computes something else.</summary>
     /// <param name="weights">What the weights are called.</param>
+    /// <param name="isOptional">Whether the user may ask for it all the same.</param>
     /// <exception cref="SocoDataException">It has some.</exception>
-    public void RefuseDeeper(string weights)
+    public void RefuseDeeper(string weights, bool isOptional)
     {
         if (BlockTooMany is { } block)
         {
-            throw new SocoDataException($"{weights} holds a backbone deeper than {Arch}, with {block}: take the file of a {Arch}, or add --partial to leave out the blocks that are too many.");
+            throw new SocoDataException($"{weights} holds a backbone deeper than {Arch}, with {block}: take the file of a {Arch}{(isOptional ? ", or add --partial to leave out the blocks that are too many" : "")}.");
         }
     }
 
