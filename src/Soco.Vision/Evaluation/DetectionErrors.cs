@@ -8,12 +8,15 @@ namespace Soco.Vision.Evaluation;
 /// </summary>
 public sealed class DetectionErrors
 {
-    private const double IouThreshold = 0.5;
-    private const int MostDetections = 100;
+    /// <summary>The least IoU of a detection with its object.</summary>
+    internal const double IouThreshold = 0.5;
 
-    private DetectionErrors(double score, IReadOnlyList<ImageErrors> images)
+    /// <summary>How many detections of an image and class count.</summary>
+    internal const int MostDetections = 100;
+
+    private DetectionErrors(double score, IReadOnlyDictionary<int, double> classScores, IReadOnlyList<ImageErrors> images)
     {
-        (Score, Images) = (score, images);
+        (Score, ClassScores, Images) = (score, classScores, images);
         Found = images.Sum(image => image.Right.Count);
         FalseAlarms = images.Sum(image => image.FalseAlarms.Count);
         Missed = images.Sum(image => image.Missed.Count);
@@ -21,6 +24,9 @@ public sealed class DetectionErrors
 
     /// <summary>Detections of this score and above count; infinite where nothing is right at any score.</summary>
     public double Score { get; }
+
+    /// <summary>By the id of a category: the score of the largest F1 of this class alone; infinite where nothing is right at any score.</summary>
+    public IReadOnlyDictionary<int, double> ClassScores { get; }
 
     /// <summary>Each image, in the order of the truth.</summary>
     public IReadOnlyList<ImageErrors> Images { get; }
@@ -48,12 +54,12 @@ public sealed class DetectionErrors
     public static DetectionErrors Of(CocoDataset truth, IReadOnlyList<CocoDetection> detections, int threads = 0)
     {
         threads = threads > 0 ? threads : Environment.ProcessorCount;
-        double score = BestScore(Match(truth, detections, threads));
+        (double score, Dictionary<int, double> classScores) = BestScores(Match(truth, detections, threads));
         (Cells cells, Matching matching) = Match(truth, [.. detections.Where(found => found.Score >= score)], threads);
         ILookup<long, int> objects = Enumerable.Range(0, cells.Objects.Length).ToLookup(i => cells.Objects[i].ImageId);
         ILookup<long, int> found = Enumerable.Range(0, cells.Detections.Length)
             .Where(i => matching.Ignored[SizeRange.All][i] == 0).ToLookup(i => cells.Detections[i].ImageId);
-        return new DetectionErrors(score, [.. truth.Images.Select(image => new ImageErrors(
+        return new DetectionErrors(score, classScores, [.. truth.Images.Select(image => new ImageErrors(
             image,
             [.. from i in found[image.Id] where matching.Found[SizeRange.All][i] != 0 select cells.Detections[i]],
             [.. from i in found[image.Id] where matching.Found[SizeRange.All][i] == 0 orderby cells.Scores[i] descending select cells.Detections[i]],
@@ -69,12 +75,22 @@ public sealed class DetectionErrors
         return (cells, Matching.Of(cells, IouType.Box, [IouThreshold], threads));
     }
 
-    /// <summary>F1 = 2 right / (detections + objects). Detections take objects in the order of their scores, so those below a score change nothing above it.</summary>
-    private static double BestScore((Cells Cells, Matching Matching) all)
+    /// <summary>The score of the largest F1 of all classes together, and of each by the id of its category.</summary>
+    private static (double All, Dictionary<int, double> Classes) BestScores((Cells Cells, Matching Matching) all)
     {
         (Cells cells, Matching matching) = all;
-        int objects = cells.Objects.Count(item => !Matching.IsIgnored(item, SizeRange.Ranges[SizeRange.All]));
-        int[] order = [.. Enumerable.Range(0, cells.Detections.Length).Where(i => matching.Ignored[SizeRange.All][i] == 0).OrderByDescending(i => cells.Scores[i])];
+        ILookup<int, int> counted = Enumerable.Range(0, cells.Detections.Length)
+            .Where(i => matching.Ignored[SizeRange.All][i] == 0).ToLookup(i => cells.Detections[i].CategoryId);
+        ILookup<int, CocoAnnotation> sought = cells.Objects.Where(item => !Matching.IsIgnored(item, SizeRange.Ranges[SizeRange.All])).ToLookup(item => item.CategoryId);
+        return (
+            BestScore(cells, matching, counted.SelectMany(places => places), sought.Sum(items => items.Count())),
+            cells.Categories.ToDictionary(category => category.Id, category => BestScore(cells, matching, counted[category.Id], sought[category.Id].Count())));
+    }
+
+    /// <summary>F1 = 2 right / (detections + objects). Detections take objects in the order of their scores, so those below a score change nothing above it.</summary>
+    private static double BestScore(Cells cells, Matching matching, IEnumerable<int> detections, int objects)
+    {
+        int[] order = [.. detections.OrderByDescending(i => cells.Scores[i])];
         double best = 0, score = double.PositiveInfinity;
         int right = 0;
         for (int i = 0; i < order.Length; i++)

@@ -41,6 +41,18 @@ public sealed class DetectionErrorsTests
     }
 
     [Fact]
+    public void Each_class_has_the_score_that_balances_best_for_it_alone()
+    {
+        CocoAnnotation[] objects = [Truth(1, 10, 1, 0), Truth(2, 10, 2, 50)];
+        CocoDetection[] noise = [.. Enumerable.Range(0, 9).Select(i => Found(20, 1, 5 * i, 0.5 + 0.01 * i))];
+
+        DetectionErrors errors = Compare(objects, [.. noise, Found(10, 1, 0, 0.9), Found(10, 2, 50, 0.2)]);
+
+        Assert.Equal((0.9, 0.9, 0.2), (errors.Score, errors.ClassScores[1], errors.ClassScores[2]));
+        Assert.Equal(double.PositiveInfinity, Compare(objects, noise).ClassScores[2]);
+    }
+
+    [Fact]
     public void Crowds_and_difficult_objects_are_neither_found_nor_missed()
     {
         DetectionErrors errors = Compare(
