@@ -59,6 +59,38 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
         Assert.Equal(13, numbers.RootElement.GetProperty("numbers").EnumerateObject().Count());
     }
 
+    [Theory]
+    [InlineData("coco")]
+    [InlineData("voc12")]
+    public void A_confusion_matrix_is_a_table_and_stands_beside_the_numbers(string metric)
+    {
+        (int exitCode, string output, string error) = _scenes.Files.Run(
+            "evaluate", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--metric", metric, "--confusion", $"new/{metric}.csv", "--out", $"confusion-{metric}.json");
+
+        Assert.True(exitCode == 0, error);
+        Assert.Contains($"Confusion matrix: new/{metric}.csv, detections of a score of 0.9 and above", output);
+        string[] lines = File.ReadAllLines(_scenes.Files.In($"new/{metric}.csv"));
+        Assert.Equal(10, lines.Length);
+        Assert.StartsWith("truth\\detected,disc,", lines[0]);
+        Assert.EndsWith(",background", lines[0]);
+        Assert.Equal("background,0,0,0,0,0,0,0,0,0", lines[^1]);
+        using var numbers = JsonDocument.Parse(File.ReadAllBytes(_scenes.Files.In($"confusion-{metric}.json")));
+        JsonElement confusion = numbers.RootElement.GetProperty("confusion");
+        Assert.Equal(0.9, confusion.GetProperty("score").GetDouble());
+        Assert.All(confusion.GetProperty("counts").EnumerateArray(), count => Assert.Equal(count.GetProperty("truth").GetInt32(), count.GetProperty("detected").GetInt32()));
+    }
+
+    [Fact]
+    public void Where_nothing_is_right_the_matrix_has_missed_objects_alone()
+    {
+        string wrong = Write("wrong.json", """[{"image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1], "score": 1}]""");
+        (int exitCode, string output, string error) = _scenes.Files.Run("evaluate", "--annotations", _scenes.Truth, "--detections", wrong, "--confusion", "wrong.csv");
+
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("no detection counts, since none is right at any score", output);
+        Assert.Equal("background,0,0,0,0,0,0,0,0,0", File.ReadAllLines(_scenes.Files.In("wrong.csv"))[^1]);
+    }
+
     [Fact]
     public void What_was_left_out_is_said()
     {
@@ -115,12 +147,13 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
 
     private void AssertRefused(string named, string reason, params string[] arguments)
     {
-        (int exitCode, _, string error) = _scenes.Files.Run(["evaluate", .. arguments, "--out", "never.json"]);
+        (int exitCode, _, string error) = _scenes.Files.Run(["evaluate", .. arguments, "--out", "never.json", "--confusion", "never.csv"]);
         Assert.Equal(2, exitCode);
         Assert.Single(error.Trim().Split('\n'));
         Assert.Contains(named, error);
         Assert.Contains(reason, error);
         Assert.False(File.Exists(_scenes.Files.In("never.json")));
+        Assert.False(File.Exists(_scenes.Files.In("never.csv")));
     }
 
     private string Write(string name, string text)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Soco.Cli.Terminal;
 using Soco.Jobs;
 using Soco.Reports;
@@ -24,9 +25,10 @@ internal static class EvaluateCommand
         metric.AcceptOnlyFromAmong("coco", "voc07", "voc12", "lvis");
         var output = new Option<string?>("--out") { Description = "A file for the numbers, with those of each category.", HelpName = "FILE.json" };
         var perCategory = new Option<bool>("--per-category") { Description = "Show each category; VOC always does." };
+        var confusion = new Option<string?>("--confusion") { Description = "A file for the confusion matrix of boxes at IoU 0.5, a row for each class of the truth; --out has it too then.", HelpName = "FILE.csv" };
         var plot = new Option<string?>("--plot") { Description = "A folder for a picture of precision over recall of each category.", HelpName = "DIR" };
         var threads = new Option<int>("--threads") { Description = "Threads of computation; 0 is one for each core.", HelpName = "N" };
-        var command = new Command("evaluate", "Measure detections as COCO or PASCAL VOC do.") { annotations, split, detections, type, metric, output, perCategory, plot, threads };
+        var command = new Command("evaluate", "Measure detections as COCO or PASCAL VOC do.") { annotations, split, detections, type, metric, output, perCategory, confusion, plot, threads };
         command.SetAction(request =>
         {
             var asked = new EvaluateRequest
@@ -37,6 +39,7 @@ internal static class EvaluateCommand
                 Type = request.GetValue(type) == "segm" ? IouType.Mask : IouType.Box,
                 Metric = Enum.Parse<DetectionMetric>(request.GetValue(metric)!, ignoreCase: true),
                 Output = request.GetValue(output),
+                Confusion = request.GetValue(confusion),
                 Threads = request.GetValue(threads),
             };
             Print(asked, new EvaluateJob(asked).Run(), request.GetValue(perCategory), request.GetValue(plot));
@@ -69,6 +72,14 @@ internal static class EvaluateCommand
         {
             EvaluationTables.Print(coco, perCategory);
             Plot(plot, CurvesOf(coco));
+        }
+
+        if (result.Confusion is { } matrix)
+        {
+            string score = double.IsFinite(matrix.Score)
+                ? string.Create(CultureInfo.InvariantCulture, $"detections of a score of {matrix.Score:0.###} and above, where precision and recall balance best")
+                : "no detection counts, since none is right at any score";
+            Console.WriteLine($"Confusion matrix: {asked.Confusion}, {score}");
         }
 
         if (asked.Output is { } numbers)

@@ -11,25 +11,27 @@ public static class MetricsWriter
 
     /// <summary>Writes COCO's numbers, whole or not at all.</summary>
     /// <param name="metrics">The numbers.</param>
+    /// <param name="confusion">What is written beside them as <c>confusion</c>; null: nothing.</param>
     /// <param name="path">The file; its folder is made if it is missing.</param>
     /// <exception cref="SocoRunException">The folder cannot be written or the disk is full.</exception>
-    public static void Save(CocoMetrics metrics, string path) => Save("coco", metrics, metrics.Numbers, path);
+    public static void Save(CocoMetrics metrics, ConfusionMatrix? confusion, string path) => Save("coco", metrics, metrics.Numbers, confusion, path);
 
-    /// <summary>Writes COCO's numbers into an object that is open, as <see cref="Save(CocoMetrics, string)"/> does.</summary>
+    /// <summary>Writes COCO's numbers into an object that is open, as <see cref="Save(CocoMetrics, ConfusionMatrix?, string)"/> does.</summary>
     /// <param name="json">Where to.</param>
     /// <param name="metrics">The numbers.</param>
     public static void Write(Utf8JsonWriter json, CocoMetrics metrics) => Write(json, "coco", metrics, metrics.Numbers);
 
     /// <summary>Writes LVIS' numbers, whole or not at all.</summary>
-    /// <inheritdoc cref="Save(CocoMetrics, string)"/>
-    public static void Save(LvisMetrics metrics, string path) => Save("lvis", metrics.All, metrics.Numbers, path);
+    /// <inheritdoc cref="Save(CocoMetrics, ConfusionMatrix?, string)"/>
+    public static void Save(LvisMetrics metrics, ConfusionMatrix? confusion, string path) => Save("lvis", metrics.All, metrics.Numbers, confusion, path);
 
     /// <summary>Writes VOC's numbers, whole or not at all.</summary>
     /// <param name="metrics">The numbers.</param>
     /// <param name="averaging">Which average they are.</param>
+    /// <param name="confusion">What is written beside them as <c>confusion</c>; null: nothing.</param>
     /// <param name="path">The file; its folder is made if it is missing.</param>
     /// <exception cref="SocoRunException">The folder cannot be written or the disk is full.</exception>
-    public static void Save(VocMetrics metrics, VocAveraging averaging, string path) => Save(path, json =>
+    public static void Save(VocMetrics metrics, VocAveraging averaging, ConfusionMatrix? confusion, string path) => Save(confusion, path, json =>
     {
         json.WriteString("metric", averaging == VocAveraging.ElevenPoints ? "voc07" : "voc12");
         json.WriteString("type", "bbox");
@@ -47,8 +49,8 @@ public static class MetricsWriter
         json.WriteEndArray();
     });
 
-    private static void Save(string metric, CocoMetrics metrics, IReadOnlyList<(string Name, double Value)> numbers, string path) =>
-        Save(path, json => Write(json, metric, metrics, numbers));
+    private static void Save(string metric, CocoMetrics metrics, IReadOnlyList<(string Name, double Value)> numbers, ConfusionMatrix? confusion, string path) =>
+        Save(confusion, path, json => Write(json, metric, metrics, numbers));
 
     private static void Write(Utf8JsonWriter json, string metric, CocoMetrics metrics, IReadOnlyList<(string Name, double Value)> numbers)
     {
@@ -78,11 +80,18 @@ public static class MetricsWriter
         json.WriteEndArray();
     }
 
-    private static void Save(string path, Action<Utf8JsonWriter> write) => AtomicFile.Write(path, stream =>
+    private static void Save(ConfusionMatrix? confusion, string path, Action<Utf8JsonWriter> write) => AtomicFile.Write(path, stream =>
     {
         using var json = new Utf8JsonWriter(stream, s_options);
         json.WriteStartObject();
         write(json);
+        if (confusion is not null)
+        {
+            json.WriteStartObject("confusion");
+            confusion.Write(json);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     });
 

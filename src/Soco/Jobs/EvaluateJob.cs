@@ -43,6 +43,9 @@ public sealed record EvaluateRequest
     /// <summary>A file for the numbers; null: none.</summary>
     public string? Output { get; init; }
 
+    /// <summary>A CSV file for the confusion matrix of boxes; null: none. With it, <see cref="Output"/> has the matrix too.</summary>
+    public string? Confusion { get; init; }
+
     /// <summary>Threads of computation; 0 is one for each core.</summary>
     public int Threads { get; init; }
 }
@@ -61,6 +64,9 @@ public sealed record EvaluateResult(CocoDataset GroundTruth, int Detections, IRe
 
     /// <summary>LVIS' metrics; null where another metric was asked for.</summary>
     public LvisMetrics? Lvis { get; init; }
+
+    /// <summary>Which class objects are detected as, at the score where precision and recall balance best; null where no file for it was named.</summary>
+    public ConfusionMatrix? Confusion { get; init; }
 }
 
 /// <summary>How good detections are, as COCO, PASCAL VOC or LVIS measure it.</summary>
@@ -75,6 +81,7 @@ public sealed class EvaluateJob(EvaluateRequest request)
     {
         (string annotations, string? split, string detections) = (request.Annotations, request.Split, request.Detections);
         OutputFolder.MakeFor(request.Output);
+        OutputFolder.MakeFor(request.Confusion);
         bool voc = request.Metric is DetectionMetric.Voc07 or DetectionMetric.Voc12;
         if (voc && request.Type == IouType.Mask)
         {
@@ -89,32 +96,41 @@ public sealed class EvaluateJob(EvaluateRequest request)
             (detections, found.UnknownCategories > 0 ? $"{found.UnknownCategories} detections of categories that the annotations have not left out" : ""),
             (detections, found.NotFinite > 0 ? $"{found.NotFinite} detections left out whose box or score is not finite" : ""),
         ];
-        var result = new EvaluateResult(truth, found.Detections.Count, [.. notes.Where(note => note.Note.Length > 0)]);
+        var result = new EvaluateResult(truth, found.Detections.Count, [.. notes.Where(note => note.Note.Length > 0)]) { Confusion = ConfusionOf(truth, found.Detections) };
         if (voc)
         {
             VocAveraging averaging = request.Metric == DetectionMetric.Voc07 ? VocAveraging.ElevenPoints : VocAveraging.AllPoints;
             VocMetrics metrics = VocEvaluator.Evaluate(truth, found.Detections, averaging);
-            Save(path => MetricsWriter.Save(metrics, averaging, path));
+            Save(result, path => MetricsWriter.Save(metrics, averaging, result.Confusion, path));
             return result with { Voc = metrics };
         }
 
         if (request.Metric == DetectionMetric.Lvis)
         {
             LvisMetrics metrics = LvisEvaluator.Evaluate(truth, found.Detections, request.Type, request.Threads);
-            Save(path => MetricsWriter.Save(metrics, path));
+            Save(result, path => MetricsWriter.Save(metrics, result.Confusion, path));
             return result with { Lvis = metrics };
         }
 
         CocoMetrics coco = CocoEvaluator.Evaluate(truth, found.Detections, request.Type, new CocoEvaluationOptions { Threads = request.Threads });
-        Save(path => MetricsWriter.Save(coco, path));
+        Save(result, path => MetricsWriter.Save(coco, result.Confusion, path));
         return result with { Coco = coco };
     }
 
-    private void Save(Action<string> save)
+    private ConfusionMatrix? ConfusionOf(CocoDataset truth, IReadOnlyList<CocoDetection> found) => request.Confusion is null
+        ? null
+        : ConfusionMatrix.Of(truth, found, DetectionErrors.Of(truth, found, request.Threads).Score);
+
+    private void Save(EvaluateResult result, Action<string> saveNumbers)
     {
         if (request.Output is { } path)
         {
-            save(path);
+            saveNumbers(path);
+        }
+
+        if (request.Confusion is { } table)
+        {
+            result.Confusion!.SaveCsv(table);
         }
     }
 }

@@ -16,6 +16,9 @@ internal sealed record EvaluationReading
     /// <summary>What is right and wrong at one score.</summary>
     public ErrorCounts Errors { get; init; } = new();
 
+    /// <summary>Which class objects are detected as; null where an earlier version measured.</summary>
+    public ConfusionCounts? Confusion { get; init; }
+
     /// <summary>Boxes.</summary>
     public MeasuredType? Bbox { get; init; }
 
@@ -39,7 +42,26 @@ internal sealed record EvaluationReading
         public double Precision { get; init; }
 
         public double Recall { get; init; }
+
+        /// <summary>The classes of which anything is right.</summary>
+        public List<ClassScore>? Classes { get; init; }
+
+        /// <summary>The best score of a class.</summary>
+        public double? ScoreOf(int id) => Classes?.Find(known => known.Id == id)?.Score;
     }
+
+    /// <summary>The score from which on precision and recall of one class balance best.</summary>
+    internal sealed record ClassScore(int Id, double Score);
+
+    /// <summary>The confusion matrix.</summary>
+    internal sealed record ConfusionCounts
+    {
+        /// <summary>Its numbers above 0.</summary>
+        public List<ConfusionCount>? Counts { get; init; }
+    }
+
+    /// <summary>How many objects of a class were detected as a class: ids, null for the background.</summary>
+    internal sealed record ConfusionCount(int? Truth, int? Detected, int Count);
 
     /// <summary>COCO's numbers of boxes or masks.</summary>
     internal sealed record MeasuredType

@@ -48,6 +48,7 @@ public static partial class Report
             RunSections.Head(run),
             [
                 RunSections.Classes(run),
+                ConfusionSection.Draw(run),
                 RunSections.Finds(run, pictures),
                 RunSections.Curves(run),
                 .. RunSections.Shelves(run, pictures),

@@ -62,7 +62,7 @@ internal static class RunSections
             new HtmlTable
             {
                 Caption = $"Average precision of the best detector on {Show.Count(run.Evaluation.Images, "image")}, in percent, the best class first",
-                Columns = masks is null ? ["class", "objects", "AP", "", "AP50", "AP75"] : ["class", "objects", "AP, boxes", "", "AP50", "AP75", "AP, masks", "AP50", "AP75"],
+                Columns = masks is null ? ["class", "objects", "AP", "", "AP50", "AP75", "AR", "best score"] : ["class", "objects", "AP, boxes", "", "AP50", "AP75", "AR", "best score", "AP, masks", "AP50", "AP75"],
                 Rows =
                 [
                     .. boxes.Categories.OrderByDescending(category => Number(category, "AP")).Select(category => (IReadOnlyList<object>)
@@ -73,11 +73,14 @@ internal static class RunSections
                         Bar(Number(category, "AP")),
                         Show.Hundredths(Number(category, "AP50")),
                         Show.Hundredths(Number(category, "AP75")),
+                        Show.Hundredths(Number(category, "AR")),
+                        run.Evaluation.Errors.ScoreOf((int)Number(category, "id")) is { } score ? Show.Fixed(score, 2) : "–",
                         .. masks is null ? [] : new[] { "AP", "AP50", "AP75" }.Select<string, object>(number => Show.Hundredths(masks.TryGetValue(Name(category), out var mask) ? Number(mask, number) : -1)),
                     ]),
                 ],
             }.Draw(),
-            El("p", Class("explained"), "A dash stands where there is no object to find. Classes of few objects have uncertain figures."));
+            El("p", Class("explained"), "AP: average precision over IoU 0.50 to 0.95; AR: average recall of 100 detections an image. Best score: from it on precision and recall of the class balance best "
+                + "(the largest F1 at IoU 0.5). A dash stands where there is no object to find, or nothing right. Classes of few objects have uncertain figures."));
 
         static string Name(Dictionary<string, System.Text.Json.JsonElement> category) => category["name"].GetString() ?? "";
         static double Number(Dictionary<string, System.Text.Json.JsonElement> category, string name) => category.TryGetValue(name, out var value) ? value.GetDouble() : -1;

@@ -21,7 +21,8 @@ internal sealed class DetectorMeasures(CocoDataset truth, IReadOnlyList<CocoDete
     /// <summary>
     /// Writes the detections (<see cref="RunFolder.DetectionsPath"/>) and what they are worth (<see cref="RunFolder.EvaluationPath"/>): COCO's
     /// numbers under <c>bbox</c> and <c>segm</c> with those of each class, and under <c>errors</c> what is right and wrong at the score
-    /// at which precision and recall balance best.
+    /// at which precision and recall balance best, with that score of each class, and under <c>confusion</c> the <see cref="ConfusionMatrix"/>
+    /// at the score of all.
     /// </summary>
     /// <exception cref="SocoRunException">The disk is full.</exception>
     public void Save(RunFolder folder, long step)
@@ -35,12 +36,10 @@ internal sealed class DetectorMeasures(CocoDataset truth, IReadOnlyList<CocoDete
             json.WriteNumber("step", step);
             json.WriteNumber("images", truth.Images.Count);
             json.WriteStartObject("errors");
-            json.WriteNumber("score", double.IsFinite(errors.Score) ? errors.Score : 1);
-            json.WriteNumber("found", errors.Found);
-            json.WriteNumber("missed", errors.Missed);
-            json.WriteNumber("false_alarms", errors.FalseAlarms);
-            json.WriteNumber("precision", errors.Precision);
-            json.WriteNumber("recall", errors.Recall);
+            Write(json, errors);
+            json.WriteEndObject();
+            json.WriteStartObject("confusion");
+            ConfusionMatrix.Of(truth, found, errors.Score).Write(json);
             json.WriteEndObject();
             foreach (CocoMetrics type in metrics)
             {
@@ -51,5 +50,26 @@ internal sealed class DetectorMeasures(CocoDataset truth, IReadOnlyList<CocoDete
 
             json.WriteEndObject();
         });
+    }
+
+    private void Write(Utf8JsonWriter json, DetectionErrors errors)
+    {
+        json.WriteNumber("score", double.IsFinite(errors.Score) ? errors.Score : 1);
+        json.WriteNumber("found", errors.Found);
+        json.WriteNumber("missed", errors.Missed);
+        json.WriteNumber("false_alarms", errors.FalseAlarms);
+        json.WriteNumber("precision", errors.Precision);
+        json.WriteNumber("recall", errors.Recall);
+        json.WriteStartArray("classes");
+        foreach (CocoCategory category in truth.Categories.Where(category => double.IsFinite(errors.ClassScores[category.Id])))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("id", category.Id);
+            json.WriteString("name", category.Name);
+            json.WriteNumber("score", errors.ClassScores[category.Id]);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 }

@@ -39,7 +39,7 @@ public sealed partial class ReportTests : IDisposable
         XElement page = Page(WrittenRuns.WriteFinetuning(Run()).Root);
 
         Assert.Contains("At a score of 0.42 and above the best detector finds 30 of 42 objects, with 5 false alarms.", page.Value, StringComparison.Ordinal);
-        Assert.Equal(["cat", "42", "30.0", "", "60.0", "20.0"], page.Descendants("tbody").First().Elements("tr").First().Elements().Select(cell => cell.Value));
+        Assert.Equal(["cat", "42", "30.0", "", "60.0", "20.0", "45.0", "0.38"], page.Descendants("tbody").First().Elements("tr").First().Elements().Select(cell => cell.Value));
         Assert.Equal(
             ["worst.jpg: 4 of 9 objects missed, 1 false alarm", "second.jpg: 1 of 5 objects missed, 0 false alarms", "middling.jpg: 0 of 3 objects missed, 1 false alarm"],
             page.Descendants("figure").Where(figure => figure.Attribute("class")!.Value == "picture").Select(figure => figure.Element("figcaption")?.Value).OfType<string>());

@@ -40,7 +40,7 @@ internal static class WrittenRuns
         {
             step = 60,
             images = 9,
-            errors = new { score = 0.42, found = 30, missed = 12, false_alarms = 5, precision = 0.86, recall = 0.71 },
+            errors = new { score = 0.42, found = 30, missed = 12, false_alarms = 5, precision = 0.86, recall = 0.71, classes = new[] { new { id = 2, name = className, score = 0.375 } } },
             bbox = new
             {
                 type = "bbox",
@@ -48,7 +48,7 @@ internal static class WrittenRuns
                 categories = new object[]
                 {
                     new Dictionary<string, object> { ["id"] = 1, ["name"] = "rare", ["objects"] = 0, ["AP"] = -1, ["AP50"] = -1, ["AP75"] = -1 },
-                    new Dictionary<string, object> { ["id"] = 2, ["name"] = className, ["objects"] = 42, ["AP"] = 0.3, ["AP50"] = 0.6, ["AP75"] = 0.2 },
+                    new Dictionary<string, object> { ["id"] = 2, ["name"] = className, ["objects"] = 42, ["AP"] = 0.3, ["AP50"] = 0.6, ["AP75"] = 0.2, ["AR"] = 0.45 },
                 },
             },
         }));
