@@ -208,7 +208,8 @@ internal static partial class ComparisonReader
     {
         if (arm.Pretrained is not null && config.PretrainedArmOf(arm)?.Pretraining is null)
         {
-            throw keys.Wrong(Pretrained, $"the name of an arm with a pretraining of its own: {string.Join(", ", config.Arms.Where(other => other.Pretraining is not null).Select(other => other.Name))}");
+            string[] pretrained = [.. config.Arms.Where(other => other.Pretraining is not null).Select(other => other.Name)];
+            throw keys.Wrong(Pretrained, "the name of an arm with a pretraining of its own" + (pretrained.Length > 0 ? $": {string.Join(", ", pretrained)}" : ", and no arm has one: give another arm a method"));
         }
 
         DetectionRecipe finetuning = config.FinetuningOf(arm);

@@ -185,6 +185,15 @@ public sealed class ComparisonConfigTests
     }
 
     [Fact]
+    public void A_pretraining_to_share_where_there_is_none_is_one_sentence()
+    {
+        var error = Assert.Throws<SocoRequestException>(() => ComparisonConfig.Parse(
+            "data:\n  scenes: {unlabelled: 8, labelled: 4, test: 3}\nbudgets: [2]\nseeds: [1]\narms:\n  scratch: {}\n  other: {pretrained: scratch}\n"));
+
+        Assert.EndsWith("the name of an arm with a pretraining of its own, and no arm has one: give another arm a method.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Overrides_win_however_deep_they_are()
     {
         ComparisonConfig config = ComparisonConfig.Parse(
