@@ -3,7 +3,7 @@ namespace Soco.Cli.Tests;
 /// <summary>With <c>SOCO_WRITE_DOCS=1</c> these tests write the pages that they otherwise compare.</summary>
 public sealed class CommandPagesTests
 {
-    private static readonly string s_folder = Path.Combine(Repository(), "docs", "commands");
+    private static readonly string s_folder = Path.Combine(Repository.Root, "docs", "commands");
     private static readonly bool s_writes = Environment.GetEnvironmentVariable("SOCO_WRITE_DOCS") == "1";
 
     [Fact]
@@ -35,16 +35,5 @@ public sealed class CommandPagesTests
         Assert.Contains("soco proposals IMAGES... --out DIR|FILE.json [options]", page, StringComparison.Ordinal);
         Assert.Contains("| `--strategy random\\|soco` | soco (selective search) or random (the ablation's boxes). | `soco` |", page, StringComparison.Ordinal);
         Assert.Contains("| `--keep-all` |", page, StringComparison.Ordinal);
-    }
-
-    private static string Repository()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "Soco.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? throw new InvalidOperationException("The tests run outside of the repository.");
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace Soco.Tests;
@@ -8,7 +7,7 @@ public sealed partial class ArchitectureTests
 {
     private const int MostFiles = 20;
 
-    private static readonly string s_source = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "src"));
+    private static readonly string s_source = Path.Combine(Repository.Root, "src");
 
     private static readonly SourceFile[] s_files =
     [
@@ -107,8 +106,6 @@ public sealed partial class ArchitectureTests
 
         return uses;
     }
-
-    private static string ThisFile([CallerFilePath] string path = "") => path;
 
     /// <summary>A file under src/.</summary>
     /// <param name="Path">From src/.</param>

@@ -8,12 +8,11 @@ namespace Soco.Recipes;
 internal sealed class RecipeKey
 {
     private readonly PropertyInfo? _section;
-    private readonly PropertyInfo _property;
 
     private RecipeKey(PropertyInfo? section, PropertyInfo property)
     {
         _section = section;
-        _property = property;
+        Property = property;
         Section = section is null ? "" : SnakeCase(section.Name);
         Name = SnakeCase(property.Name);
         Path = Section.Length > 0 ? $"{Section}.{Name}" : Name;
@@ -29,14 +28,17 @@ internal sealed class RecipeKey
     /// <summary>Section and name with a dot between.</summary>
     public string Path { get; }
 
-    public Type Type => _property.PropertyType;
+    /// <summary>What holds the value; its documentation says what the key means.</summary>
+    public PropertyInfo Property { get; }
+
+    public Type Type => Property.PropertyType;
 
     public RangeAttribute? Range { get; }
 
-    public object? Get(object recipe) => _property.GetValue(Holder(recipe));
+    public object? Get(object recipe) => Property.GetValue(Holder(recipe));
 
     /// <summary>For a recipe that is still being read; afterwards it is immutable.</summary>
-    public void Set(object recipe, object? value) => _property.SetValue(Holder(recipe), value);
+    public void Set(object recipe, object? value) => Property.SetValue(Holder(recipe), value);
 
     private object Holder(object recipe) => _section is null ? recipe : _section.GetValue(recipe)!;
 

@@ -41,7 +41,8 @@ internal static class RecipeValue
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 
-    private static string Wanted(RecipeKey key)
+    /// <summary>What a key takes, in words: <c>a whole number from 1 to 100000</c>.</summary>
+    public static string Wanted(RecipeKey key)
     {
         Type type = Nullable.GetUnderlyingType(key.Type) ?? key.Type;
         string kind = type switch
