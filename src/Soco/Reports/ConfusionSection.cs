@@ -98,7 +98,7 @@ internal sealed class ConfusionSection
 
         int objects = ObjectsOf(truth);
         double share = (double)count / objects;
-        string begin = $"{Show.Count(count)} of {Show.Count(objects, "object")} of {_names[truth]} ({Show.Hundredths(share)} %) ";
+        string begin = $"{Show.Count(count)} of {Show.Count(objects, "object")} of {_names[truth]} ({Show.Hundredths(share)}\u00a0%) ";
         return detected == Background ? new HeatCell(count, share, HeatKind.Nothing, $"{begin}missed")
             : detected == truth ? new HeatCell(count, share, HeatKind.Right, $"{begin}found")
             : new HeatCell(count, share, HeatKind.Wrong, $"{begin}taken for {_names[detected]}");
@@ -110,7 +110,7 @@ internal sealed class ConfusionSection
         where truth != Background && detected != Background && truth != detected && _counts[truth, detected] > 0
         let share = (double)_counts[truth, detected] / ObjectsOf(truth)
         orderby _counts[truth, detected] descending, share descending
-        select $"{_names[truth]} taken for {_names[detected]}: {Show.Count(_counts[truth, detected])} of {Show.Count(ObjectsOf(truth), "object")}, {Show.Hundredths(share)} %";
+        select $"{_names[truth]} taken for {_names[detected]}: {Show.Count(_counts[truth, detected])} of {Show.Count(ObjectsOf(truth), "object")}, {Show.Hundredths(share)}\u00a0%";
 
     private int ObjectsOf(int truth) => All.Sum(detected => _counts[truth, detected]);
 

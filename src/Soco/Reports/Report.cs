@@ -30,15 +30,23 @@ public static partial class Report
     /// <exception cref="SocoRunException">The page cannot be written.</exception>
     public static string Save(string path, string? htmlPath = null)
     {
-        if (!Directory.Exists(path))
-        {
-            throw new SocoRequestException($"{path} is no folder: name that of a run, or one that holds runs.");
-        }
-
-        string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), page = Path.GetFullPath(htmlPath ?? Path.Combine(root, RunFolder.ReportName));
-        (RunFolder.IsRun(root) ? PageOf(RunReading.Open(root)) : PageOf(root)).Save(page);
+        string root = RootOf(path), page = Path.GetFullPath(htmlPath ?? Path.Combine(root, RunFolder.ReportName));
+        PageOf(root).Save(page);
         return page;
     }
+
+    /// <summary>Makes the page without a file: nothing is written into the folder.</summary>
+    /// <param name="path">A run folder, a folder of `soco compare`, or a folder that holds run folders.</param>
+    /// <param name="output">Where to, UTF-8; it stays open.</param>
+    /// <exception cref="SocoRequestException">There is no run.</exception>
+    /// <exception cref="SocoDataException">The results of a comparison are damaged.</exception>
+    public static void Write(string path, Stream output) => PageOf(RootOf(path)).Write(output);
+
+    private static string RootOf(string path) => Directory.Exists(path)
+        ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))
+        : throw new SocoRequestException($"{path} is no folder: name that of a run, or one that holds runs.");
+
+    private static HtmlPage PageOf(string root) => RunFolder.IsRun(root) ? PageOf(RunReading.Open(root)) : PageOfRuns(root);
 
     private static HtmlPage PageOf(RunReading run)
     {
@@ -57,7 +65,7 @@ public static partial class Report
             ]);
     }
 
-    private static HtmlPage PageOf(string root)
+    private static HtmlPage PageOfRuns(string root)
     {
         ComparisonResults? results = ComparisonFolder.IsComparison(root) ? ComparisonResults.Find(ComparisonFolder.Create(root)) : null;
         string name = Path.GetFileName(root);

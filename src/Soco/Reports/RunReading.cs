@@ -120,7 +120,7 @@ internal sealed class RunReading
     /// <exception cref="SocoRequestException">There is no run.</exception>
     public static RunReading Open(string path, string? name = null)
     {
-        RunFolder folder = RunFolder.Open(path);
+        RunFolder folder = RunFolder.Look(path);
         return new RunReading(folder, name ?? Path.GetFileName(folder.Root));
     }
 

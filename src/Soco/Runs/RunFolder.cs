@@ -116,6 +116,14 @@ public sealed class RunFolder
             }
         }
 
+        return Look(path);
+    }
+
+    /// <summary>The folder of a run as it is, to read from: nothing is written, also where its recipe is missing.</summary>
+    /// <exception cref="SocoRequestException">There is no run.</exception>
+    internal static RunFolder Look(string path)
+    {
+        var folder = new RunFolder(path);
         return folder.HasRun
             ? folder
             : throw new SocoRequestException($"{folder.Root} holds no run; name the --out folder of `soco pretrain` or `soco finetune`.");

@@ -22,10 +22,10 @@ public sealed class ConfusionSectionTests : IDisposable
         Assert.Equal([["dog", "6", "3", "1"], ["cat", "", "1200", ""], ["no object", "", "297", ""]], rows.Select(row => row.Elements().Select(cell => cell.Value).ToArray()));
         Assert.Equal(["detected as", "truth", "dog", "cat", "missed"], section.Descendants("thead").Single().Descendants("th").Select(cell => cell.Value));
         Assert.Equal(
-            ["6 of 10 objects of dog (60.0 %) found", "3 of 10 objects of dog (30.0 %) taken for cat", "1 of 10 objects of dog (10.0 %) missed",
-                "1200 of 1200 objects of cat (100.0 %) found", "297 of 1500 detections of cat are where no object is"],
+            ["6 of 10 objects of dog (60.0\u00a0%) found", "3 of 10 objects of dog (30.0\u00a0%) taken for cat", "1 of 10 objects of dog (10.0\u00a0%) missed",
+                "1200 of 1200 objects of cat (100.0\u00a0%) found", "297 of 1500 detections of cat are where no object is"],
             section.Descendants("td").Select(cell => cell.Attribute("title")?.Value).OfType<string>());
-        Assert.Equal(["dog taken for cat: 3 of 10 objects, 30.0 %"], section.Descendants("li").Select(item => item.Value));
+        Assert.Equal(["dog taken for cat: 3 of 10 objects, 30.0\u00a0%"], section.Descendants("li").Select(item => item.Value));
         Assert.Contains("a score of 0.42 and above", section.Value, StringComparison.Ordinal);
     }
 
@@ -39,7 +39,7 @@ public sealed class ConfusionSectionTests : IDisposable
         Assert.Equal([.. names[11..], "no object"], section.Descendants("tbody").Single().Elements().Select(row => row.Elements().First().Value));
         Assert.Contains("Of 31 classes the 20 with the most confusions are shown", section.Value, StringComparison.Ordinal);
         Assert.Equal(10, section.Descendants("li").Count());
-        Assert.Equal("class 30 taken for class 29: 30 of 130 objects, 23.1 %", section.Descendants("li").First().Value);
+        Assert.Equal("class 30 taken for class 29: 30 of 130 objects, 23.1\u00a0%", section.Descendants("li").First().Value);
     }
 
     [Fact]

@@ -11,9 +11,13 @@ namespace Soco.Reports.Html;
 /// <param name="Content">What is on it.</param>
 internal sealed record HtmlPage(string Title, IReadOnlyList<XElement> Content)
 {
-    /// <summary>Writes the page, whole or not at all.</summary>
+    /// <summary>Writes the page to a file, whole or not at all.</summary>
     /// <exception cref="SocoRunException">The folder cannot be written or the disk is full.</exception>
-    public void Save(string path) => AtomicFile.Write(path, stream => Write(
+    public void Save(string path) => AtomicFile.Write(path, Write);
+
+    /// <summary>Writes the page.</summary>
+    /// <param name="output">Where to, UTF-8; it stays open.</param>
+    public void Write(Stream output) => Markup.Write(
         El(
             "html",
             Attr("lang", "en"),
@@ -27,7 +31,7 @@ internal sealed record HtmlPage(string Title, IReadOnlyList<XElement> Content)
                 El("link", Attr("rel", "icon"), Attr("href", "data:,")),
                 Raw("style", Resource("report.css"))),
             El("body", El("main", Content), Raw("script", Resource("report.js")))),
-        stream));
+        output);
 
     private static string Resource(string name)
     {
