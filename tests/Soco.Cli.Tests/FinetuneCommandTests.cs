@@ -39,6 +39,21 @@ public sealed class FinetuneCommandTests : IClassFixture<CommandLineFixture>
     }
 
     [Fact]
+    public void A_run_ends_after_evaluations_without_a_better_one_and_says_what_that_needs()
+    {
+        (int exitCode, _, string error) = Finetune("early", "--val-annotations", _validation, "--early-stop", "2", "--set", "iterations=40", "--set", "optimizer.base_lr=1e-12");
+
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("\"step\":6,", File.ReadLines(_fixture.In("early/log.jsonl")).Last(), StringComparison.Ordinal);
+        Assert.Contains("patience: 2", File.ReadAllText(_fixture.In("early/recipe.yaml")), StringComparison.Ordinal);
+
+        (exitCode, _, error) = Finetune("early-alone", "--early-stop", "2");
+        Assert.Equal(2, exitCode);
+        Assert.Contains("give validation images", error, StringComparison.Ordinal);
+        Assert.False(Path.Exists(_fixture.In("early-alone")));
+    }
+
+    [Fact]
     public void Pretrained_weights_become_a_detector_that_finds_and_draws()
     {
         Assert.Equal(0, _fixture.Run(["pretrain", _fixture.Images, "--out", _fixture.In("pretrained"), .. TinyRuns.Pretrain, "--epochs", "1"]).ExitCode);
