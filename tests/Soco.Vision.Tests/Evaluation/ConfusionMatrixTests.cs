@@ -95,11 +95,11 @@ public sealed class ConfusionMatrixTests
         using var temporary = new TemporaryFolder();
         ConfusionMatrix matrix = Matrix([Truth(10, 3, 0), Truth(20, 7, 0)], [Found(10, 7, 0, 0.9), Found(10, 3, 60, 0.9)], 0.25);
 
-        matrix.SaveCsv(temporary.Of("new/matrix.csv"));
+        matrix.SaveCsv(temporary.File("new/matrix.csv"));
 
         Assert.Equal(
             "truth\\detected,dog,\"cat, \"\"the\"\"\",background\ndog,0,1,0\n\"cat, \"\"the\"\"\",0,0,1\nbackground,1,0,0\n",
-            File.ReadAllText(temporary.Of("new/matrix.csv")));
+            File.ReadAllText(temporary.File("new/matrix.csv")));
         Assert.Equal(
             """{"score":0.25,"iou":0.5,"counts":[{"truth":3,"detected":7,"count":1},{"truth":7,"detected":null,"count":1},{"truth":null,"detected":3,"count":1}]}""",
             Json(matrix));
