@@ -82,7 +82,7 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
 
         Assert.Equal(0, exitCode);
         string[] named = [.. output[output.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n').Skip(1).Where(line => line.Length > 2).Select(line => line.Trim().Split(' ')[0])];
-        Assert.Equal(["demo", "proposals", "views", "pretrain", "probe", "finetune", "evaluate", "predict", "compare", "export", "convert", "inspect", "embed", "report", "doctor", "completion"], named);
+        Assert.Equal(["demo", "proposals", "views", "pretrain", "probe", "embed", "finetune", "evaluate", "predict", "compare", "export", "convert", "inspect", "report", "doctor", "completion"], named);
     }
 
     [Fact]
