@@ -105,7 +105,8 @@ internal sealed class PretrainFlags() : RecipeFlags<PretrainingRecipe>(
 internal sealed class FinetuneFlags() : RecipeFlags<DetectionRecipe>(
     (new("--method") { Description = "mask-rcnn-fpn or mask-rcnn-c4.", HelpName = "NAME" }, "method"),
     (new("--iterations") { Description = "Optimizer steps; warm-up and evaluations follow. Without it another --batch sees as many images as the recipe.", HelpName = "N" }, "iterations"),
-    (new("--early-stop") { Description = "End the run after N evaluations in a row without a better AP on the validation images; 0: go to its end.", HelpName = "N" }, "evaluation.patience"))
+    (new("--early-stop") { Description = "End the run after N evaluations in a row without a better AP on the validation images; 0: go to its end.", HelpName = "N" }, "evaluation.patience"),
+    (new("--keep-best") { Description = "Keep the detectors of the N best evaluations, in the run's folder best.", HelpName = "N" }, "evaluation.keep_best"))
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Following(IReadOnlySet<string> keys, DetectionRecipe plain, DetectionRecipe asked)

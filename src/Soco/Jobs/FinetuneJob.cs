@@ -183,6 +183,11 @@ public sealed class FinetuneJob(FinetuneRequest request)
         if (task.Best is { } best)
         {
             reporter.Say($"Best: AP {best.Score * 100:0.0} % at step {best.Step}; the last detector is {folder.LastWeightsPath}");
+            if (folder.BestDetectorSteps() is { Count: > 0 } kept)
+            {
+                reporter.Say($"The best {Plural.Of(kept.Count, "detector")}, of the steps {string.Join(", ", kept.Order())}: {folder.BestPath}");
+            }
+
             new DetectionPictures(folder).DrawFinds(request.Validation!, folder.DetectionsPath);
             reporter.Say($"Labels and finds side by side: {Path.Combine(folder.PicturesPath, "found-1.png")} and its neighbors");
         }

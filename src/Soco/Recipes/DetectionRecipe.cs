@@ -208,4 +208,8 @@ public sealed record EvaluationRecipe
     /// <summary>Evaluations in a row without a better one after which the run ends; 0: it goes to its end. Needs validation images and evaluations on the way.</summary>
     [Range(0, 100000)]
     public int Patience { get; init; }
+
+    /// <summary>Detectors to keep, those of the best evaluations: the best is the run's weights, and where they are more than one, all of them are in its folder <c>best</c>.</summary>
+    [Range(1, 1000)]
+    public int KeepBest { get; init; } = 1;
 }

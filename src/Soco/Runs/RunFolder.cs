@@ -68,6 +68,9 @@ public sealed class RunFolder
     /// <summary>The detector of the last evaluation, which need not be the best.</summary>
     public string LastWeightsPath => In("weights-last.safetensors");
 
+    /// <summary>The best detectors of a fine-tuning run, where it keeps more than one.</summary>
+    public string BestPath => In("best");
+
     /// <summary>What a fine-tuning run took over from its weights, tensor by tensor.</summary>
     public string TransferPath => In("transfer.json");
 
@@ -149,17 +152,16 @@ public sealed class RunFolder
     internal bool IsLocked => FolderLock.IsTaken(Root);
 
     /// <summary>Where the checkpoint of a step is.</summary>
-    public string CheckpointPath(long step) =>
-        Path.Combine(CheckpointsPath, StepPrefix + step.ToString("D8", CultureInfo.InvariantCulture) + StepSuffix);
+    public string CheckpointPath(long step) => Path.Combine(CheckpointsPath, NameOf(step));
+
+    /// <summary>Where one of the best detectors is, the one of a step.</summary>
+    public string BestDetectorPath(long step) => Path.Combine(BestPath, NameOf(step));
 
     /// <summary>The steps that have a checkpoint file, newest first.</summary>
-    public IReadOnlyList<long> CheckpointSteps() => !Directory.Exists(CheckpointsPath)
-        ? []
-        : [.. Directory.EnumerateFiles(CheckpointsPath, $"{StepPrefix}*{StepSuffix}")
-            .Select(path => Path.GetFileName(path)[StepPrefix.Length..^StepSuffix.Length])
-            .Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : -1)
-            .Where(step => step >= 0)
-            .OrderDescending()];
+    public IReadOnlyList<long> CheckpointSteps() => StepsIn(CheckpointsPath);
+
+    /// <summary>The steps whose detector is kept among the best, newest first.</summary>
+    public IReadOnlyList<long> BestDetectorSteps() => StepsIn(BestPath);
 
     /// <summary>
     /// The newest checkpoint that is complete, or null. The files decide: a <c>last</c> pointer that is missing, stale or names a truncated
@@ -280,6 +282,16 @@ public sealed class RunFolder
             return false;
         }
     }
+
+    private static string NameOf(long step) => StepPrefix + step.ToString("D8", CultureInfo.InvariantCulture) + StepSuffix;
+
+    private static IReadOnlyList<long> StepsIn(string folder) => !Directory.Exists(folder)
+        ? []
+        : [.. Directory.EnumerateFiles(folder, $"{StepPrefix}*{StepSuffix}")
+            .Select(path => Path.GetFileName(path)[StepPrefix.Length..^StepSuffix.Length])
+            .Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : -1)
+            .Where(step => step >= 0)
+            .OrderDescending()];
 
     private string In(string name) => Path.Combine(Root, name);
 }

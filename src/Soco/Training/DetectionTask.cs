@@ -160,7 +160,7 @@ public sealed class DetectionTask : TrainingTask
     /// <summary>
     /// Measures the norms' statistics and the detector with them, and writes it: the best so far to <see cref="RunFolder.WeightsPath"/>, with its
     /// detections and their evaluation beside it, and where there is nothing to measure on the last; the last also to
-    /// <see cref="RunFolder.LastWeightsPath"/> where there is.
+    /// <see cref="RunFolder.LastWeightsPath"/> where there is, and those that the recipe keeps to <see cref="RunFolder.BestPath"/>.
     /// </summary>
     protected internal override Figures? Evaluate(long step, RunFolder folder, CancellationToken interruption)
     {
@@ -177,7 +177,7 @@ public sealed class DetectionTask : TrainingTask
 
             if (_evaluation is null)
             {
-                Save(folder.WeightsPath, step);
+                Save(folder.WeightsPath, step, null);
                 return new Figures(new Dictionary<string, double>());
             }
 
@@ -186,20 +186,8 @@ public sealed class DetectionTask : TrainingTask
                 return null;
             }
 
-            IReadOnlyDictionary<string, double> figures = measures.Figures;
-            Save(folder.LastWeightsPath, step);
-            if (!(figures[Score] <= _bestScore))
-            {
-                Save(folder.WeightsPath, step);
-                if (Processes.IsFirst())
-                {
-                    measures.Save(folder, step);
-                }
-
-                (_bestScore, _bestStep) = (figures[Score], step);
-            }
-
-            return new Figures(figures);
+            Keep(measures, step, folder);
+            return new Figures(measures.Figures);
         }
         finally
         {
@@ -226,11 +214,33 @@ public sealed class DetectionTask : TrainingTask
         base.Dispose();
     }
 
-    private void Save(string path, long step)
+    /// <summary>Writes a detector that was measured, to each place that it belongs to.</summary>
+    private void Keep(DetectorMeasures measures, long step, RunFolder folder)
+    {
+        double score = measures.Figures[Score];
+        Save(folder.LastWeightsPath, step, score);
+        if (Processes.IsFirst())
+        {
+            new BestDetectors(folder, _recipe.Evaluation.KeepBest).Offer(step, score, path => Save(path, step, score));
+        }
+
+        if (!(score <= _bestScore))
+        {
+            Save(folder.WeightsPath, step, score);
+            if (Processes.IsFirst())
+            {
+                measures.Save(folder, step);
+            }
+
+            (_bestScore, _bestStep) = (score, step);
+        }
+    }
+
+    private void Save(string path, long step, double? score)
     {
         if (Processes.IsFirst())
         {
-            DetectorWeights.Save(path, Detector, _recipe, _classes, step);
+            DetectorWeights.Save(path, Detector, _recipe, _classes, step, score);
         }
     }
 

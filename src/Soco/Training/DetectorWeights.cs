@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Soco.Detection.Model;
 using Soco.Recipes;
@@ -14,15 +15,21 @@ public static class DetectorWeights
 {
     private const string RecipeKey = "soco.recipe";
     private const string ClassesKey = "soco.classes";
+    private const string ScoreKey = "soco.ap";
 
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>Writes a detector.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="detector">The detector.</param>
+    /// <param name="recipe">The run that trained it.</param>
+    /// <param name="classes">Its classes in the order of its labels.</param>
+    /// <param name="step">Optimizer steps that it was trained for.</param>
+    /// <param name="score">Its AP in [0, 1]; null where it was not evaluated.</param>
     /// <exception cref="SocoRunException">The disk is full.</exception>
-    public static void Save(string path, MaskRcnn detector, DetectionRecipe recipe, IReadOnlyList<CocoCategory> classes, long step) => SafetensorsWriter.Write(
-        path,
-        StateLoading.TensorsOf(detector),
-        new Dictionary<string, string>
+    public static void Save(string path, MaskRcnn detector, DetectionRecipe recipe, IReadOnlyList<CocoCategory> classes, long step, double? score = null)
+    {
+        var metadata = new Dictionary<string, string>
         {
             ["format"] = "pt",
             ["soco.method"] = recipe.Method.ToString(),
@@ -31,7 +38,28 @@ public static class DetectorWeights
             ["soco.total_steps"] = recipe.Iterations.ToString(),
             [RecipeKey] = recipe.ToYaml(),
             [ClassesKey] = JsonSerializer.Serialize(classes.Select(category => new DetectorClass(category.Id, category.Name)), s_json),
-        });
+        };
+        if (score is { } measured)
+        {
+            metadata[ScoreKey] = measured.ToString("R", CultureInfo.InvariantCulture);
+        }
+
+        SafetensorsWriter.Write(path, StateLoading.TensorsOf(detector), metadata);
+    }
+
+    /// <summary>The AP in [0, 1] that a detector was evaluated with; not a number where the file is damaged or does not tell.</summary>
+    internal static double ScoreOf(string path)
+    {
+        try
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(path);
+            return file.Metadata.TryGetValue(ScoreKey, out string? text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double score) ? score : double.NaN;
+        }
+        catch (SocoDataException)
+        {
+            return double.NaN;
+        }
+    }
 
     /// <summary>Reads a detector that was fine-tuned here, in evaluation mode.</summary>
     /// <param name="path">A run folder, whose best detector is taken, or a file of weights.</param>

@@ -188,6 +188,32 @@ public sealed class DetectionTaskTests : IDisposable
     }
 
     [Fact]
+    public void The_detectors_of_the_best_evaluations_are_kept_whether_or_not_the_run_was_stopped()
+    {
+        DetectionRecipe recipe = s_recipe with { Iterations = 10, Evaluation = s_recipe.Evaluation with { KeepBest = 3 } };
+        var scores = new List<(long Step, double Ap)>();
+        RunFolder whole = Folder("run");
+        using (var trainer = new Trainer(NewTask(recipe), whole))
+        {
+            trainer.Run(null, _ => { }, CancellationToken.None, (step, figures) => scores.Add((step, figures["ap"])));
+        }
+
+        RunFolder halves = Folder("halves");
+        foreach (long? end in new long?[] { 5, null })
+        {
+            using var trainer = new Trainer(NewTask(recipe), halves);
+            trainer.Run(end, _ => { }, CancellationToken.None);
+        }
+
+        long[] best = [.. scores.OrderByDescending(score => score.Ap).ThenBy(score => score.Step).Take(3).Select(score => score.Step)];
+        Assert.Equal(5, scores.Count);
+        Assert.Equal(best.OrderDescending(), whole.BestDetectorSteps());
+        Assert.Equal(best.OrderDescending(), halves.BestDetectorSteps());
+        Assert.All(best, step => AssertSameBits(whole.BestDetectorPath(step), halves.BestDetectorPath(step), $"step {step}"));
+        AssertSameBits(whole.WeightsPath, whole.BestDetectorPath(best[0]), "the best one");
+    }
+
+    [Fact]
     public void Without_images_to_evaluate_on_the_weights_are_the_last()
     {
         RunFolder folder = Folder("run");
