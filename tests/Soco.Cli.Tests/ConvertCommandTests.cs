@@ -37,7 +37,7 @@ public sealed class ConvertCommandTests(CommandLineFixture fixture) : IClassFixt
         (int exitCode, _, string error) = fixture.Run("convert", "--annotations", Labels, "--to", "csv", "--out", fixture.In("csv"));
 
         Assert.Equal(2, exitCode);
-        Assert.Contains("--to csv is not possible: give coco, voc, yolo, labelme.", error);
+        Assert.Contains("--to csv is not possible: give coco, voc, yolo, labelme, cvat.", error);
         Assert.False(Directory.Exists(fixture.In("csv")));
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Soco.Cli.Options;
 using Soco.Cli.Terminal;
 using Soco.Jobs;
+using Soco.Vision;
 using Soco.Vision.Annotations;
 
 namespace Soco.Cli.Commands;
@@ -14,7 +15,7 @@ internal static class ConvertCommand
         var annotations = new Option<string>("--annotations") { Description = "The labels: a COCO JSON, a PASCAL VOC folder, the data.yaml of a YOLO data set, a folder of LabelMe's JSON, or an XML of CVAT.", HelpName = "FILE|DIR", Required = true };
         var images = new Option<string?>("--images") { Description = "The images: a folder, a zip or a tar. Default: where the labels say.", HelpName = "DIR" };
         var split = new Option<string?>("--split") { Description = "The split of a VOC folder or a YOLO data set. Default: all of a VOC folder, train of a YOLO data set.", HelpName = "NAME" };
-        var format = new Option<LabelFormat>("--to") { Description = "coco, voc, yolo or labelme.", HelpName = "FORMAT", Required = true };
+        var format = new Option<LabelFormat>("--to") { Description = "coco, voc, yolo, labelme or cvat.", HelpName = "FORMAT", Required = true };
         Option<string> output = CommonOptions.Out("A folder for labels and images.");
         var noImages = new Option<bool>("--no-images") { Description = "Write the labels alone." };
         var command = new Command("convert", "Write labels in the format of another tool, and say what it cannot hold.") { annotations, images, split, format, output, noImages };

@@ -3,6 +3,7 @@ using System.Globalization;
 using Soco.Cli.Terminal;
 using Soco.Jobs;
 using Soco.Reports;
+using Soco.Vision;
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Evaluation;
 

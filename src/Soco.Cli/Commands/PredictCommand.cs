@@ -39,7 +39,7 @@ internal static class PredictCommand
         var overlap = new Option<double>("--tile-overlap") { Description = "Share of a tile that its neighbor has too, 0 to 0.9: at least the size of an object.", HelpName = "SHARE", DefaultValueFactory = _ => 0.2 };
         var format = new Option<LabelFormat?>("--format")
         {
-            Description = "Also write the objects that reach --threshold as labels for another tool: coco, voc, yolo or labelme, with copies of the images, in labels/.",
+            Description = "Also write the objects that reach --threshold as labels for another tool: coco, voc, yolo, labelme or cvat, with copies of the images, in labels/.",
             HelpName = "FORMAT",
         };
         var noPictures = new Option<bool>("--no-pictures") { Description = "Draw nothing." };

@@ -20,22 +20,22 @@ public sealed class LabelLosses
     {
         if (UnsizedImages > 0)
         {
-            yield return $"{UnsizedImages} images left out, which are missing or cannot be read, so that their size is not known";
+            yield return $"{Plural.Of(UnsizedImages, "image")} left out: missing or unreadable, so the size is not known";
         }
 
         if (Crowds > 0)
         {
-            yield return $"{Crowds} crowd regions left out, which the format cannot mark";
+            yield return $"{Plural.Of(Crowds, "crowd region")} left out: the format cannot mark crowds";
         }
 
         if (Masks > 0)
         {
-            yield return $"{Masks} objects keep only their box: the format has no such masks";
+            yield return $"{Plural.Of(Masks, "mask")} left out: the format has no such masks, the boxes stay";
         }
 
         if (Difficult > 0)
         {
-            yield return $"{Difficult} objects are no longer marked as difficult";
+            yield return $"{Plural.Of(Difficult, "mark")} of difficult objects left out: the format has no such mark";
         }
     }
 }

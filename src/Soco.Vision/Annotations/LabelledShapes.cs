@@ -62,7 +62,6 @@ internal sealed class LabelledShapes
         };
     }
 
-
     private void Add(CocoImage image, string name, IReadOnlyList<double> points, ObjectMask? mask)
     {
         double[] across = [.. points.Where((_, i) => i % 2 == 0)], down = [.. points.Where((_, i) => i % 2 == 1)];

@@ -2,6 +2,7 @@ using Soco.Distributed;
 using Soco.Distributed.Nccl;
 using Soco.Recipes;
 using Soco.Tensors;
+using Soco.Vision;
 using TorchSharp;
 
 namespace Soco.Jobs;

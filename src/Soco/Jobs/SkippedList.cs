@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Soco.Distributed;
+using Soco.Vision;
 using Soco.Vision.Imaging;
 using Soco.Vision.Sources;
 

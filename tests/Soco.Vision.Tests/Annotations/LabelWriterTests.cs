@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Soco.Vision.Annotations;
 using Soco.Vision.Annotations.Coco;
+using Soco.Vision.Annotations.Cvat;
 using Soco.Vision.Annotations.Masks;
 using Soco.Vision.Annotations.Voc;
 using Soco.Vision.Annotations.Yolo;
@@ -39,8 +40,8 @@ public sealed class LabelWriterTests : IDisposable
         Assert.NotNull(read.Annotations[1].Mask);
         Assert.Equal(
             [
-                "1 images left out, which are missing or cannot be read, so that their size is not known", "1 crowd regions left out, which the format cannot mark",
-                "1 objects keep only their box: the format has no such masks", "1 objects are no longer marked as difficult",
+                "1 image left out: missing or unreadable, so the size is not known", "1 crowd region left out: the format cannot mark crowds",
+                "1 mask left out: the format has no such masks, the boxes stay", "1 mark of difficult objects left out: the format has no such mark",
             ],
             losses.Sentences());
     }
@@ -67,6 +68,32 @@ public sealed class LabelWriterTests : IDisposable
         Assert.Equal(s_labels.Annotations.Take(4).Select(found => (found.Id, found.Box, found.IsCrowd)), read.Annotations.Select(found => (found.Id, found.Box, found.IsCrowd)));
         Assert.Equal(1, losses.Difficult);
         Assert.Equal(0, losses.Masks);
+    }
+
+    [Fact]
+    public void Cvat_comes_back_with_the_same_boxes_polygons_and_pixels()
+    {
+        byte[] ring = [1, 1, 1, 1, 0, 1, 1, 1, 1];
+        var parts = new PolygonMask([[0, 0, 4, 0, 4, 4, 0, 4], [10, 10, 14, 10, 14, 14, 10, 14]], 64, 48);
+        CocoDataset labels = s_labels with
+        {
+            Annotations =
+            [
+                .. s_labels.Annotations,
+                new CocoAnnotation(6, 9, 5, new CocoBox(5, 6, 3, 3), 8) { Mask = RunLengthMask.Encode(ring, new BoxXywh(5, 6, 3, 3), 30, 20) },
+                new CocoAnnotation(7, 7, 5, new CocoBox(0, 0, 14, 14), 32) { Mask = parts },
+            ],
+        };
+        LabelLosses losses = LabelWriter.Save(labels, LabelFormat.Cvat, _folder.Root);
+
+        CocoDataset read = CvatReader.Read(_folder.Root);
+        Assert.Equal(["a cat", "dog \"x\""], read.Categories.Select(category => category.Name));
+        Assert.Equal([("a.png", 64, 48), ("sub/b.png", 30, 20)], read.Images.Select(image => (image.FileName, image.Width, image.Height)));
+        AssertClose([new CocoBox(3, 4, 20, 10), new CocoBox(1, 2, 10, 6), new CocoBox(0, 0, 14, 14), new CocoBox(2, 2, 4, 4), new CocoBox(5, 6, 3, 3)], read);
+        Assert.Equal([1, 2, 11, 2, 11, 8, 1, 8], Assert.Single(Assert.IsType<PolygonMask>(read.Annotations[1].Mask).Polygons));
+        Assert.Equal(parts.Polygons, Assert.IsType<PolygonMask>(read.Annotations[2].Mask).Polygons);
+        Assert.Equal(labels.Annotations[5].Mask!.Decode(), read.Annotations[4].Mask!.Decode());
+        Assert.Equal((1, 1, 1, 1), (losses.Crowds, losses.Masks, losses.Difficult, losses.UnsizedImages));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Soco.Vision.Annotations.Cvat;
 
 /// <summary>
 /// Reads "CVAT for images 1.1": one XML with the shapes of all images. Boxes and ellipses become boxes, rotated ones the boxes around them; polygons and masks become
-/// masks. Points, polylines, cuboids and skeletons are left out and counted.
+/// masks; polygons of one group and class become one object. Points, polylines, cuboids and skeletons are left out and counted.
 /// </summary>
 public static class CvatReader
 {
@@ -107,6 +107,7 @@ public static class CvatReader
             Side(element, "width"),
             Side(element, "height"));
         images.Add(image);
+        var groups = new Dictionary<(string Label, string Group), List<double[]>>();
         foreach (XElement shape in element.Elements().Where(shape => shape.Name.LocalName != "tag"))
         {
             string label = (string?)shape.Attribute("label") ?? "";
@@ -124,6 +125,14 @@ public static class CvatReader
                 case "ellipse":
                     shapes.AddBox(image, label, numbers.Ellipse());
                     break;
+                case "polygon" when (string?)shape.Attribute("group_id") is { } group and not ("" or "0"):
+                    if (!groups.TryGetValue((label, group), out List<double[]>? polygons))
+                    {
+                        groups[(label, group)] = polygons = [];
+                    }
+
+                    polygons.Add(numbers.Points());
+                    break;
                 case "polygon":
                     shapes.AddPolygons(image, label, [numbers.Points()]);
                     break;
@@ -134,6 +143,11 @@ public static class CvatReader
                     shapes.LeaveOut();
                     break;
             }
+        }
+
+        foreach (((string label, _), List<double[]> polygons) in groups)
+        {
+            shapes.AddPolygons(image, label, polygons);
         }
     }
 

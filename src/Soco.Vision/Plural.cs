@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Soco;
+namespace Soco.Vision;
 
 /// <summary>Numbers of things, in English.</summary>
-public static class Plural
+internal static class Plural
 {
     /// <summary><c>1 image</c>, <c>2 images</c>.</summary>
     /// <param name="count">How many.</param>
