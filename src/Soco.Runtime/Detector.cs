@@ -54,6 +54,11 @@ public sealed class Detector : IDisposable
             throw new SocoRequestException($"There is no {path}; name a file of `soco export --to onnx`.");
         }
 
+        if (!ModelChecksum.Holds(path))
+        {
+            throw new SocoDataException($"{path} is not what was written: its checksum differs; copy or export it again.");
+        }
+
         OrtEnv.Instance().DisableTelemetryEvents();
         using var session = new SessionOptions
         {
@@ -83,12 +88,16 @@ public sealed class Detector : IDisposable
     /// <param name="threshold">Least score, in [0, 1].</param>
     /// <returns>The objects, best score first.</returns>
     /// <exception cref="UnreadableImageException">The file is no image that can be decoded.</exception>
+    /// <exception cref="SocoDataException">The model gives a class that its metadata does not name.</exception>
+    /// <exception cref="SocoRunException">The model cannot be run, or memory is short.</exception>
     public IReadOnlyList<Detection> Detect(string path, double threshold = 0.5) => Detect(ImageDecoder.Decode(File.ReadAllBytes(path), path), threshold);
 
     /// <summary>Finds the objects in an image.</summary>
     /// <param name="image">The image.</param>
     /// <param name="threshold">Least score, in [0, 1].</param>
     /// <returns>The objects, best score first.</returns>
+    /// <exception cref="SocoDataException">The model gives a class that its metadata does not name.</exception>
+    /// <exception cref="SocoRunException">The model cannot be run, or memory is short.</exception>
     public IReadOnlyList<Detection> Detect(RgbImage image, double threshold = 0.5) =>
         [.. Find(image, threshold).Select(item => new Detection(Classes[item.Label].Name, item.Label, item.Score, item.Box, item.Mask))];
 
@@ -131,7 +140,7 @@ public sealed class Detector : IDisposable
     private Detections Run(OrtValue input, double threshold)
     {
         using var options = new RunOptions();
-        using IDisposableReadOnlyCollection<OrtValue> found = _session.Run(options, ["image"], [input], _outputs);
+        using IDisposableReadOnlyCollection<OrtValue> found = Run(options, input);
         ReadOnlySpan<BoxXyxyF> boxes = MemoryMarshal.Cast<float, BoxXyxyF>(found[0].GetTensorDataAsSpan<float>());
         ReadOnlySpan<long> labels = found[1].GetTensorDataAsSpan<long>();
         ReadOnlySpan<float> scores = found[2].GetTensorDataAsSpan<float>();
@@ -159,10 +168,24 @@ public sealed class Detector : IDisposable
         for (int i = 0; i < count; i++)
         {
             corners[i] = new BoxXyxy(boxes[i].X1, boxes[i].Y1, boxes[i].X2, boxes[i].Y2);
-            classes[i] = (int)labels[i];
+            classes[i] = labels[i] >= 0 && labels[i] < Classes.Count
+                ? (int)labels[i]
+                : throw new SocoDataException($"The model gives the class {labels[i]}, and its metadata names {Plural.Of(Classes.Count, "class", "classes")}; export it again.");
         }
 
         return new Detections(corners, classes, scores[..count].ToArray(), masks);
+    }
+
+    private IDisposableReadOnlyCollection<OrtValue> Run(RunOptions options, OrtValue input)
+    {
+        try
+        {
+            return _session.Run(options, ["image"], [input], _outputs);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw new SocoRunException($"ONNX Runtime cannot run the model on this image ({FirstLine(error.Message)}): export it again, or give a smaller image where memory is short.", error);
+        }
     }
 
     private static string FirstLine(string message) => message.Split('\n')[0].Trim().TrimEnd('.');

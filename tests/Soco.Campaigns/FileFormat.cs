@@ -4,8 +4,12 @@ using System.Text;
 using BitMiracle.LibTiff.Classic;
 using SkiaSharp;
 using Soco.Comparison;
+using Soco.Deployment;
+using Soco.Detection.Model;
 using Soco.Embedding;
 using Soco.Recipes;
+using Soco.Runtime;
+using Soco.Training;
 using Soco.Vision;
 using Soco.Vision.Annotations.Coco;
 using Soco.Vision.Annotations.Cvat;
@@ -18,6 +22,7 @@ using Soco.Vision.Proposals.Storage;
 using Soco.Vision.Scenes;
 using Soco.Vision.Sources;
 using Soco.Weights;
+using Soco.Weights.Export;
 
 namespace Soco.Campaigns;
 
@@ -52,6 +57,7 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
         new("safetensors", "weights.safetensors", () => [Safetensors()], ReadWeights),
         new("pickles (.pth, .pkl)", "weights.pth", () => Seeds(".pth", ".pkl"), ReadWeights),
         new("models (ONNX)", "weights.onnx", () => Seeds(".onnx"), ReadWeights),
+        new("detectors (ONNX)", "detector.onnx", Detectors, Detect),
     ];
 
     /// <summary>Reads the whole files, and then mutations of them.</summary>
@@ -130,6 +136,27 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
             [.. Enumerable.Range(1, 6).Select(side => new BoxXyxy(0, 0, side, side))], new VectorOrigin("run", "resnet18", "head", 64));
         VectorFile.Write(folder.File("vectors.parquet"), vectors);
         return [System.IO.File.ReadAllBytes(folder.File("vectors.parquet"))];
+    }
+
+    private static IReadOnlyList<byte[]> Detectors()
+    {
+        using var folder = new TemporaryFolder();
+        DetectionRecipe recipe = Recipe.Load<DetectionRecipe>("nano", ["model.heads=box", "model.width=0.25", "model.fpn_channels=8", "model.head_channels=8", "model.head_fc=16"]);
+        CocoCategory[] classes = [new(1, "cat", ""), new(2, "dog", "")];
+        using (var detector = new MaskRcnn(MaskRcnnOptions.Of(recipe, classes.Length)))
+        {
+            DetectorWeights.Save(folder.File("weights.safetensors"), detector, recipe, classes, step: 1);
+        }
+
+        using WeightsFile weights = WeightsFile.Open(folder.File("weights.safetensors"));
+        OnnxExport.Write(weights, ExportPart.All, OnnxInput.Resized, folder.File("detector.onnx"));
+        return [System.IO.File.ReadAllBytes(folder.File("detector.onnx"))];
+    }
+
+    private static void Detect(string path)
+    {
+        using Detector detector = Detector.Load(path, new DetectorOptions { Threads = 1 });
+        detector.Detect(new RgbImage(64, 48), threshold: 0);
     }
 
     private static byte[] Encoded(SKEncodedImageFormat format)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Soco.Campaigns;
 
-// dotnet run -c Release --project tests/Soco.Campaigns -- [--mutations N] [--kills N] [--full-disks N]: prints the tables of docs/reliability.md, faults on standard error.
+// dotnet run -c Release --project tests/Soco.Campaigns -- [--mutations N] [--kind NAME] [--kills N] [--full-disks N]: prints the tables of docs/reliability.md, faults on standard error.
 if (args is [MutationCampaign.Child, var name, var first, var count])
 {
     MutationCampaign.Read(FileFormat.All.Single(format => format.Name == name), Number(first), Number(count));
@@ -13,9 +13,11 @@ if (Option("--mutations", 100_000) is > 0 and var mutations)
 {
     Console.WriteLine("| kind of file | damaged files | read all the same | refused with a sentence | other exceptions | crashes | hangs | peak memory, MB |");
     Console.WriteLine("|---|--:|--:|--:|--:|--:|--:|--:|");
-    foreach (FileFormat format in FileFormat.All)
+    string? kind = Array.IndexOf(args, "--kind") is >= 0 and var place && place + 1 < args.Length ? args[place + 1] : null;
+    FileFormat[] formats = [.. FileFormat.All.Where(format => kind is null || format.Name == kind)];
+    foreach (FileFormat format in formats)
     {
-        Console.WriteLine(MutationCampaign.Run(format, mutations / FileFormat.All.Count, Fault).Row);
+        Console.WriteLine(MutationCampaign.Run(format, mutations / formats.Length, Fault).Row);
     }
 }
 

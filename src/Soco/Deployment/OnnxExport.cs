@@ -3,6 +3,7 @@ using System.Text.Json;
 using Google.Protobuf;
 using Soco.Detection.Model;
 using Soco.Recipes;
+using Soco.Runtime;
 using Soco.Training;
 using Soco.Vision;
 using Soco.Vision.Annotations.Coco;
@@ -49,7 +50,11 @@ public static class OnnxExport
             _ => throw new SocoRequestException(
                 $"ONNX takes a whole detector, --part backbone or --part fpn; {source.Path} is written with --part {part.ToString().ToLowerInvariant()} for no engine."),
         };
-        AtomicFile.Write(path, stream => model.WriteTo(stream));
+        AtomicFile.Write(path, stream =>
+        {
+            model.WriteTo(stream);
+            ModelChecksum.Append(stream);
+        });
         return [.. model.Graph.Initializer.Select(tensor => tensor.Name).Where(name => name.Contains('.'))];
     }
 

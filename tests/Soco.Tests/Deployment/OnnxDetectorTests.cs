@@ -154,10 +154,45 @@ public sealed class OnnxDetectorTests : IDisposable
         foreach ((string key, string value) in new[] { ("soco.classes", "[{}]"), ("soco.classes", "[]"), ("soco.short_side", "-4"), ("soco.input", "video"), ("soco.kind", "backbone") })
         {
             ModelProto model = ModelProto.Parser.ParseFrom(whole);
+            model.MetadataProps.Remove(model.MetadataProps.Single(entry => entry.Key == "soco.checksum"));
             model.MetadataProps.Single(entry => entry.Key == key).Value = value;
             File.WriteAllBytes(Model, model.ToByteArray());
             Assert.Contains(Model, Assert.Throws<SocoDataException>(() => Detector.Load(Model)).Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void A_flipped_bit_is_found_and_a_change_by_a_tool_is_not_taken_for_damage()
+    {
+        Expected(Recipe("mask-rcnn-fpn", "box"), OnnxInput.Resized);
+        byte[] whole = File.ReadAllBytes(Model);
+        foreach (int place in new[] { 30, whole.Length / 3, whole.Length / 2, whole.Length - 60, whole.Length - 1 })
+        {
+            byte[] damaged = [.. whole];
+            damaged[place] ^= 4;
+            File.WriteAllBytes(Model, damaged);
+            Assert.Contains("its checksum differs", Assert.Throws<SocoDataException>(() => Detector.Load(Model)).Message, StringComparison.Ordinal);
+            Assert.Contains("its checksum differs", Assert.Throws<SocoDataException>(() => WeightsFile.Open(Model)).Message, StringComparison.Ordinal);
+        }
+
+        ModelProto model = ModelProto.Parser.ParseFrom(whole);
+        Assert.Equal("soco.checksum", model.MetadataProps[^1].Key);
+        model.Graph.Name += ", changed by a tool";
+        File.WriteAllBytes(Model, model.ToByteArray());
+        using Detector changed = Detector.Load(Model);
+        Assert.Equal(s_classes, changed.Classes);
+    }
+
+    [Fact]
+    public void A_model_that_gives_a_class_without_a_name_is_one_sentence()
+    {
+        Expected(Recipe("mask-rcnn-fpn", "box"), OnnxInput.Resized);
+        ModelProto model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(Model));
+        StringStringEntryProto classes = model.MetadataProps.Single(entry => entry.Key == "soco.classes");
+        classes.Value = """[{"id":1,"name":"one"}]""";
+        File.WriteAllBytes(Model, model.ToByteArray());
+        using var fewer = Detector.Load(Model);
+        Assert.Contains("1 class", Assert.Throws<SocoDataException>(() => fewer.Detect(new RgbImage(96, 72), 0)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

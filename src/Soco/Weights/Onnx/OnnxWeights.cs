@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using Soco.Runtime;
 using Soco.Weights.Naming;
 using static TorchSharp.torch;
 
@@ -24,6 +25,11 @@ internal static class OnnxWeights
     /// <exception cref="FormatException">The file is damaged, keeps its weights elsewhere, or its graph is of another kind.</exception>
     public static List<(string Name, StoredTensor Tensor)> Read(FileBytes file, out Dictionary<string, string> metadata)
     {
+        if (!ModelChecksum.Holds(file.Path))
+        {
+            throw new FormatException("it is not what was written: its checksum differs");
+        }
+
         ModelProto model;
         try
         {
