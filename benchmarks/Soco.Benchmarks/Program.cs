@@ -29,7 +29,7 @@ internal static class Program
     private static int Main(string[] args)
     {
         // A benchmark may meet TorchSharp before it meets Soco.
-        TorchRuntime.Ensure();
+        TorchRuntime.LimitSpinning();
         try
         {
             if (args.Length == 0 || !s_benchmarks.TryGetValue(args[0], out Action<BenchmarkRun>? benchmark))
@@ -45,7 +45,7 @@ internal static class Program
         catch (SocoException error)
         {
             Console.Error.WriteLine(error.Message);
-            return error.ExitCode;
+            return error is SocoRunException ? 1 : 2;
         }
     }
 }

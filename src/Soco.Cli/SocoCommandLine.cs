@@ -5,6 +5,7 @@ using Soco.Cli.Options;
 using Soco.Cli.Terminal;
 using Soco.Distributed;
 using Soco.Distributed.Mpi;
+using Soco.Tensors.Native;
 using Soco.Vision;
 
 namespace Soco.Cli;
@@ -52,8 +53,7 @@ public static class SocoCommandLine
         }
         catch (SocoException exception)
         {
-            Report(exception, request);
-            return exception.ExitCode;
+            return Report(exception, request);
         }
 
         // What the processes cannot do together the first one does alone.
@@ -79,15 +79,9 @@ public static class SocoCommandLine
             agreed = code is 0 or > 128;
             return code;
         }
-        catch (SocoException exception)
-        {
-            Report(exception, request);
-            return exception.ExitCode;
-        }
         catch (Exception exception)
         {
-            Report(exception, request);
-            return Failed;
+            return Report(exception, request);
         }
     }
 
@@ -120,8 +114,13 @@ public static class SocoCommandLine
 
     private static string NameOf(ParseResult request) => request.CommandResult.Command == request.RootCommandResult.Command ? "" : request.CommandResult.Command.Name + " ";
 
-    private static void Report(Exception exception, ParseResult request)
+    /// <summary>Prints an error as one sentence.</summary>
+    /// <returns>The exit code of a command that ends this way.</returns>
+    private static int Report(Exception thrown, ParseResult request)
     {
+        string? loading = TorchRuntime.LoadError ?? (thrown is TypeInitializationException { TypeName: "TorchSharp.torch" } ? thrown.GetBaseException().Message.Split('\n')[0] : null);
+        Exception exception = loading is null || thrown is SocoException ? thrown
+            : new SocoRunException($"libtorch cannot be loaded: {loading} `soco doctor` shows what this machine has.");
         if (!ProcessGroup.Current.IsFirst())
         {
             // What the first process meets too it says itself, and ends the others meanwhile.
@@ -134,11 +133,13 @@ public static class SocoCommandLine
         Console.Error.WriteLine($"soco: {(expected ? "" : "unexpected error: ")}{PlainText.Of(exception.Message)}");
         if (request.GetValue(s_verbose))
         {
-            Console.Error.WriteLine(exception);
+            Console.Error.WriteLine(thrown);
         }
         else if (!expected)
         {
             Console.Error.WriteLine("Run again with --verbose for the place it came from.");
         }
+
+        return exception is SocoRequestException or SocoDataException ? WrongRequest : Failed;
     }
 }

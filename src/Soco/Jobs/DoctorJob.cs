@@ -5,6 +5,7 @@ using Soco.Distributed.Mpi;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Tensors;
+using Soco.Tensors.Native;
 using Soco.Vision;
 using Soco.Vision.Imaging;
 using TorchSharp;
@@ -89,7 +90,7 @@ public sealed class DoctorJob
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            return new("libtorch", Health.Broken, error.Message.Split('\n')[0], "Install Soco again, for this operating system and processor; on musl (Alpine) there is no libtorch.");
+            return new("libtorch", Health.Broken, TorchRuntime.LoadError ?? error.GetBaseException().Message.Split('\n')[0], "Install Soco again, for this operating system and processor; on musl (Alpine) there is no libtorch.");
         }
     }
 

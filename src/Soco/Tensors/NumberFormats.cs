@@ -15,7 +15,7 @@ public static class NumberFormats
 
     /// <summary>Whether products in bfloat16 are faster than those in float32 there. Without such units libtorch takes up to 245 times as long.</summary>
     /// <param name="device">Where the tensors live.</param>
-    public static bool HasBfloat16Units(ComputeDevice device) => Devices.Resolve(device).type == DeviceType.CUDA || ProcessorHasBfloat16;
+    public static bool HasBfloat16Units(ComputeDevice device) => (device != ComputeDevice.Cpu && Devices.Resolve(device).type == DeviceType.CUDA) || ProcessorHasBfloat16;
 
     private static bool ProcessorHasBfloat16 { get; } = X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7
         && (IsSet(X86Base.CpuId(7, 1).Eax, bit: 5) || IsSet(X86Base.CpuId(7, 0).Edx, bit: 22));

@@ -3,6 +3,7 @@ using Soco.Optimization;
 using Soco.Recipes;
 using Soco.Runs;
 using Soco.Tensors;
+using Soco.Tensors.Native;
 using Soco.Vision;
 using Soco.Weights;
 using static TorchSharp.torch;
@@ -42,6 +43,7 @@ public abstract class TrainingTask : IDisposable
 
         Recipe = recipe;
         Processes = processes;
+        TorchRuntime.LimitSpinning();
         set_num_threads(recipe.ThreadCount);
         Device = Devices.Resolve(recipe.Device);
     }

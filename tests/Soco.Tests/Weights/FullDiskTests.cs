@@ -26,7 +26,6 @@ public sealed class FullDiskTests : IDisposable
 
             var error = Assert.Throws<SocoRunException>(() => SafetensorsWriter.Write(path, [("a", large)]));
 
-            Assert.Equal(1, error.ExitCode);
             Assert.EndsWith("the previous file is intact.", error.Message, StringComparison.Ordinal);
             Assert.Equal([path], Directory.GetFiles(disk));
             using SafetensorsFile file = SafetensorsFile.Open(path);

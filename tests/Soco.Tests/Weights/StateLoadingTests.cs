@@ -48,7 +48,6 @@ public sealed class StateLoadingTests : IDisposable
             "w.pth does not fit this model (1 tensors match): 1 missing (1.bias); 1 unexpected (extra); 5 misshaped (0.weight is [5, 3] but must be [4, 3], "
             + "0.bias is [5] but must be [4], 1.weight is [5] but must be [4], 1.running_mean is [5] but must be [4], "
             + "1.running_var is [5] but must be [4]). Take the file of a model with the same architecture and method.", error.Message);
-        Assert.Equal(2, error.ExitCode);
         Assert.True(before.bytes.SequenceEqual(target.parameters().First().detach().bytes));
     }
 

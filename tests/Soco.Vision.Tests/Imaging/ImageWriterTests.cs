@@ -52,7 +52,6 @@ public sealed class ImageWriterTests : IDisposable
         string path = Path.Combine(notAFolder, "a.png");
         SocoRunException failure = Assert.Throws<SocoRunException>(() => ImageWriter.SavePng(Ramp(), path));
         Assert.StartsWith($"{path} cannot be written (", failure.Message);
-        Assert.Equal(1, failure.ExitCode);
     }
 
     [Fact]

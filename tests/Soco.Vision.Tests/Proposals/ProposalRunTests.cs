@@ -62,7 +62,6 @@ public sealed class ProposalRunTests : IDisposable
     public void A_run_without_any_readable_image_fails_and_says_why()
     {
         var exception = Assert.Throws<SocoRunException>(() => ProposalRun.Run(InMemorySource.Of(3, unreadable: _ => true), Strategy, Output));
-        Assert.Equal(1, exception.ExitCode);
         Assert.Contains("None of the 3 images", exception.Message);
         Assert.Contains("folder/000.png", exception.Message);
         Assert.True(File.Exists(Path.Combine(Output, "skipped.csv")));

@@ -11,10 +11,9 @@ using Soco.Vision.IO;
 namespace Soco.Tensors.Native;
 
 /// <summary>
-/// Readies the process for libtorch, before it is loaded. It becomes loadable on systems whose libstdc++ is older than the one that
-/// TorchSharp's native library was linked against (Debian 12: gcc 12): the copy beside the program is edited once, at first use, or where the program's
-/// folder is read-only, a copy in the user's cache folder; the package cache and newer systems stay untouched. And its threads wait for each other only
-/// shortly before they sleep.
+/// What libtorch needs of the process. On systems whose libstdc++ is older than the one that TorchSharp's native library was linked against (Debian 12:
+/// gcc 12) the library becomes loadable at its first use: the copy beside the program is edited once, or where the program's folder is read-only, a copy in
+/// the user's cache folder; the package cache and newer systems stay untouched.
 /// </summary>
 public static partial class TorchRuntime
 {
@@ -25,47 +24,68 @@ public static partial class TorchRuntime
     /// </summary>
     internal const string SpinCount = "5000";
 
-    private const string NativeLibraryName = "libLibTorchSharp.so";
+    private const string LibraryName = "LibTorchSharp";
     private const string MissingVersion = "GLIBCXX_3.4.32";
 
     // An empty function: libstdc++ 13 exports it only so that programs that use its streams load a library that initializes them.
     private const string MissingSymbol = "_ZSt21ios_base_library_initv";
     private const string StandIn = "_ZNSt6chrono3_V212steady_clock3nowEv";
 
-    /// <summary>Readies the native library; called by itself before any code of this assembly runs. Safe to call again, and from several processes at once.</summary>
+    /// <summary>Why the library could not be made loadable, in a sentence; null where nothing went wrong.</summary>
+    public static string? LoadError { get; private set; }
+
+    /// <summary>
+    /// Lets the threads of libtorch wait for each other only shortly before they sleep, in the environment of this process; what the user has set stays. It has
+    /// no effect once torch has been used.
+    /// </summary>
+    public static void LimitSpinning()
+    {
+        // .NET has a copy of the environment; OpenMP reads the process's own.
+        if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
+        {
+            SetNativeVariable("GOMP_SPINCOUNT", SpinCount, overwrite: 0);
+        }
+    }
+
+    /// <summary>Offers the edited library to the runtime, which asks for it only where the library cannot be loaded as it is.</summary>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp loads its library on first touch; nothing later is early enough.")]
-    public static void Ensure()
+    internal static void Register() =>
+        AssemblyLoadContext.GetLoadContext(typeof(TorchRuntime).Assembly)!.ResolvingUnmanagedDll += (_, name) =>
+            name == LibraryName && OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 ? LoadEdited() : 0;
+
+    [SupportedOSPlatform("linux")]
+    private static nint LoadEdited()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
-        LimitSpinning();
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || SystemHasVersion())
-        {
-            return;
-        }
-
         string[] folders = [AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native")];
-        foreach (string path in folders.Select(folder => Path.Combine(folder, NativeLibraryName)).Where(File.Exists))
+        string? library = folders.Select(folder => Path.Combine(folder, $"lib{LibraryName}.so")).FirstOrDefault(File.Exists);
+        try
         {
-            EditCopy(path);
+            return library is not null && NativeLibrary.TryLoad(Edited(library, CacheFolder()), out nint handle) ? handle : 0;
+        }
+        catch (SocoException error)
+        {
+            // TorchSharp looks further, and its own error says nothing of this.
+            LoadError = error.Message;
+            return 0;
         }
     }
 
     /// <summary>
-    /// Edits one copy of the native library: a new file takes its place whole, so a hard link to the original stays as it was. Where it cannot be written,
-    /// the runtime is given an edited copy in the user's cache folder, made when torch is first used.
+    /// Edits a copy of the native library: a new file takes its place whole, so a hard link to the original stays as it was. Where it cannot be written, an
+    /// edited copy goes to the user's cache folder.
     /// </summary>
+    /// <param name="path">The library.</param>
+    /// <param name="cache">Folder of the user's caches.</param>
+    /// <returns>The library to load; the original where it needs no edit.</returns>
+    /// <exception cref="SocoRequestException">The cache cannot be written.</exception>
     [SupportedOSPlatform("linux")]
-    internal static void EditCopy(string path)
+    internal static string Edited(string path, string cache)
     {
         byte[] library = File.ReadAllBytes(path);
         if (!ElfSymbolVersionPatch.Apply(library, MissingVersion, MissingSymbol, StandIn))
         {
-            return;
+            return path;
         }
 
         UnixFileMode mode = File.GetUnixFileMode(path);
@@ -73,11 +93,11 @@ public static partial class TorchRuntime
         {
             AtomicFile.Write(path, library);
             File.SetUnixFileMode(path, mode);
+            return path;
         }
         catch (SocoRunException)
         {
-            var edited = new Lazy<string>(() => CopyToCache(path, library, CacheFolder()));
-            AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) => name == "LibTorchSharp" ? NativeLibrary.Load(edited.Value) : 0;
+            return CopyToCache(path, library, cache);
         }
     }
 
@@ -112,25 +132,6 @@ public static partial class TorchRuntime
         Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } folder ? folder
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache");
 
-    /// <summary>Sets the count in the environment of the process itself, where OpenMP reads it; .NET has a copy of its own. What the user has set stays.</summary>
-    [SupportedOSPlatform("linux")]
-    private static void LimitSpinning()
-    {
-        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
-        {
-            SetNativeVariable("GOMP_SPINCOUNT", SpinCount, overwrite: 0);
-        }
-    }
-
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetNativeVariable(string name, string value, int overwrite);
-
-    private static bool SystemHasVersion()
-    {
-        // The .NET runtime itself is linked against libstdc++, so the copy that libtorch will meet is mapped already.
-        string? loaded = File.ReadLines("/proc/self/maps")
-            .Select(line => line[(line.LastIndexOf(' ') + 1)..])
-            .FirstOrDefault(file => Path.GetFileName(file).StartsWith("libstdc++.so", StringComparison.Ordinal));
-        return loaded is not null && File.ReadAllBytes(loaded).AsSpan().IndexOf("GLIBCXX_3.4.32\0"u8) >= 0;
-    }
 }

@@ -15,7 +15,7 @@ public partial class TorchRuntimeTests
     private const string StandIn = "_ZNSt6chrono3_V212steady_clock3nowEv";
 
     [ModuleInitializer]
-    internal static void ReadyTorch() => TorchRuntime.Ensure();
+    internal static void ReadyTorch() => TorchRuntime.LimitSpinning();
 
     [Fact]
     public void A_tensor_can_be_made_on_this_system()
@@ -106,7 +106,8 @@ public partial class TorchRuntimeTests
                 link.WaitForExit();
             }
 
-            TorchRuntime.EditCopy(copy);
+            Assert.Equal(copy, TorchRuntime.Edited(copy, folder));
+            Assert.Equal(copy, TorchRuntime.Edited(copy, folder));
 
             Assert.Equal(original, File.ReadAllBytes(cached));
             Assert.NotEqual(original, File.ReadAllBytes(copy));
@@ -138,7 +139,7 @@ public partial class TorchRuntimeTests
 
     [Fact]
     [SupportedOSPlatform("linux")]
-    public void A_library_that_cannot_be_replaced_stays_and_is_no_error_before_torch_is_used()
+    public void Where_the_library_cannot_be_replaced_the_edited_copy_is_the_one_to_load()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "File modes are tested on Linux.");
         using var folder = new TemporaryFolder();
@@ -148,9 +149,11 @@ public partial class TorchRuntimeTests
 
         // Root may write anywhere, so a folder takes the place of the temporary file.
         Directory.CreateDirectory(folder.File($".libLibTorchSharp.so.{Environment.ProcessId}.tmp"));
-        TorchRuntime.EditCopy(library);
+        string edited = TorchRuntime.Edited(library, folder.File("cache"));
 
         Assert.Equal(original, File.ReadAllBytes(library));
+        Assert.StartsWith(folder.File("cache"), edited, StringComparison.Ordinal);
+        Assert.NotEqual(original, File.ReadAllBytes(edited));
     }
 
     [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]
