@@ -55,8 +55,8 @@ internal static class StepBenchmark
                 JsonElement result = run.Peer(
                     "step.py",
                     ["--arch", options.Arch, "--width", options.Width.ToString(CultureInfo.InvariantCulture), "--views", string.Join(',', sides), "--batch", $"{batch}", "--threads", $"{threads}", "--steps", $"{steps}",
-                    "--fpn", $"{options.FpnChannels}", "--head", $"{options.HeadChannels}", "--fc", $"{options.HeadWidth}",
-                    "--hidden", $"{options.HiddenWidth}", "--embedding", $"{options.EmbeddingWidth}"]);
+                    "--fpn", $"{options.FpnChannels}", "--head", $"{options.HeadChannels}", "--fc", $"{options.HeadFc}",
+                    "--hidden", $"{options.ProjectorHidden}", "--embedding", $"{options.ProjectorOut}"]);
                 theirs.AddRange(result.GetProperty("seconds").EnumerateArray().Select(e => e.GetDouble()));
                 peerPeak = result.GetProperty("peak_mib").GetDouble();
                 peer = $"the published step in PyTorch {result.GetProperty("torch").GetString()}, dense fp32";

@@ -33,7 +33,7 @@ public sealed class ProbedNetwork : IDisposable
         _neck = widths.FpnChannels is { } channels ? new Fpn(_encoder.Channels, channels) : null;
         if (_neck is not null && widths.HeadBins is { } bins)
         {
-            (_head, _headBins) = (new ConvFcHead(widths.FpnChannels!.Value, widths.HeadChannels!.Value, bins, widths.HeadWidth!.Value), bins);
+            (_head, _headBins) = (new ConvFcHead(widths.FpnChannels!.Value, widths.HeadChannels!.Value, bins, widths.HeadFc!.Value), bins);
         }
     }
 

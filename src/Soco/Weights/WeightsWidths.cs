@@ -10,9 +10,9 @@ namespace Soco.Weights;
 /// <param name="Width">Factor on the backbone's channels; 1 where there is no backbone.</param>
 /// <param name="FpnChannels">Channels of the FPN.</param>
 /// <param name="HeadChannels">Channels of the box head's convolutions.</param>
-/// <param name="HeadWidth">Width of its fully connected layer.</param>
+/// <param name="HeadFc">Width of its fully connected layer.</param>
 /// <param name="HeadBins">Side of the regions that it takes.</param>
-public sealed record WeightsWidths(string? Arch, double Width, int? FpnChannels, int? HeadChannels, int? HeadWidth, int? HeadBins)
+public sealed record WeightsWidths(string? Arch, double Width, int? FpnChannels, int? HeadChannels, int? HeadFc, int? HeadBins)
 {
     private const string Stem = "conv1.weight";
 
@@ -29,7 +29,7 @@ public sealed record WeightsWidths(string? Arch, double Width, int? FpnChannels,
 
     /// <summary>The keys of a <see cref="DetectionRecipe"/> that follow, as overrides: a detector that the weights fit.</summary>
     public IReadOnlyList<string> Overrides =>
-        [.. BackboneOverrides, .. Given(("model.fpn_channels", FpnChannels), ("model.head_channels", HeadChannels), ("model.head_fc", HeadWidth))];
+        [.. BackboneOverrides, .. Given(("model.fpn_channels", FpnChannels), ("model.head_channels", HeadChannels), ("model.head_fc", HeadFc))];
 
     /// <summary>Refuses a backbone of another architecture or width than the weights': the few tensors that happen to fit would teach it nothing.</summary>
     /// <param name="weights">What the weights are called.</param>

@@ -202,7 +202,7 @@ public sealed class OnnxDetectorTests : IDisposable
     {
         manual_seed(3);
         using DisposeScope scope = NewDisposeScope();
-        using var detector = new MaskRcnn(new MaskRcnnOptions { Arch = arch, Width = 0.25, Classes = 3, FpnChannels = 8, HeadChannels = 8, HeadWidth = 16 });
+        using var detector = new MaskRcnn(new MaskRcnnOptions { Arch = arch, Width = 0.25, Classes = 3, FpnChannels = 8, HeadChannels = 8, HeadFc = 16 });
         Scatter(detector, spread: 0.5);
         detector.eval();
         string file = _folder.File("weights.safetensors");

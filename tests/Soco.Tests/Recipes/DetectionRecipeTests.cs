@@ -61,7 +61,7 @@ public sealed class DetectionRecipeTests
 
         Assert.Equal(
             (DetectorVariant.Fpn, "resnet18", 3, true, 64, 64, 256, 2, true, 128),
-            (options.Variant, options.Arch, options.Classes, options.WithMasks, options.FpnChannels, options.HeadChannels, options.HeadWidth,
+            (options.Variant, options.Arch, options.Classes, options.WithMasks, options.FpnChannels, options.HeadChannels, options.HeadFc,
                 options.FrozenStages, options.Bfloat16, options.Roi.SamplesPerImage));
         Assert.Equal([16, 32, 64, 128, 256], options.Rpn.AnchorSizes);
         Assert.Equal(MaskRcnnOptions.C4.Rpn.TrainPreNms, MaskRcnnOptions.Of(Recipe.Load<DetectionRecipe>("mask-rcnn-c4-1x"), 80).Rpn.TrainPreNms);

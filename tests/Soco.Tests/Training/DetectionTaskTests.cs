@@ -364,7 +364,7 @@ public sealed class DetectionTaskTests : IDisposable
     private string SavePretrained()
     {
         string file = _temporary.File("pretrained.safetensors");
-        using var model = new SocoModel(new SocoModelOptions { Arch = "resnet18", Width = 0.5, FpnChannels = 8, HeadChannels = 8, HeadWidth = 16, HiddenWidth = 8, EmbeddingWidth = 8 });
+        using var model = new SocoModel(new SocoModelOptions { Arch = "resnet18", Width = 0.5, FpnChannels = 8, HeadChannels = 8, HeadFc = 16, ProjectorHidden = 8, ProjectorOut = 8 });
         SafetensorsWriter.Write(file, model.TransferableState());
         return file;
     }

@@ -58,7 +58,7 @@ public sealed class WeightsFileTests : IDisposable
     [Fact]
     public void A_checkpoint_with_the_authors_structure_goes_on_pretraining()
     {
-        var options = new SocoModelOptions { Arch = "resnet18", FpnChannels = 8, HeadChannels = 8, HeadWidth = 16, HiddenWidth = 16, EmbeddingWidth = 8 };
+        var options = new SocoModelOptions { Arch = "resnet18", FpnChannels = 8, HeadChannels = 8, HeadFc = 16, ProjectorHidden = 16, ProjectorOut = 8 };
         using var published = new SocoModel(options);
         using var model = new SocoModel(options);
         SafetensorsWriter.Write(_folder.File("published"), StateLoading.TensorsOf(published));

@@ -55,9 +55,9 @@ public sealed class WeightsTransferTests : IDisposable
     [InlineData(Variant.C4, DetectorVariant.C4)]
     public void A_pretrained_network_fills_socos_own_detector(Variant pretrained, DetectorVariant variant)
     {
-        var parts = new SocoModelOptions { Variant = pretrained, Arch = "resnet18", FpnChannels = 16, HeadChannels = 16, HeadWidth = 32, HiddenWidth = 8, EmbeddingWidth = 8 };
+        var parts = new SocoModelOptions { Variant = pretrained, Arch = "resnet18", FpnChannels = 16, HeadChannels = 16, HeadFc = 32, ProjectorHidden = 8, ProjectorOut = 8 };
         using var source = new SocoModel(parts);
-        using var detector = new MaskRcnn(new MaskRcnnOptions { Variant = variant, Arch = "resnet18", Classes = 3, FpnChannels = 16, HeadChannels = 16, HeadWidth = 32 });
+        using var detector = new MaskRcnn(new MaskRcnnOptions { Variant = variant, Arch = "resnet18", Classes = 3, FpnChannels = 16, HeadChannels = 16, HeadFc = 32 });
         SafetensorsWriter.Write(Path, source.TransferableState());
         using WeightsFile weights = WeightsFile.Open(Path);
 

@@ -55,7 +55,7 @@ public sealed record MaskRcnnOptions
     public int HeadChannels { get; init; } = 256;
 
     /// <summary>Width of the box head's fully connected layer; C4 has none.</summary>
-    public int HeadWidth { get; init; } = 1024;
+    public int HeadFc { get; init; } = 1024;
 
     /// <summary>3x3 convolutions of the RPN's head: 1, or 2 in torchvision's v2.</summary>
     public int RpnConvolutions { get; init; } = 1;
@@ -93,7 +93,7 @@ public sealed record MaskRcnnOptions
             WithMasks = recipe.Model.Heads == DetectorHeads.BoxAndMask,
             FpnChannels = recipe.Model.FpnChannels,
             HeadChannels = recipe.Model.HeadChannels,
-            HeadWidth = recipe.Model.HeadFc,
+            HeadFc = recipe.Model.HeadFc,
             BackboneNorm = recipe.Model.BackboneNorm,
             FrozenStages = recipe.Model.FrozenStages,
             Bfloat16 = recipe.Precision == NumberFormat.Bf16,

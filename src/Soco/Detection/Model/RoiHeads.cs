@@ -38,9 +38,9 @@ internal sealed class RoiHeads : nn.Module
         _options = options;
         bool pyramid = options.Variant == DetectorVariant.Fpn;
         box_head = pyramid
-            ? new ConvFcHead(options.FpnChannels, options.HeadChannels, BoxBins, options.HeadWidth, Naming.Torchvision)
+            ? new ConvFcHead(options.FpnChannels, options.HeadChannels, BoxBins, options.HeadFc, Naming.Torchvision)
             : new LastStageHead(body);
-        box_predictor = new BoxPredictor(pyramid ? options.HeadWidth : body.Channels[^1], options.Classes + 1, BoxClasses);
+        box_predictor = new BoxPredictor(pyramid ? options.HeadFc : body.Channels[^1], options.Classes + 1, BoxClasses);
         if (options.WithMasks)
         {
             mask_head = pyramid ? new MaskHead(options.FpnChannels, options.HeadChannels) : null;

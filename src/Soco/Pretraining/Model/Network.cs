@@ -22,13 +22,13 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
         int width = encoder.Channels[^1];
         if (options.Variant != Variant.Fpn)
         {
-            return new Network(encoder, null, null, new Mlp(width, options.HiddenWidth, options.EmbeddingWidth));
+            return new Network(encoder, null, null, new Mlp(width, options.ProjectorHidden, options.ProjectorOut));
         }
 
-        Fpn? neck = options.WithFpn ? new Fpn(encoder.Channels, options.FpnChannels) : null;
+        Fpn? neck = options.Fpn ? new Fpn(encoder.Channels, options.FpnChannels) : null;
         width = neck is null ? width : options.FpnChannels;
-        ConvFcHead? head = options.WithHead ? new ConvFcHead(width, options.HeadChannels, options.RegionBins, options.HeadWidth) : null;
-        return new Network(encoder, neck, head, new Mlp(head is null ? width : options.HeadWidth, options.HiddenWidth, options.EmbeddingWidth));
+        ConvFcHead? head = options.Head ? new ConvFcHead(width, options.HeadChannels, options.RoiSize, options.HeadFc) : null;
+        return new Network(encoder, neck, head, new Mlp(head is null ? width : options.HeadFc, options.ProjectorHidden, options.ProjectorOut));
     }
 
     /// <summary>Pairs this network's modules with another's, part by part.</summary>
@@ -81,7 +81,7 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
         Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor, Tensor)> heads, SocoModelOptions options, ICollective processes)
     {
         Tensor c4 = Encoder.C4(images);
-        var sampling = new RoiAlignOptions(C4Bins, 1, options.SamplingRatio, options.Aligned);
+        var sampling = new RoiAlignOptions(C4Bins, 1, options.RoiSamplingRatio, options.RoiAligned);
         return EmbedSparsely([c4], sets, region => Rows.Of(Pool(Encoder.C5(region)), heads), sampling, processes);
     }
 
@@ -89,7 +89,7 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
         Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor, Tensor)> heads, SocoModelOptions options, ICollective processes)
     {
         Tensor[] maps = Neck is null ? [Encoder.forward(images)] : Neck.Forward(Encoder.Stages(images));
-        var sampling = new RoiAlignOptions(options.RegionBins, 1, options.SamplingRatio, options.Aligned);
+        var sampling = new RoiAlignOptions(options.RoiSize, 1, options.RoiSamplingRatio, options.RoiAligned);
         Rows EmbedRegions(Tensor regions) => Rows.Of(Head is null ? Pool(regions) : Head.forward(regions), heads);
         return options.Assignment == LevelAssignment.Dense && maps.Length > 1
             ? EmbedDensely(maps, sets, EmbedRegions, sampling)

@@ -48,9 +48,9 @@ public sealed class SocoModel : nn.Module
     {
         Options = options;
         (encoder, neck, head, projector) = _online = Network.Create(options);
-        predictor = new Mlp(options.EmbeddingWidth, options.HiddenWidth, options.EmbeddingWidth);
+        predictor = new Mlp(options.ProjectorOut, options.ProjectorHidden, options.ProjectorOut);
         (encoder_k, neck_k, head_k, projector_k) = _target = Network.Create(options);
-        queue_k = options.Objective.Queue > 0 ? zeros(options.Objective.Queue, options.EmbeddingWidth) : null;
+        queue_k = options.Objective.Queue > 0 ? zeros(options.Objective.Queue, options.ProjectorOut) : null;
         RegisterComponents();
         foreach ((nn.Module online, nn.Module target) in _online.With(_target))
         {

@@ -37,10 +37,10 @@ public sealed record SocoModelOptions
     public LevelAssignment Assignment { get; init; } = LevelAssignment.Sparse;
 
     /// <summary>Whether there is an FPN; without one the regions are read from C5.</summary>
-    public bool WithFpn { get; init; } = true;
+    public bool Fpn { get; init; } = true;
 
     /// <summary>Whether there is a box head; without one the regions are averaged.</summary>
-    public bool WithHead { get; init; } = true;
+    public bool Head { get; init; } = true;
 
     /// <summary>Channels of the FPN.</summary>
     public int FpnChannels { get; init; } = 256;
@@ -49,22 +49,22 @@ public sealed record SocoModelOptions
     public int HeadChannels { get; init; } = 256;
 
     /// <summary>Width of the head's fully connected layer.</summary>
-    public int HeadWidth { get; init; } = 1024;
+    public int HeadFc { get; init; } = 1024;
 
     /// <summary>Hidden width of projector and predictor.</summary>
-    public int HiddenWidth { get; init; } = 4096;
+    public int ProjectorHidden { get; init; } = 4096;
 
     /// <summary>Width of the embedding.</summary>
-    public int EmbeddingWidth { get; init; } = 256;
+    public int ProjectorOut { get; init; } = 256;
 
     /// <summary>Bins along a side of a region on a pyramid level; C4 regions have 14.</summary>
-    public int RegionBins { get; init; } = 7;
+    public int RoiSize { get; init; } = 7;
 
     /// <summary>Whether RoIAlign samples at pixel centers.</summary>
-    public bool Aligned { get; init; } = true;
+    public bool RoiAligned { get; init; } = true;
 
     /// <summary>Samples along a side of a bin; 0 adapts to the region.</summary>
-    public int SamplingRatio { get; init; }
+    public int RoiSamplingRatio { get; init; }
 
     /// <summary>Whether activations lie channels-last in memory, which is faster; the published code's order is the other. The function is the same to rounding.</summary>
     public bool ChannelsLast { get; init; } = true;
@@ -86,16 +86,16 @@ public sealed record SocoModelOptions
         ZeroInitResidual = recipe.Model.ZeroInitResidual,
         Objective = recipe.Objective.Kind == ObjectiveKind.Infonce ? recipe.Objective : recipe.Objective with { Queue = 0 },
         Assignment = recipe.Assignment,
-        WithFpn = recipe.Model.Fpn,
-        WithHead = recipe.Model.Head,
+        Fpn = recipe.Model.Fpn,
+        Head = recipe.Model.Head,
         FpnChannels = recipe.Model.FpnChannels,
         HeadChannels = recipe.Model.HeadChannels,
-        HeadWidth = recipe.Model.HeadFc,
-        HiddenWidth = recipe.Model.ProjectorHidden,
-        EmbeddingWidth = recipe.Model.ProjectorOut,
-        RegionBins = recipe.Model.RoiSize,
-        Aligned = recipe.Model.RoiAligned,
-        SamplingRatio = recipe.Model.RoiSamplingRatio,
+        HeadFc = recipe.Model.HeadFc,
+        ProjectorHidden = recipe.Model.ProjectorHidden,
+        ProjectorOut = recipe.Model.ProjectorOut,
+        RoiSize = recipe.Model.RoiSize,
+        RoiAligned = recipe.Model.RoiAligned,
+        RoiSamplingRatio = recipe.Model.RoiSamplingRatio,
         Bfloat16 = recipe.Precision == NumberFormat.Bf16,
     };
 }

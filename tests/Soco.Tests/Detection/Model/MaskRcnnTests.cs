@@ -19,7 +19,7 @@ public sealed class MaskRcnnTests : IDisposable
         Classes = 3,
         FpnChannels = 16,
         HeadChannels = 16,
-        HeadWidth = 32,
+        HeadFc = 32,
         Rpn = new RpnOptions { TrainPreNms = 100, TestPreNms = 100, TrainPostNms = 50, TestPostNms = 50, SamplesPerImage = 64 },
         Roi = new RoiOptions { SamplesPerImage = 32, ScoreThreshold = 0, DetectionsPerImage = 20 },
     };

@@ -12,9 +12,9 @@ internal static class SmallBatches
         Arch = "resnet18",
         FpnChannels = 16,
         HeadChannels = 16,
-        HeadWidth = 32,
-        HiddenWidth = 32,
-        EmbeddingWidth = 16,
+        HeadFc = 32,
+        ProjectorHidden = 32,
+        ProjectorOut = 16,
     };
 
     /// <summary>The same network for the same seed, with the residual branches open, as they are after some training.</summary>

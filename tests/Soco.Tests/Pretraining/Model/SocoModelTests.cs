@@ -93,11 +93,11 @@ public sealed class SocoModelTests : IDisposable
     {
         { "FPN and head", Options },
         { "dense", Options with { Assignment = LevelAssignment.Dense } },
-        { "no FPN", Options with { WithFpn = false } },
-        { "no head", Options with { WithHead = false } },
-        { "neither", Options with { WithFpn = false, WithHead = false } },
+        { "no FPN", Options with { Fpn = false } },
+        { "no head", Options with { Head = false } },
+        { "neither", Options with { Fpn = false, Head = false } },
         { "C4", Options with { Variant = Variant.C4 } },
-        { "fixed sampling, not aligned", Options with { SamplingRatio = 2, Aligned = false } },
+        { "fixed sampling, not aligned", Options with { RoiSamplingRatio = 2, RoiAligned = false } },
     };
 
     [Theory]

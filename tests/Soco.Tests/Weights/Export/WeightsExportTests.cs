@@ -203,7 +203,7 @@ public sealed class WeightsExportTests : IDisposable
     public void Every_tensor_of_socos_own_detector_goes_to_detectron2_and_comes_back(DetectorVariant variant)
     {
         string source = _folder.File("source.safetensors"), there = _folder.File("there.pkl");
-        using var model = new MaskRcnn((variant == DetectorVariant.C4 ? MaskRcnnOptions.C4 : new MaskRcnnOptions()) with { Arch = "resnet18", Classes = 3, HeadChannels = 16, HeadWidth = 32 });
+        using var model = new MaskRcnn((variant == DetectorVariant.C4 ? MaskRcnnOptions.C4 : new MaskRcnnOptions()) with { Arch = "resnet18", Classes = 3, HeadChannels = 16, HeadFc = 32 });
         SafetensorsWriter.Write(source, StateLoading.TensorsOf(model));
         using WeightsFile weights = WeightsFile.Open(source);
 
