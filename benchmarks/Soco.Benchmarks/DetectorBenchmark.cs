@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Soco.Detection.Data;
 using Soco.Detection.Model;
+using Soco.Tensors;
 using Soco.Vision;
 using Soco.Vision.Inference;
 using Soco.Vision.Random;
@@ -60,7 +61,7 @@ internal static class DetectorBenchmark
             }
 
             optimizer.step();
-            model.DropNarrowedWeights();
+            CastWeights.Changed(model);
         });
 
         RaiseClassBias(model);

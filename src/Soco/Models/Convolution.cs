@@ -7,12 +7,10 @@ namespace Soco.Models;
 /// <summary>
 /// A 2-D convolution, He-normal (fan out) as in the paper's code; the bias, if any, starts at 0. Runs in the type of its input; the weight stays float32.
 /// </summary>
-internal sealed class Convolution : nn.Module<Tensor, Tensor>, INarrowsWeights
+internal sealed class Convolution : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
     private readonly Parameter? bias;
-    private readonly NarrowedWeight _narrowWeight = new();
-    private readonly NarrowedWeight _narrowBias = new();
     private readonly long[] _stride;
     private readonly long[] _padding;
 
@@ -36,11 +34,11 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>, INarrowsWeights
     /// <returns>[N, outputs, H / stride, W / stride], rounded up.</returns>
     public override Tensor forward(Tensor input)
     {
-        Tensor narrowWeight = _narrowWeight.As(input.dtype, weight);
-        Tensor? narrowBias = bias is null ? null : _narrowBias.As(input.dtype, bias);
+        Tensor castWeight = weight.As(input.dtype);
+        Tensor? castBias = bias?.As(input.dtype);
         return _padding[0] == 0
-            ? Pointwise.Convolve(input, narrowWeight, narrowBias, _stride[0])
-            : nn.functional.conv2d(input, narrowWeight, narrowBias!, _stride, _padding, [1, 1], 1);
+            ? Pointwise.Convolve(input, castWeight, castBias, _stride[0])
+            : nn.functional.conv2d(input, castWeight, castBias!, _stride, _padding, [1, 1], 1);
     }
 
     /// <summary>The weights of some outputs.</summary>
@@ -48,19 +46,5 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>, INarrowsWeights
     /// <param name="type">Type of the weights.</param>
     /// <returns>[M, inputs, kernel, kernel] of that type, and the biases [M] in float32.</returns>
     public (Tensor Weight, Tensor Bias) Rows(Tensor outputs, ScalarType type) =>
-        (_narrowWeight.As(type, weight).index_select(0, outputs), bias!.index_select(0, outputs));
-
-    /// <inheritdoc/>
-    public void DropNarrowed()
-    {
-        _narrowWeight.Drop();
-        _narrowBias.Drop();
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        DropNarrowed();
-        base.Dispose(disposing);
-    }
+        (weight.As(type).index_select(0, outputs), bias!.index_select(0, outputs));
 }

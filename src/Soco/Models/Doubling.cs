@@ -9,12 +9,10 @@ namespace Soco.Models;
 /// A transposed convolution with kernel and stride 2: each cell becomes four, and no output cell sees two inputs. So it is one matrix
 /// product. He-normal (fan out), the bias starts at 0. Runs in the type of its input.
 /// </summary>
-internal sealed class Doubling : nn.Module, INarrowsWeights
+internal sealed class Doubling : nn.Module
 {
     private readonly Parameter weight;
     private readonly Parameter bias;
-    private readonly NarrowedWeight _narrowWeight = new();
-    private readonly NarrowedWeight _narrowBias = new();
 
     /// <param name="inputs">Input channels.</param>
     /// <param name="outputs">Output channels.</param>
@@ -31,23 +29,9 @@ internal sealed class Doubling : nn.Module, INarrowsWeights
     public Tensor Quarters(Tensor input)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor matrix = _narrowWeight.As(input.dtype, weight).permute(2, 3, 1, 0).reshape(-1, weight.shape[0]);
-        Tensor shift = _narrowBias.As(input.dtype, bias).repeat(4);
+        Tensor matrix = weight.As(input.dtype).permute(2, 3, 1, 0).reshape(-1, weight.shape[0]);
+        Tensor shift = bias.As(input.dtype).repeat(4);
         Tensor cells = nn.functional.linear(input.permute(0, 2, 3, 1), matrix, shift);
         return cells.view(input.shape[0], input.shape[2], input.shape[3], 2, 2, weight.shape[1]).MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    public void DropNarrowed()
-    {
-        _narrowWeight.Drop();
-        _narrowBias.Drop();
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        DropNarrowed();
-        base.Dispose(disposing);
     }
 }

@@ -5,12 +5,10 @@ using static TorchSharp.torch;
 namespace Soco.Models;
 
 /// <summary>A fully connected layer with bias, both uniform in +-1/sqrt(inputs) at the start. Runs in the type of its input; the masters stay float32.</summary>
-internal sealed class FullyConnected : nn.Module<Tensor, Tensor>, INarrowsWeights
+internal sealed class FullyConnected : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
     private readonly Parameter bias;
-    private readonly NarrowedWeight _narrowWeight = new();
-    private readonly NarrowedWeight _narrowBias = new();
 
     /// <param name="inputs">Input features.</param>
     /// <param name="outputs">Output features.</param>
@@ -27,19 +25,5 @@ internal sealed class FullyConnected : nn.Module<Tensor, Tensor>, INarrowsWeight
     /// <param name="input">[M, inputs].</param>
     /// <returns>[M, outputs].</returns>
     public override Tensor forward(Tensor input) =>
-        nn.functional.linear(input, _narrowWeight.As(input.dtype, weight), _narrowBias.As(input.dtype, bias));
-
-    /// <inheritdoc/>
-    public void DropNarrowed()
-    {
-        _narrowWeight.Drop();
-        _narrowBias.Drop();
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        DropNarrowed();
-        base.Dispose(disposing);
-    }
+        nn.functional.linear(input, weight.As(input.dtype), bias.As(input.dtype));
 }

@@ -51,6 +51,7 @@ public abstract class Optimizer : IDisposable
         {
             using DisposeScope scope = NewDisposeScope();
             Move(name, parameter, gradient, learningRate * RateFactor(name));
+            CastWeights.Changed(parameter);
         }
     }
 

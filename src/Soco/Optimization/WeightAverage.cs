@@ -41,6 +41,7 @@ internal sealed class WeightAverage : IDisposable
             Tensor kept = live.detach().clone();
             live.copy_(average);
             average.copy_(kept);
+            CastWeights.Changed(live);
         }
     }
 

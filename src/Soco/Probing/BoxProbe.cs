@@ -71,7 +71,7 @@ public sealed class BoxProbe
         FeatureFigures[] figures = Measure(learned, asked, levels);
         if (!hasFresh)
         {
-            using ProbedNetwork drawn = ProbedNetwork.Draw(weights, recipe.Model.ZeroInitResidual, _options.Seed);
+            using ProbedNetwork drawn = ProbedNetwork.Initialize(weights, recipe.Model.ZeroInitResidual, _options.Seed);
             (Gathered freshLearned, Gathered freshAsked) = FeaturesOf(drawn, levels, reader);
             _fresh = (widths, recipe.Model.ZeroInitResidual, Measure(freshLearned, freshAsked, levels));
         }

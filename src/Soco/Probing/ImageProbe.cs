@@ -56,7 +56,7 @@ public sealed class ImageProbe(ClassFolders training, ClassFolders test, ProbeOp
         Dictionary<string, long> places = training.Classes.Index().ToDictionary(item => item.Item, item => (long)item.Index);
         var reader = new ProbeReader(options, all, progress, onUnreadable, interruption, sameSize: true);
         using ProbedNetwork pretrained = ProbedNetwork.Open(weights);
-        using ProbedNetwork fresh = ProbedNetwork.Draw(weights, zeroInitResidual, options.Seed);
+        using ProbedNetwork fresh = ProbedNetwork.Initialize(weights, zeroInitResidual, options.Seed);
         (ImageFigures mine, int learned, int tested) = Measure(pretrained);
         return new ImageProbeResult(weights.Path, options.Size, training.Classes.Count, learned, tested, mine, Measure(fresh).Figures);
 

@@ -68,16 +68,15 @@ public sealed class ProbedNetwork : IDisposable
         }
     }
 
-    /// <summary>Draws a network of the same shape as one in a file.</summary>
+    /// <summary>A randomly initialized network of the same shape as one in a file.</summary>
     /// <param name="weights">The file.</param>
     /// <param name="zeroInitResidual">Whether its residual blocks start as their shortcuts.</param>
     /// <param name="seed">Its seed.</param>
     /// <exception cref="SocoDataException">There is no backbone in the file that is known.</exception>
-    public static ProbedNetwork Draw(WeightsFile weights, bool zeroInitResidual, long seed)
+    public static ProbedNetwork Initialize(WeightsFile weights, bool zeroInitResidual, long seed)
     {
         WeightsWidths widths = WidthsOf(weights);
-        manual_seed(seed);
-        return new ProbedNetwork(widths, zeroInitResidual);
+        return InitialWeights.Seeded(seed, () => new ProbedNetwork(widths, zeroInitResidual));
     }
 
     /// <summary>Measures the statistics of the norms as means over batches, and leaves the network in evaluation mode.</summary>

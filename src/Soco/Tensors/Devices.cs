@@ -17,4 +17,8 @@ public static class Devices
             "There is no CUDA device here, or this build carries the CPU libtorch: use --set device=auto, or build with -p:SocoCuda=true."),
         _ => cuda.is_available() ? CUDA : CPU,
     };
+
+    /// <summary>A tensor on a device: a handle of its own to the same memory where it is there already.</summary>
+    internal static Tensor On(this Tensor tensor, Device device) =>
+        tensor.device_type == device.type && (device.index < 0 || tensor.device_index == device.index) ? tensor.alias() : tensor.to(device);
 }

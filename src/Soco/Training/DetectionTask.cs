@@ -52,8 +52,7 @@ public sealed class DetectionTask : TrainingTask
         _loader = new DetectionLoader(recipe, images, onUnreadable, Processes);
         _evaluation = validation is null ? null : new DetectionEvaluation(validation, images.Classes, onUnreadable, Processes);
         Dataset = images.Fingerprint().WithContents(place => images.Source.ReadBytes(images.SourceIndexOf(place)));
-        manual_seed(recipe.Seed);
-        Detector = new MaskRcnn(MaskRcnnOptions.Of(recipe, images.Classes.Count));
+        Detector = InitialWeights.Seeded(recipe.Seed, () => new MaskRcnn(MaskRcnnOptions.Of(recipe, images.Classes.Count)));
         Detector.to(Device);
         Detector.Share(Processes);
         HashSet<string> norms = [.. Detector.named_modules().Where(m => m.module is BatchNorm).Select(m => m.name)];
@@ -120,9 +119,7 @@ public sealed class DetectionTask : TrainingTask
 
     /// <inheritdoc/>
     protected internal override IEnumerable<TrainingPass> Passes(long firstStep, long endStep) =>
-        from made in _loader.Batches(firstStep, endStep)
-        let batch = Ready(made)
-        select new TrainingPass(batch.WholeImages, batch, share => Learn(batch, share));
+        Batches(firstStep, endStep).Select(batch => new TrainingPass(batch.WholeImages, batch, share => Learn(batch, share)));
 
     /// <inheritdoc/>
     protected internal override void BeginStep(long step)
@@ -143,7 +140,6 @@ public sealed class DetectionTask : TrainingTask
         double learningRate = Schedules.SteppedLearningRate(step, TotalSteps, sgd, _recipe.PeakLr);
         _optimizer.Step(learningRate);
         _average?.Update(Math.Min(_recipe.Ema.Momentum, (1.0 + step) / (10 + step)));
-        Detector.DropNarrowedWeights();
         double[] losses = Processes.Sum([.. _losses.Values]);
         Dictionary<string, double> values = _losses.Keys.Zip(losses).ToDictionary(loss => loss.First, loss => loss.Second);
         return new Figures(new Dictionary<string, double>(values) { ["lr"] = learningRate, ["gradient_norm"] = gradientNorm });
@@ -166,11 +162,10 @@ public sealed class DetectionTask : TrainingTask
     {
         (Tensor Live, Tensor Kept)[] statistics = [.. Detector.named_buffers().Select(b => (b.buffer, b.buffer.clone()))];
         _average?.Swap();
-        Detector.DropNarrowedWeights();
         try
         {
             int batches = Math.Min(_recipe.Evaluation.PreciseNormBatches, StepsPerEpoch);
-            if (!PreciseNorms.Measure(Detector, _loader.Batches(step, step + batches).Select(Ready), _recipe.Seed, step, () => Processes.Any(interruption.IsCancellationRequested)))
+            if (!PreciseNorms.Measure(Detector, Batches(step, step + batches), _recipe.Seed, step, () => Processes.Any(interruption.IsCancellationRequested)))
             {
                 return null;
             }
@@ -192,7 +187,6 @@ public sealed class DetectionTask : TrainingTask
         finally
         {
             _average?.Swap();
-            Detector.DropNarrowedWeights();
             using IDisposable guard = no_grad();
             foreach ((Tensor live, Tensor kept) in statistics)
             {
@@ -202,10 +196,10 @@ public sealed class DetectionTask : TrainingTask
     }
 
     /// <inheritdoc/>
-    protected internal override TrainingState Mark(TrainingState state) => state with { BestScore = _bestScore, BestStep = _bestStep };
+    protected internal override TrainingState SaveState(TrainingState state) => state with { BestScore = _bestScore, BestStep = _bestStep };
 
     /// <inheritdoc/>
-    protected internal override void Resume(TrainingState state) => (_bestScore, _bestStep) = (state.BestScore, state.BestStep);
+    protected internal override void LoadState(TrainingState state) => (_bestScore, _bestStep) = (state.BestScore, state.BestStep);
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -244,7 +238,18 @@ public sealed class DetectionTask : TrainingTask
         }
     }
 
-    private DetectionBatch Ready(DetectionBatch made) => made.PaddedAmong(Processes).To(Device);
+    /// <summary>The batches of some steps, on the device and as large as those of the other processes.</summary>
+    private IEnumerable<DetectionBatch> Batches(long firstStep, long endStep)
+    {
+        foreach (DetectionBatch made in _loader.Batches(firstStep, endStep))
+        {
+            using (made)
+            using (DetectionBatch padded = made.PaddedAmong(Processes))
+            {
+                yield return padded.To(Device);
+            }
+        }
+    }
 
     private double Learn(DetectionBatch batch, double share)
     {

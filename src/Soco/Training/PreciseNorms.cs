@@ -19,17 +19,8 @@ internal static class PreciseNorms
     /// <param name="step">Step of the run.</param>
     /// <param name="interrupted">Asked before each batch whether to end early.</param>
     /// <returns>Whether it came to the end.</returns>
-    public static bool Measure(MaskRcnn detector, IEnumerable<DetectionBatch> batches, long seed, long step, Func<bool> interrupted)
-    {
-        try
-        {
-            return Measure([detector], batches, batch => detector.Losses(batch, seed, step).Dispose(), interrupted);
-        }
-        finally
-        {
-            detector.DropNarrowedWeights();
-        }
-    }
+    public static bool Measure(MaskRcnn detector, IEnumerable<DetectionBatch> batches, long seed, long step, Func<bool> interrupted) =>
+        Measure([detector], batches, batch => detector.Losses(batch, seed, step).Dispose(), interrupted);
 
     /// <summary>Measures the norms of any network; its parts are in training mode then, and the statistics overwritten.</summary>
     /// <param name="parts">The parts of the network.</param>

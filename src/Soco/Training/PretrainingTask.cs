@@ -46,7 +46,7 @@ public sealed class PretrainingTask : TrainingTask
         Dataset = DatasetFingerprint.Of(images.Indices.Select(images.Source.NameOf))
             .WithContents(place => images.Source.ReadBytes(images.Indices[place]))
             .WithBoxes(place => images.BoxesOf(images.Indices[place]));
-        Model = PretrainedNetwork.Draw(recipe);
+        Model = PretrainedNetwork.Initialize(recipe);
         Model.to(Device);
         Model.Share(Processes);
         _optimizer = OptimizerOf(recipe.Optimizer, [.. Model.LearnedParameters()]);
@@ -109,10 +109,17 @@ public sealed class PretrainingTask : TrainingTask
     }
 
     /// <inheritdoc/>
-    protected internal override IEnumerable<TrainingPass> Passes(long firstStep, long endStep) =>
-        from made in _loader.Batches(firstStep, endStep)
-        let batch = made.To(Device)
-        select new TrainingPass(batch.WholeImages, batch, share => Learn(batch, share));
+    protected internal override IEnumerable<TrainingPass> Passes(long firstStep, long endStep)
+    {
+        foreach (SocoBatch made in _loader.Batches(firstStep, endStep))
+        {
+            using (made)
+            {
+                SocoBatch batch = made.To(Device);
+                yield return new TrainingPass(batch.WholeImages, batch, share => Learn(batch, share));
+            }
+        }
+    }
 
     /// <inheritdoc/>
     protected internal override void BeginStep(long step)
@@ -137,7 +144,6 @@ public sealed class PretrainingTask : TrainingTask
             _recipe.Optimizer.FinalLr,
             _recipe.Optimizer.WarmupMultiplier);
         _optimizer.Step(learningRate);
-        Model.DropNarrowedWeights();
 
         // Means over the images of all processes; those of spread and rank are means of what each process measures among its own boxes.
         double Mean(Func<StepMeasures, double> value) => _passes.Sum(pass => pass.Share * pass.Part * value(pass.Measures));
@@ -189,10 +195,10 @@ public sealed class PretrainingTask : TrainingTask
     protected internal override bool IsFinished(long step, RunFolder folder) => folder.WeightsStep() == step;
 
     /// <inheritdoc/>
-    protected internal override TrainingState Mark(TrainingState state) => state with { EmaStep = _emaStep };
+    protected internal override TrainingState SaveState(TrainingState state) => state with { EmaStep = _emaStep };
 
     /// <inheritdoc/>
-    protected internal override void Resume(TrainingState state) => _emaStep = state.EmaStep;
+    protected internal override void LoadState(TrainingState state) => _emaStep = state.EmaStep;
 
     private Dictionary<string, double>? Measure(long step, RunFolder folder, CancellationToken interruption)
     {

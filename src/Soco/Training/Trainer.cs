@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using Soco.Distributed;
 using Soco.Recipes;
 using Soco.Runs;
+using Soco.Tensors;
 using Soco.Vision;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -318,7 +319,7 @@ public sealed class Trainer : IDisposable
 
     private string Write() => _checkpoints.Save(State(), _task.State);
 
-    private TrainingState State() => _task.Mark(new TrainingState
+    private TrainingState State() => _task.SaveState(new TrainingState
     {
         Step = _step,
         Epoch = (int)(_step / _task.StepsPerEpoch),
@@ -389,6 +390,7 @@ public sealed class Trainer : IDisposable
             Tensor dense = tensor.detach().contiguous();
             _processes.Broadcast(dense);
             tensor.copy_(dense);
+            CastWeights.Changed(tensor);
         }
 
         if (!_processes.IsFirst() && told.Length > 0)
@@ -402,7 +404,7 @@ public sealed class Trainer : IDisposable
         HasBegun = true;
         _step = state.Step;
         _evaluated = state.EvaluatedStep;
-        _task.Resume(state);
+        _task.LoadState(state);
     }
 
     private void Restore()

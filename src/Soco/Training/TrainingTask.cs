@@ -127,10 +127,10 @@ public abstract class TrainingTask : IDisposable
     protected internal virtual bool IsFinished(long step, RunFolder folder) => true;
 
     /// <summary>The training state with what the task alone knows.</summary>
-    protected internal virtual TrainingState Mark(TrainingState state) => state;
+    protected internal virtual TrainingState SaveState(TrainingState state) => state;
 
-    /// <summary>Takes up what <see cref="Mark"/> left.</summary>
-    protected internal virtual void Resume(TrainingState state)
+    /// <summary>Takes up what <see cref="SaveState"/> left.</summary>
+    protected internal virtual void LoadState(TrainingState state)
     {
     }
 

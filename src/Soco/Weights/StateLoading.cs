@@ -1,3 +1,4 @@
+using Soco.Tensors;
 using Soco.Vision;
 using static TorchSharp.torch;
 
@@ -78,6 +79,7 @@ public static class StateLoading
         foreach ((string name, Tensor tensor) in matched)
         {
             copy(name, tensor);
+            CastWeights.Changed(tensor);
         }
 
         return match;

@@ -1,4 +1,5 @@
 using Soco.Distributed;
+using Soco.Tensors;
 using Soco.Vision;
 using static TorchSharp.torch;
 
@@ -43,38 +44,19 @@ public sealed record DetectionBatch(Tensor Images, IReadOnlyList<ImageSize> Size
         init;
     }
 
-    /// <summary>The batch padded as far as the largest of all processes, as one batch of all their images is; where it grows, this one's images are disposed.</summary>
+    /// <summary>A batch of its own, padded as far as the largest of all processes, as one batch of all their images is. The targets are the same tensors.</summary>
     internal DetectionBatch PaddedAmong(ICollective processes)
     {
-        if (!processes.IsShared())
-        {
-            return this;
-        }
-
         (long height, long width) = (Images.shape[2], Images.shape[3]);
-        long[] most = processes.Max(height, width);
-        if (most[0] == height && most[1] == width)
+        long[] most = processes.IsShared() ? processes.Max(height, width) : [height, width];
+        return this with
         {
-            return this;
-        }
-
-        DetectionBatch padded = this with { Images = nn.functional.pad(Images, [0, most[1] - width, 0, most[0] - height]).DetachFromDisposeScope() };
-        Images.Dispose();
-        return padded;
+            Images = most[0] == height && most[1] == width ? Images.alias() : nn.functional.pad(Images, [0, most[1] - width, 0, most[0] - height]),
+        };
     }
 
-    /// <summary>The batch with its images on a device; where they are not there yet, this one is disposed. Targets stay on the CPU.</summary>
-    internal DetectionBatch To(Device device)
-    {
-        if (Images.device_type == device.type)
-        {
-            return this;
-        }
-
-        DetectionBatch moved = this with { Images = Images.to(device) };
-        Images.Dispose();
-        return moved;
-    }
+    /// <summary>A batch of its own with the images on a device. The targets are the same tensors, on the CPU.</summary>
+    internal DetectionBatch To(Device device) => this with { Images = Images.On(device) };
 
     /// <inheritdoc/>
     public void Dispose()

@@ -108,13 +108,15 @@ public sealed class MaskRcnn : nn.Module
     /// <summary>The parameters that learn: all that are not frozen.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> LearnedParameters() => named_parameters().Where(p => p.parameter.requires_grad);
 
-    /// <summary>Forgets the narrowed copies of the weights; call it when the weights have changed.</summary>
-    public void DropNarrowedWeights()
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
     {
-        foreach (INarrowsWeights layer in modules().OfType<INarrowsWeights>())
+        if (disposing)
         {
-            layer.DropNarrowed();
+            CastWeights.Changed(this);
         }
+
+        base.Dispose(disposing);
     }
 
     private static ImageSize Padded(DetectionBatch batch) => new((int)batch.Images.shape[2], (int)batch.Images.shape[3]);

@@ -1,3 +1,4 @@
+using Soco.Tensors;
 using static TorchSharp.torch;
 
 namespace Soco.Pretraining.Model;
@@ -27,18 +28,8 @@ public sealed record SocoBatch(IReadOnlyList<Tensor> Views, IReadOnlyList<ViewPa
     internal IReadOnlyList<BoxSet> BoxesOf(int view) =>
         view == 0 ? [.. Pairs.Select(pair => pair.First)] : [.. Pairs.Where(pair => pair.View == view).Select(pair => pair.Other)];
 
-    /// <summary>The batch on a device; where it is not there yet, this one is disposed.</summary>
-    internal SocoBatch To(Device device)
-    {
-        if (Views[0].device_type == device.type)
-        {
-            return this;
-        }
-
-        SocoBatch moved = this with { Views = [.. Views.Select(view => view.to(device))] };
-        Dispose();
-        return moved;
-    }
+    /// <summary>A batch of its own with the views on a device.</summary>
+    internal SocoBatch To(Device device) => this with { Views = [.. Views.Select(view => view.On(device))] };
 
     /// <inheritdoc/>
     public void Dispose()

@@ -94,19 +94,16 @@ public sealed class SocoModel : nn.Module
     /// <param name="momentum">In [0, 1].</param>
     public void FollowOnline(double momentum)
     {
-        using (no_grad())
+        using IDisposable guard = no_grad();
+        foreach ((nn.Module online, nn.Module target) in _online.With(_target))
         {
-            foreach ((nn.Module online, nn.Module target) in _online.With(_target))
+            foreach ((var theirs, var mine) in online.parameters().Zip(target.parameters()))
             {
-                foreach ((var theirs, var mine) in online.parameters().Zip(target.parameters()))
-                {
-                    using DisposeScope scope = NewDisposeScope();
-                    mine.Scale(momentum).Add(1 - momentum, theirs);
-                }
+                using DisposeScope scope = NewDisposeScope();
+                mine.Scale(momentum).Add(1 - momentum, theirs);
+                CastWeights.Changed(mine);
             }
         }
-
-        DropNarrowedWeights();
     }
 
     /// <summary>
@@ -194,13 +191,15 @@ public sealed class SocoModel : nn.Module
         return _online.Embed(images, [boxes], features => (features.detach(), features), Options, SingleProcess.Instance).Vectors[0].MoveToOuterDisposeScope();
     }
 
-    /// <summary>Forgets the narrowed copies of the weights; call it when the weights have changed.</summary>
-    public void DropNarrowedWeights()
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
     {
-        foreach (INarrowsWeights layer in modules().OfType<INarrowsWeights>())
+        if (disposing)
         {
-            layer.DropNarrowed();
+            CastWeights.Changed(this);
         }
+
+        base.Dispose(disposing);
     }
 
     /// <summary>The target's unit vectors: for each view, for each of its box sets, [N, K, E].</summary>

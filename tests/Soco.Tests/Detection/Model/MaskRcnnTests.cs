@@ -80,7 +80,6 @@ public sealed class MaskRcnnTests : IDisposable
         Assert.All(losses.Parts(), part => Assert.True(part.Loss.item<float>() > 0, $"{name}: {part.Name} is {part.Loss.item<float>()}"));
         Assert.Equal(losses.Parts().Sum(part => part.Loss.item<float>()), losses.Total.item<float>(), 1e-4);
         Assert.All(model.LearnedParameters(), p => Assert.True(p.Parameter.grad is { } gradient && gradient.isfinite().all().item<bool>(), $"{name}: {p.Name}"));
-        model.DropNarrowedWeights();
 
         model.eval();
         IReadOnlyList<Detections> found = model.Detect(batch);
@@ -112,7 +111,7 @@ public sealed class MaskRcnnTests : IDisposable
             optimizer.zero_grad();
             losses.Total.backward();
             optimizer.step();
-            model.DropNarrowedWeights();
+            CastWeights.Changed(model);
             return (double)losses.Total.item<float>();
         })];
 
@@ -281,11 +280,10 @@ public sealed class MaskRcnnTests : IDisposable
                 optimizer.step();
             }
 
-            model.DropNarrowedWeights();
+            CastWeights.Changed(model);
             model.eval();
             model.Detect(batch);
             model.train();
-            model.DropNarrowedWeights();
             counts.Add(LiveTensors.Count());
         }
 
