@@ -19,7 +19,9 @@ internal static class CheckpointExample
         WeightsWidths widths = WeightsWidths.Of(file);
         using var backbone = new ResNet(widths.Arch!, widths.Width);
         string prefix = file.Names.Any(name => name.StartsWith("encoder.", StringComparison.Ordinal)) ? "encoder." : "";
-        foreach ((string name, torch.Tensor tensor) in StateLoading.TensorsOf(backbone).Where(part => file.Names.Contains(prefix + part.Name)))
+        foreach (
+            (string name, torch.Tensor tensor) in StateLoading.TensorsOf(backbone).Where(part => file.Names.Contains(prefix + part.Name))
+        )
         {
             file.CopyInto(prefix + name, tensor);
         }

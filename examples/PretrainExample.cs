@@ -11,19 +11,29 @@ internal static class PretrainExample
     {
         using ImageSource images = ImageSource.Open(folder);
         PretrainingRecipe recipe = Recipe.Load<PretrainingRecipe>("nano", ["epochs=2"]);
-        TrainingResult run = new PretrainJob(new PretrainRequest { Images = images, Output = output, Recipe = recipe }).Run(new Printer());
+        TrainingResult run = new PretrainJob(
+            new PretrainRequest
+            {
+                Images = images,
+                Output = output,
+                Recipe = recipe,
+            }
+        ).Run(new Printer());
         Console.WriteLine($"{run.Outcome} after {run.Step} steps: {run.Folder.WeightsPath}");
     }
 
     /// <summary>Prints the events of a job.</summary>
     private sealed class Printer : IProgress<JobEvent>
     {
-        public void Report(JobEvent value) => Console.WriteLine(value switch
-        {
-            JobMessage message => message.Text,
-            JobWarning warning => $"Warning: {warning.Text}",
-            JobProgress progress => $"{progress.Stage} {progress.Done}/{progress.Total} {progress.Details}",
-            _ => "",
-        });
+        public void Report(JobEvent value) =>
+            Console.WriteLine(
+                value switch
+                {
+                    JobMessage message => message.Text,
+                    JobWarning warning => $"Warning: {warning.Text}",
+                    JobProgress progress => $"{progress.Stage} {progress.Done}/{progress.Total} {progress.Details}",
+                    _ => "",
+                }
+            );
     }
 }

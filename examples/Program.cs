@@ -19,6 +19,8 @@ switch (args)
         OwnLoopExample.Run(images, steps: 20);
         return 0;
     default:
-        Console.Error.WriteLine("proposals IMAGES OUT | pretrain IMAGES OUT | finetune ANNOTATIONS IMAGES OUT | checkpoint FILE | own-loop IMAGES");
+        Console.Error.WriteLine(
+            "proposals IMAGES OUT | pretrain IMAGES OUT | finetune ANNOTATIONS IMAGES OUT | checkpoint FILE | own-loop IMAGES"
+        );
         return 2;
 }

@@ -12,7 +12,14 @@ internal static class ProposalsExample
     public static void Run(string folder, string output)
     {
         using ImageSource images = ImageSource.Open(folder);
-        new ProposalsJob(new ProposalsRequest { Images = images, Strategy = new SelectiveSearchStrategy(), Output = output }).Run();
+        new ProposalsJob(
+            new ProposalsRequest
+            {
+                Images = images,
+                Strategy = new SelectiveSearchStrategy(),
+                Output = output,
+            }
+        ).Run();
 
         ProposalStore store = ProposalStore.Load(output);
         Console.WriteLine($"{store.BoxCount} boxes in {store.Count} images");

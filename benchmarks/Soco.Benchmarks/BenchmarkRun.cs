@@ -8,9 +8,13 @@ using Soco.Vision;
 
 namespace Soco.Benchmarks;
 
-/// <summary>One benchmark's options, its peers and its results: a JSON object a line, and all of them in a file with <c>--out</c>.</summary>
+/// <summary>
+/// One benchmark's options, its peers and its results: a JSON object a line, and all of them in a file with <c>--out</c>.
+/// </summary>
 /// <param name="name">The benchmark.</param>
-/// <param name="arguments"><c>--option value</c> pairs; each benchmark asks for those it knows, <c>--python</c> (or <c>none</c>) and <c>--out</c> are everyone's.</param>
+/// <param name="arguments">
+/// <c>--option value</c> pairs; each benchmark asks for those it knows, <c>--python</c> (or <c>none</c>) and <c>--out</c> are everyone's.
+/// </param>
 internal sealed class BenchmarkRun(string name, string[] arguments)
 {
     private static readonly JsonSerializerOptions s_line = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -19,12 +23,24 @@ internal sealed class BenchmarkRun(string name, string[] arguments)
     private readonly List<Result> _results = [];
     private bool _toldOfBfloat16;
 
-    private sealed record Result(string Benchmark, string Config, int Threads, double Value, string Unit, string? Peer, double? PeerValue, double? Ratio);
+    private sealed record Result(
+        string Benchmark,
+        string Config,
+        int Threads,
+        double Value,
+        string Unit,
+        string? Peer,
+        double? PeerValue,
+        double? Ratio
+    );
 
     /// <summary>Whether peers run: not with <c>--python none</c>.</summary>
     public bool HasPeers => Python != "none";
 
-    /// <summary>Whether bfloat16 is worth measuring; the first question says where it is not: without units for it a product takes up to 245 times as long.</summary>
+    /// <summary>
+    /// Whether bfloat16 is worth measuring; the first question says where it is not: without units for it a product takes up to 245 times
+    /// as long.
+    /// </summary>
     public bool HasBfloat16
     {
         get
@@ -52,9 +68,10 @@ internal sealed class BenchmarkRun(string name, string[] arguments)
     }
 
     /// <summary>The whole number of an option.</summary>
-    public int Number(string option, int otherwise) => int.TryParse(Text(option, $"{otherwise}"), CultureInfo.InvariantCulture, out int value)
-        ? value
-        : throw new SocoRequestException($"--{option} needs a whole number.");
+    public int Number(string option, int otherwise) =>
+        int.TryParse(Text(option, $"{otherwise}"), CultureInfo.InvariantCulture, out int value)
+            ? value
+            : throw new SocoRequestException($"--{option} needs a whole number.");
 
     /// <summary>Prints a result and keeps it for the file.</summary>
     /// <param name="config">What was measured.</param>
@@ -65,8 +82,19 @@ internal sealed class BenchmarkRun(string name, string[] arguments)
     /// <param name="peerValue">The peer's median in the same unit.</param>
     public void Report(string config, int threads, double value, string unit, string? peer = null, double? peerValue = null)
     {
-        double? ratio = peerValue is double other ? Math.Round(unit.EndsWith("/s", StringComparison.Ordinal) ? value / other : other / value, 2) : null;
-        var result = new Result(name, config, threads, Rounded(value), unit, peer, peerValue is double known ? Rounded(known) : null, ratio);
+        double? ratio = peerValue is double other
+            ? Math.Round(unit.EndsWith("/s", StringComparison.Ordinal) ? value / other : other / value, 2)
+            : null;
+        var result = new Result(
+            name,
+            config,
+            threads,
+            Rounded(value),
+            unit,
+            peer,
+            peerValue is double known ? Rounded(known) : null,
+            ratio
+        );
         _results.Add(result);
         Console.WriteLine(JsonSerializer.Serialize(result, s_line));
     }
@@ -82,7 +110,9 @@ internal sealed class BenchmarkRun(string name, string[] arguments)
         process.WaitForExit();
         return process.ExitCode == 0
             ? JsonDocument.Parse(output.TrimEnd().Split('\n')[^1]).RootElement
-            : throw new SocoRunException($"{Python} {path} failed; its first lines say what it needs, and --python none leaves the peer out.");
+            : throw new SocoRunException(
+                $"{Python} {path} failed; its first lines say what it needs, and --python none leaves the peer out."
+            );
     }
 
     /// <summary>Runs one of these benchmarks in a process of its own and reads the JSON object that it prints.</summary>
@@ -107,7 +137,9 @@ internal sealed class BenchmarkRun(string name, string[] arguments)
             var document = new
             {
                 Command = $"dotnet run -c Release --project benchmarks/Soco.Benchmarks -- {name} {string.Join(' ', arguments)}",
-                Commit = typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[^1],
+                Commit = typeof(Program)
+                    .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+                    ?.InformationalVersion.Split('+')[^1],
                 Machine = Machine(),
                 Results = _results,
             };
@@ -125,20 +157,32 @@ internal sealed class BenchmarkRun(string name, string[] arguments)
     /// <summary>Most memory that this process held, in MiB.</summary>
     public static double PeakMiB() => Process.GetCurrentProcess().PeakWorkingSet64 / (1024.0 * 1024);
 
-    /// <summary>What the system says of this process's memory, in MiB: <c>VmRSS:</c> now, <c>VmHWM:</c> at most since <see cref="ForgetPeak"/>.</summary>
+    /// <summary>
+    /// What the system says of this process's memory, in MiB: <c>VmRSS:</c> now, <c>VmHWM:</c> at most since <see cref="ForgetPeak"/>.
+    /// </summary>
     public static double MemoryMiB(string which) =>
-        double.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(which, StringComparison.Ordinal)).Split(' ')[^2], CultureInfo.InvariantCulture) / 1024;
+        double.Parse(
+            File.ReadLines("/proc/self/status").First(line => line.StartsWith(which, StringComparison.Ordinal)).Split(' ')[^2],
+            CultureInfo.InvariantCulture
+        ) / 1024;
 
     /// <summary>Counts the most memory from here on.</summary>
     public static void ForgetPeak() => File.WriteAllText("/proc/self/clear_refs", "5");
 
-    private static double Rounded(double value) => value == 0 || !double.IsFinite(value) ? value : double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    private static double Rounded(double value) =>
+        value == 0 || !double.IsFinite(value)
+            ? value
+            : double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static string Machine()
     {
         const string Information = "/proc/cpuinfo";
         string model = File.Exists(Information)
-            ? File.ReadLines(Information).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[^1].Trim() ?? "unknown processor"
+            ? File.ReadLines(Information)
+                .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
+                ?.Split(':')[^1]
+                .Trim()
+                ?? "unknown processor"
             : "unknown processor";
         return $"{Environment.ProcessorCount} cores of {model}, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1 << 30)} GiB, {Environment.OSVersion}";
     }

@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace Soco.Benchmarks;
 
 /// <summary>
-/// <c>mpirun -n N dotnet Soco.Benchmarks.dll collective [--rounds N]</c>: sums over processes, by their size, and messages that every process hears. Over TCP with
+/// <c>mpirun -n N dotnet Soco.Benchmarks.dll collective [--rounds N]</c>: sums over processes, by their size, and messages that every
+/// process hears. Over TCP with
 /// <c>mpirun --mca btl tcp,self</c>.
 /// </summary>
 internal static class CollectiveBenchmark
@@ -31,23 +32,27 @@ internal static class CollectiveBenchmark
         }
 
         using Tensor parts = ones(12 << 20);
-        Report($"sum of {Size(4 * parts.numel())} in buckets of 4 MiB", 4 * parts.numel(), () =>
-        {
-            var underway = new Queue<IDisposable>();
-            for (int at = 0; at < 12 << 20; at += 1 << 20)
+        Report(
+            $"sum of {Size(4 * parts.numel())} in buckets of 4 MiB",
+            4 * parts.numel(),
+            () =>
             {
-                underway.Enqueue(processes.BeginAllReduce(parts.narrow(0, at, 1 << 20)));
-                if (underway.Count > 2)
+                var underway = new Queue<IDisposable>();
+                for (int at = 0; at < 12 << 20; at += 1 << 20)
                 {
-                    underway.Dequeue().Dispose();
+                    underway.Enqueue(processes.BeginAllReduce(parts.narrow(0, at, 1 << 20)));
+                    if (underway.Count > 2)
+                    {
+                        underway.Dequeue().Dispose();
+                    }
+                }
+
+                while (underway.TryDequeue(out IDisposable? last))
+                {
+                    last.Dispose();
                 }
             }
-
-            while (underway.TryDequeue(out IDisposable? last))
-            {
-                last.Dispose();
-            }
-        });
+        );
         Report("barrier", 0, processes.Barrier);
         byte[] message = new byte[64 << 10];
         Report("message of 64 KiB from each to each", message.Length, () => processes.AllGather(message));

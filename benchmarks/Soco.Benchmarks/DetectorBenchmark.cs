@@ -12,7 +12,8 @@ using static TorchSharp.torch;
 namespace Soco.Benchmarks;
 
 /// <summary>
-/// <c>detector [--batch 2] [--threads 2] [--rounds 3]</c>: a whole training step (losses, backward, SGD) and a prediction with pasted masks of
+/// <c>detector [--batch 2] [--threads 2] [--rounds 3]</c>: a whole training step (losses, backward, SGD) and a prediction with pasted masks
+/// of
 /// Mask R-CNN R50-FPN in torchvision's v2 form, on random images of 480 x 640 pixels, float32 and bfloat16. Peer: torchvision itself.
 /// </summary>
 internal static class DetectorBenchmark
@@ -23,12 +24,22 @@ internal static class DetectorBenchmark
 
     public static void Run(BenchmarkRun run)
     {
-        int batch = run.Number("batch", 2), threads = run.Number("threads", 2), rounds = run.Number("rounds", 3);
-        var ours = new[] { false, true }.Where(narrow => !narrow || run.HasBfloat16).Select(narrow => (Format: narrow ? "bf16" : "fp32", Figures: Measure(batch, threads, rounds, narrow))).ToArray();
+        int batch = run.Number("batch", 2),
+            threads = run.Number("threads", 2),
+            rounds = run.Number("rounds", 3);
+        var ours = new[] { false, true }
+            .Where(narrow => !narrow || run.HasBfloat16)
+            .Select(narrow => (Format: narrow ? "bf16" : "fp32", Figures: Measure(batch, threads, rounds, narrow)))
+            .ToArray();
         double peak = BenchmarkRun.PeakMiB();
-        JsonElement? peer = run.HasPeers ? run.Peer("detector.py", "--batch", $"{batch}", "--threads", $"{threads}", "--rounds", $"{rounds}") : null;
-        string? name = peer is { } known ? $"torchvision's maskrcnn_resnet50_fpn_v2 on PyTorch {known.GetProperty("torch").GetString()}, fp32" : null;
-        double? Of(string key) => peer is { } result ? BenchmarkRun.Median(result.GetProperty(key).EnumerateArray().Select(e => e.GetDouble())) : null;
+        JsonElement? peer = run.HasPeers
+            ? run.Peer("detector.py", "--batch", $"{batch}", "--threads", $"{threads}", "--rounds", $"{rounds}")
+            : null;
+        string? name = peer is { } known
+            ? $"torchvision's maskrcnn_resnet50_fpn_v2 on PyTorch {known.GetProperty("torch").GetString()}, fp32"
+            : null;
+        double? Of(string key) =>
+            peer is { } result ? BenchmarkRun.Median(result.GetProperty(key).EnumerateArray().Select(e => e.GetDouble())) : null;
         foreach ((string format, (double train, double predict, int detections)) in ours)
         {
             run.Report($"training step of {batch} images, {format}", threads, train, "s", name, Of("train_s"));
@@ -49,31 +60,38 @@ internal static class DetectorBenchmark
         using var data = new DetectionBatch(
             randn(batch, 3, Height, Width),
             [.. Enumerable.Repeat(new ImageSize(Height, Width), batch)],
-            [.. Enumerable.Range(0, batch).Select(_ => Target(ref random))]);
+            [.. Enumerable.Range(0, batch).Select(_ => Target(ref random))]
+        );
         RaiseClassBias(model);
         model.train();
-        double train = Time(rounds, step =>
-        {
-            using (DetectionLosses losses = model.Losses(data, seed: 0, step))
+        double train = Time(
+            rounds,
+            step =>
             {
-                optimizer.zero_grad();
-                losses.Total.backward();
-            }
+                using (DetectionLosses losses = model.Losses(data, seed: 0, step))
+                {
+                    optimizer.zero_grad();
+                    losses.Total.backward();
+                }
 
-            optimizer.step();
-            CastWeights.Changed(model);
-        });
+                optimizer.step();
+                CastWeights.Changed(model);
+            }
+        );
 
         RaiseClassBias(model);
         model.eval();
         using Tensor first = data.Images.narrow(0, 0, 1);
         using var one = new DetectionBatch(first, [data.Sizes[0]], []);
         int detections = 0;
-        double predict = Time(rounds, _ =>
-        {
-            Detections found = model.Detect(one)[0];
-            detections = DetectionResults.ToImage(found, one.Sizes[0], one.Sizes[0], model.Options.Convention.ResizedMasks).Count;
-        });
+        double predict = Time(
+            rounds,
+            _ =>
+            {
+                Detections found = model.Detect(one)[0];
+                detections = DetectionResults.ToImage(found, one.Sizes[0], one.Sizes[0], model.Options.Convention.ResizedMasks).Count;
+            }
+        );
         return (train, predict, detections);
     }
 
@@ -104,8 +122,10 @@ internal static class DetectorBenchmark
         Tensor masks = zeros([Objects, Height, Width], ScalarType.Byte);
         for (int i = 0; i < Objects; i++)
         {
-            double x = random.Uniform(0, 0.5 * Width), y = random.Uniform(0, 0.5 * Height);
-            double w = random.Uniform(0.1, 0.5) * Width, h = random.Uniform(0.1, 0.5) * Height;
+            double x = random.Uniform(0, 0.5 * Width),
+                y = random.Uniform(0, 0.5 * Height);
+            double w = random.Uniform(0.1, 0.5) * Width,
+                h = random.Uniform(0.1, 0.5) * Height;
             (boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]) = ((float)x, (float)y, (float)(x + w), (float)(y + h));
             labels[i] = random.NextInt(80);
             masks[i, (int)y..(int)(y + h), (int)x..(int)(x + w)] = 1;

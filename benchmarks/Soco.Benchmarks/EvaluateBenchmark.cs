@@ -14,9 +14,12 @@ internal static class EvaluateBenchmark
 {
     public static void Run(BenchmarkRun run)
     {
-        int images = run.Number("images", 5000), threads = run.Number("threads", 1), rounds = run.Number("rounds", 3);
+        int images = run.Number("images", 5000),
+            threads = run.Number("threads", 1),
+            rounds = run.Number("rounds", 3);
         string given = run.Text("folder", "");
-        string folder = given.Length > 0 ? Directory.CreateDirectory(given).FullName : Directory.CreateTempSubdirectory("soco-evaluate-").FullName;
+        string folder =
+            given.Length > 0 ? Directory.CreateDirectory(given).FullName : Directory.CreateTempSubdirectory("soco-evaluate-").FullName;
         (string truthPath, string detectionsPath) = (Path.Combine(folder, "instances.json"), Path.Combine(folder, "detections.json"));
         try
         {
@@ -33,7 +36,14 @@ internal static class EvaluateBenchmark
             JsonElement? peer = run.HasPeers ? run.Peer("evaluate.py", truthPath, detectionsPath) : null;
             string? name = peer?.GetProperty("peer").GetString();
             double megabytes = (new FileInfo(truthPath).Length + new FileInfo(detectionsPath).Length) / 1e6;
-            run.Report($"read, {config}, {megabytes:0} MB", 1, BenchmarkRun.Median(reading), "s", name, peer?.GetProperty("read_s").GetDouble());
+            run.Report(
+                $"read, {config}, {megabytes:0} MB",
+                1,
+                BenchmarkRun.Median(reading),
+                "s",
+                name,
+                peer?.GetProperty("read_s").GetDouble()
+            );
             foreach ((IouType type, string label) in new[] { (IouType.Box, "bbox"), (IouType.Mask, "segm") })
             {
                 var options = new CocoEvaluationOptions { Threads = threads };
@@ -44,11 +54,23 @@ internal static class EvaluateBenchmark
                     seconds.Add(Seconds(() => CocoEvaluator.Evaluate(truth, detections, type, options)));
                 }
 
-                run.Report($"{label}, {config}", threads, BenchmarkRun.Median(seconds), "s", name, peer?.GetProperty(label + "_s").GetDouble());
+                run.Report(
+                    $"{label}, {config}",
+                    threads,
+                    BenchmarkRun.Median(seconds),
+                    "s",
+                    name,
+                    peer?.GetProperty(label + "_s").GetDouble()
+                );
                 if (peer is { } known)
                 {
                     double[] stats = [.. known.GetProperty(label + "_stats").EnumerateArray().Select(value => value.GetDouble())];
-                    run.Report($"{label}, largest difference of the twelve numbers", threads, stats.Select((value, i) => Math.Abs(value - metrics.Numbers[i].Value)).Max(), "of 1");
+                    run.Report(
+                        $"{label}, largest difference of the twelve numbers",
+                        threads,
+                        stats.Select((value, i) => Math.Abs(value - metrics.Numbers[i].Value)).Max(),
+                        "of 1"
+                    );
                 }
             }
         }

@@ -35,11 +35,13 @@ internal static class EvaluationSet
                 int category = Category(ref random);
                 bool crowd = random.Bernoulli(0.01);
                 PolygonMask mask = shape.Mask(ref random);
-                objects.Add(new CocoAnnotation(objects.Count + 1, i + 1, category, Bounds(mask), mask.ToRunLengths().Area)
-                {
-                    Mask = crowd ? mask.ToRunLengths() : mask,
-                    IsCrowd = crowd,
-                });
+                objects.Add(
+                    new CocoAnnotation(objects.Count + 1, i + 1, category, Bounds(mask), mask.ToRunLengths().Area)
+                    {
+                        Mask = crowd ? mask.ToRunLengths() : mask,
+                        IsCrowd = crowd,
+                    }
+                );
                 for (int n = 0; n < NearEachObject; n++, detected++)
                 {
                     int guess = random.Bernoulli(0.8) ? category : Category(ref random);
@@ -74,20 +76,27 @@ internal static class EvaluationSet
 
     private readonly record struct Shape(double X, double Y, double Across, double Down)
     {
-        public Shape(ref CounterRandom random) : this(0, 0, Math.Exp(random.Uniform(1.5, 5.3)), Math.Exp(random.Uniform(1.5, 5.0)))
+        public Shape(ref CounterRandom random)
+            : this(0, 0, Math.Exp(random.Uniform(1.5, 5.3)), Math.Exp(random.Uniform(1.5, 5.0)))
         {
             (X, Y) = (random.Uniform(0, Width), random.Uniform(0, Height));
         }
 
-        public Shape Moved(ref CounterRandom random) => new(
-            X + Across * random.Uniform(-0.2, 0.2), Y + Down * random.Uniform(-0.2, 0.2), Across * random.Uniform(0.85, 1.15), Down * random.Uniform(0.85, 1.15));
+        public Shape Moved(ref CounterRandom random) =>
+            new(
+                X + Across * random.Uniform(-0.2, 0.2),
+                Y + Down * random.Uniform(-0.2, 0.2),
+                Across * random.Uniform(0.85, 1.15),
+                Down * random.Uniform(0.85, 1.15)
+            );
 
         public PolygonMask Mask(ref CounterRandom random)
         {
             double[] corners = new double[2 * Corners];
             for (int i = 0; i < Corners; i++)
             {
-                double angle = 2 * Math.PI * i / Corners, radius = random.Uniform(0.9, 1.1);
+                double angle = 2 * Math.PI * i / Corners,
+                    radius = random.Uniform(0.9, 1.1);
                 corners[2 * i] = Math.Round(Math.Clamp(X + Across * radius * Math.Cos(angle), 0, Width), 2);
                 corners[2 * i + 1] = Math.Round(Math.Clamp(Y + Down * radius * Math.Sin(angle), 0, Height), 2);
             }

@@ -8,18 +8,27 @@ using Soco.Benchmarks.Kernels;
 namespace Soco.Benchmarks;
 
 /// <summary>
-/// <c>kernels [--only WORD]</c>: the inner loops one by one, timed by BenchmarkDotNet in this process: median, and how far single measurements
+/// <c>kernels [--only WORD]</c>: the inner loops one by one, timed by BenchmarkDotNet in this process: median, and how far single
+/// measurements
 /// spread. <c>--only</c> takes those whose name has the word.
 /// </summary>
 internal static class KernelsBenchmark
 {
-    private static readonly Type[] s_kernels = [typeof(ColorKernels), typeof(ResizeKernels), typeof(DecodeKernels), typeof(ProposalKernels), typeof(RoiAlignKernels)];
+    private static readonly Type[] s_kernels =
+    [
+        typeof(ColorKernels),
+        typeof(ResizeKernels),
+        typeof(DecodeKernels),
+        typeof(ProposalKernels),
+        typeof(RoiAlignKernels),
+    ];
 
     public static void Run(BenchmarkRun run)
     {
         string only = run.Text("only", "");
         string artifacts = Directory.CreateTempSubdirectory("soco-kernels-").FullName;
-        IConfig config = ManualConfig.CreateEmpty()
+        IConfig config = ManualConfig
+            .CreateEmpty()
             .AddJob(Job.ShortRun.WithIterationCount(9).WithToolchain(InProcessEmitToolchain.Instance))
             .AddFilter(new BenchmarkDotNet.Filters.NameFilter(name => name.Contains(only, StringComparison.OrdinalIgnoreCase)))
             .WithArtifactsPath(artifacts)

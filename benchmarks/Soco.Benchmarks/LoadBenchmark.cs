@@ -20,7 +20,8 @@ internal static class LoadBenchmark
 
     public static void Run(BenchmarkRun run)
     {
-        int rounds = run.Number("rounds", 3), times = run.Number("times", 6);
+        int rounds = run.Number("rounds", 3),
+            times = run.Number("times", 6);
         string folder = Directory.CreateTempSubdirectory("soco-load-").FullName;
         try
         {
@@ -30,7 +31,13 @@ internal static class LoadBenchmark
                 SafetensorsWriter.Write(source, StateLoading.TensorsOf(model));
             }
 
-            foreach ((ExportFormat format, string name) in new[] { (ExportFormat.Soco, "checkpoint.pth"), (ExportFormat.Detectron2, "parts.pkl") })
+            foreach (
+                (ExportFormat format, string name) in new[]
+                {
+                    (ExportFormat.Soco, "checkpoint.pth"),
+                    (ExportFormat.Detectron2, "parts.pkl"),
+                }
+            )
             {
                 string file = Path.Combine(folder, name);
                 using (WeightsFile weights = WeightsFile.Open(source))
@@ -53,7 +60,9 @@ internal static class LoadBenchmark
         zeros(1).Dispose();
         // The peak of loading libtorch is not the file's.
         BenchmarkRun.ForgetPeak();
-        double before = BenchmarkRun.MemoryMiB("VmRSS:"), peak = 0, opened = 0;
+        double before = BenchmarkRun.MemoryMiB("VmRSS:"),
+            peak = 0,
+            opened = 0;
         var seconds = new List<double>();
         for (int i = 0; i < run.Number("times", 6); i++)
         {
@@ -70,18 +79,21 @@ internal static class LoadBenchmark
             peak = i == 0 ? BenchmarkRun.MemoryMiB("VmHWM:") - before : peak;
         }
 
-        BenchmarkRun.Answer(new()
-        {
-            ["opened_s"] = opened,
-            ["first_s"] = seconds[0],
-            ["later_s"] = BenchmarkRun.Median(seconds.Skip(1)),
-            ["peak_mib"] = peak,
-        });
+        BenchmarkRun.Answer(
+            new()
+            {
+                ["opened_s"] = opened,
+                ["first_s"] = seconds[0],
+                ["later_s"] = BenchmarkRun.Median(seconds.Skip(1)),
+                ["peak_mib"] = peak,
+            }
+        );
     }
 
     private static void Compare(BenchmarkRun run, string file, int rounds, int times)
     {
-        List<JsonElement> ours = [], theirs = [];
+        List<JsonElement> ours = [],
+            theirs = [];
         for (int round = 0; round < rounds; round++)
         {
             ours.Add(BenchmarkRun.Alone(OneProcess, "--file", file, "--times", $"{times}"));
@@ -93,16 +105,26 @@ internal static class LoadBenchmark
 
         string config = $"{Path.GetFileName(file)}, {new FileInfo(file).Length / 1048576.0:0} MiB";
         run.Report($"{config}, its names alone", 1, MedianOf(ours, "opened_s"), "s");
-        foreach ((string property, string label, string unit) in new[]
-        {
-            ("first_s", "first load of a process", "s"), ("later_s", "later loads", "s"), ("peak_mib", "most memory", "MiB"),
-        })
+        foreach (
+            (string property, string label, string unit) in new[]
+            {
+                ("first_s", "first load of a process", "s"),
+                ("later_s", "later loads", "s"),
+                ("peak_mib", "most memory", "MiB"),
+            }
+        )
         {
             run.Report(
-                $"{config}, {label}", 1, MedianOf(ours, property), unit,
-                theirs.Count == 0 ? null : theirs[0].GetProperty("peer").GetString(), theirs.Count == 0 ? null : MedianOf(theirs, property));
+                $"{config}, {label}",
+                1,
+                MedianOf(ours, property),
+                unit,
+                theirs.Count == 0 ? null : theirs[0].GetProperty("peer").GetString(),
+                theirs.Count == 0 ? null : MedianOf(theirs, property)
+            );
         }
     }
 
-    private static double MedianOf(List<JsonElement> runs, string property) => BenchmarkRun.Median(runs.Select(run => run.GetProperty(property).GetDouble()));
+    private static double MedianOf(List<JsonElement> runs, string property) =>
+        BenchmarkRun.Median(runs.Select(run => run.GetProperty(property).GetDouble()));
 }

@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace Soco.Benchmarks;
 
 /// <summary>
-/// <c>norm [--threads N] [--rounds N]</c>: batch norm of several processes without the messages, forward and backward, on the maps of a ResNet-18 at 64 and at 224
+/// <c>norm [--threads N] [--rounds N]</c>: batch norm of several processes without the messages, forward and backward, on the maps of a
+/// ResNet-18 at 64 and at 224
 /// pixels. Peer: libtorch's batch norm of one process.
 /// </summary>
 internal static class NormBenchmark
@@ -15,20 +16,39 @@ internal static class NormBenchmark
     private const int Warming = 8;
 
     private static readonly (int Images, int Channels, int Side)[] s_shapes =
-        [(16, 64, 64), (16, 64, 32), (16, 256, 32), (16, 128, 16), (16, 256, 8), (64, 256, 7), (16, 512, 4)];
+    [
+        (16, 64, 64),
+        (16, 64, 32),
+        (16, 256, 32),
+        (16, 128, 16),
+        (16, 256, 8),
+        (64, 256, 7),
+        (16, 512, 4),
+    ];
 
     public static void Run(BenchmarkRun run)
     {
-        int threads = run.Number("threads", 1), rounds = run.Number("rounds", 5);
+        int threads = run.Number("threads", 1),
+            rounds = run.Number("rounds", 5);
         set_num_threads(threads);
         foreach ((int images, int channels, int side) in s_shapes)
         {
-            foreach ((ScalarType type, bool backward) in new[] { (ScalarType.Float32, false), (ScalarType.Float32, true), (ScalarType.BFloat16, false), (ScalarType.BFloat16, true) })
+            foreach (
+                (ScalarType type, bool backward) in new[]
+                {
+                    (ScalarType.Float32, false),
+                    (ScalarType.Float32, true),
+                    (ScalarType.BFloat16, false),
+                    (ScalarType.BFloat16, true),
+                }
+            )
             {
-                List<double> ours = [], theirs = [];
+                List<double> ours = [],
+                    theirs = [];
                 for (int round = 0; round < rounds + Warming; round++)
                 {
-                    double shared = Measure(new Alone(), images, channels, side, type, backward), alone = Measure(SingleProcess.Instance, images, channels, side, type, backward);
+                    double shared = Measure(new Alone(), images, channels, side, type, backward),
+                        alone = Measure(SingleProcess.Instance, images, channels, side, type, backward);
                     if (round >= Warming)
                     {
                         ours.Add(shared);
@@ -38,7 +58,12 @@ internal static class NormBenchmark
 
                 run.Report(
                     $"[{images}, {channels}, {side}, {side}], {(type == ScalarType.BFloat16 ? "bf16" : "fp32")}, {(backward ? "forward and backward" : "forward")}",
-                    threads, BenchmarkRun.Median(ours), "ms", "libtorch", BenchmarkRun.Median(theirs));
+                    threads,
+                    BenchmarkRun.Median(ours),
+                    "ms",
+                    "libtorch",
+                    BenchmarkRun.Median(theirs)
+                );
             }
         }
     }
@@ -78,32 +103,20 @@ internal static class NormBenchmark
 
         public IReadOnlyList<string> Hosts { get; } = ["", ""];
 
-        public void AllReduce(Tensor values)
-        {
-        }
+        public void AllReduce(Tensor values) { }
 
-        public void AllReduce(Span<double> values)
-        {
-        }
+        public void AllReduce(Span<double> values) { }
 
         public IDisposable BeginAllReduce(Tensor values) => SingleProcess.Instance;
 
-        public void Broadcast(Tensor values)
-        {
-        }
+        public void Broadcast(Tensor values) { }
 
         public byte[][] AllGather(ReadOnlySpan<byte> message) => [message.ToArray(), []];
 
-        public void Barrier()
-        {
-        }
+        public void Barrier() { }
 
-        public void Abort(int exitCode)
-        {
-        }
+        public void Abort(int exitCode) { }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -17,7 +17,8 @@ using static TorchSharp.torch;
 namespace Soco.Benchmarks;
 
 /// <summary>
-/// <c>onnx [--threads 2] [--rounds 5]</c>: a prediction with pasted masks of Mask R-CNN R50-FPN on an image of 480 x 640 pixels, by ONNX Runtime and by torch, and
+/// <c>onnx [--threads 2] [--rounds 5]</c>: a prediction with pasted masks of Mask R-CNN R50-FPN on an image of 480 x 640 pixels, by ONNX
+/// Runtime and by torch, and
 /// the time to load the file. Peer: torchvision's maskrcnn_resnet50_fpn_v2.
 /// </summary>
 internal static class OnnxBenchmark
@@ -28,7 +29,8 @@ internal static class OnnxBenchmark
 
     public static void Run(BenchmarkRun run)
     {
-        int threads = run.Number("threads", 2), rounds = run.Number("rounds", 5);
+        int threads = run.Number("threads", 2),
+            rounds = run.Number("rounds", 5);
         set_num_threads(threads);
         manual_seed(0);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("soco-onnx-");
@@ -39,9 +41,15 @@ internal static class OnnxBenchmark
             new Random(0).NextBytes(pixels);
             var image = new RgbImage(Width, Height, pixels);
             (double torch, int expected) = Torch(path, image, rounds);
-            JsonElement? peer = run.HasPeers ? run.Peer("detector.py", "--predict-only", "--batch", "1", "--threads", $"{threads}", "--rounds", $"{rounds}") : null;
-            string? name = peer is { } known ? $"torchvision's maskrcnn_resnet50_fpn_v2 on PyTorch {known.GetProperty("torch").GetString()}, fp32" : null;
-            double? seconds = peer is { } result ? BenchmarkRun.Median(result.GetProperty("predict_s").EnumerateArray().Select(e => e.GetDouble())) : null;
+            JsonElement? peer = run.HasPeers
+                ? run.Peer("detector.py", "--predict-only", "--batch", "1", "--threads", $"{threads}", "--rounds", $"{rounds}")
+                : null;
+            string? name = peer is { } known
+                ? $"torchvision's maskrcnn_resnet50_fpn_v2 on PyTorch {known.GetProperty("torch").GetString()}, fp32"
+                : null;
+            double? seconds = peer is { } result
+                ? BenchmarkRun.Median(result.GetProperty("predict_s").EnumerateArray().Select(e => e.GetDouble()))
+                : null;
 
             var clock = Stopwatch.StartNew();
             using Detector detector = Detector.Load(path, new DetectorOptions { Threads = threads });
@@ -49,7 +57,14 @@ internal static class OnnxBenchmark
             int found = 0;
             double onnx = Time(rounds, () => found = detector.Detect(image, 0).Count);
             run.Report($"predicted image in ONNX Runtime, {found} detections", threads, onnx, "s", name, seconds);
-            run.Report($"the same, beside Soco's torch form, {expected} detections", threads, onnx, "s", "soco predict's network on TorchSharp", torch);
+            run.Report(
+                $"the same, beside Soco's torch form, {expected} detections",
+                threads,
+                onnx,
+                "s",
+                "soco predict's network on TorchSharp",
+                torch
+            );
             run.Report("loading the file", threads, load, "s");
         }
         finally
@@ -63,14 +78,23 @@ internal static class OnnxBenchmark
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable guard = no_grad();
-        var recipe = Recipe.Load<DetectionRecipe>("mask-rcnn-fpn-1x", [$"input.test_short_side={Height}", $"input.long_side={Width}", "precision=fp32", "model.heads=box-and-mask"]);
+        var recipe = Recipe.Load<DetectionRecipe>(
+            "mask-rcnn-fpn-1x",
+            [$"input.test_short_side={Height}", $"input.long_side={Width}", "precision=fp32", "model.heads=box-and-mask"]
+        );
         using var model = new MaskRcnn(MaskRcnnOptions.Of(recipe, Classes));
 
         // Every proposal is a candidate of one class, so that as many objects are found as may be.
         model.state_dict()["roi_heads.box_predictor.cls_score.bias"][0] = 5;
         model.eval();
         string weights = Path.ChangeExtension(path, ".safetensors");
-        DetectorWeights.Save(weights, model, recipe, [.. Enumerable.Range(1, Classes).Select(id => new CocoCategory(id, $"class {id}", ""))], 0);
+        DetectorWeights.Save(
+            weights,
+            model,
+            recipe,
+            [.. Enumerable.Range(1, Classes).Select(id => new CocoCategory(id, $"class {id}", ""))],
+            0
+        );
         using (WeightsFile file = WeightsFile.Open(weights))
         {
             OnnxExport.Write(file, ExportPart.All, OnnxInput.Resized, path);
@@ -78,11 +102,14 @@ internal static class OnnxBenchmark
 
         int detections = 0;
         using DetectionBatch batch = DetectionBatches.Build([new DetectionSample(image, false, null)], withMasks: false);
-        double seconds = Time(rounds, () =>
-        {
-            Detections found = model.Detect(batch)[0];
-            detections = DetectionResults.ToImage(found, batch.Sizes[0], batch.Sizes[0]).Count;
-        });
+        double seconds = Time(
+            rounds,
+            () =>
+            {
+                Detections found = model.Detect(batch)[0];
+                detections = DetectionResults.ToImage(found, batch.Sizes[0], batch.Sizes[0]).Count;
+            }
+        );
         return (seconds, detections);
     }
 

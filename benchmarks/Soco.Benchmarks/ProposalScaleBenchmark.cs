@@ -6,7 +6,8 @@ using Soco.Vision.Proposals;
 namespace Soco.Benchmarks;
 
 /// <summary>
-/// <c>proposals-large [--images FOLDER] [--rounds 3]</c>: how time and memory of the proposals grow from 0.2 to 20 megapixels, on one thread,
+/// <c>proposals-large [--images FOLDER] [--rounds 3]</c>: how time and memory of the proposals grow from 0.2 to 20 megapixels, on one
+/// thread,
 /// each size in a process of its own: photographs side by side, which have as much in them everywhere; one photograph enlarged; and noise.
 /// </summary>
 internal static class ProposalScaleBenchmark
@@ -18,13 +19,25 @@ internal static class ProposalScaleBenchmark
 
     public static void Run(BenchmarkRun run)
     {
-        string folder = run.Text("images", "../shared/data/imagenet-sample"), rounds = $"{run.Number("rounds", 3)}";
+        string folder = run.Text("images", "../shared/data/imagenet-sample"),
+            rounds = $"{run.Number("rounds", 3)}";
         foreach (string kind in new[] { "photographs side by side", "photograph enlarged", "noise" })
         {
             foreach ((int width, int height) in s_sizes)
             {
                 JsonElement alone = BenchmarkRun.Alone(
-                    OneProcess, "--images", folder, "--rounds", rounds, "--kind", kind, "--width", $"{width}", "--height", $"{height}");
+                    OneProcess,
+                    "--images",
+                    folder,
+                    "--rounds",
+                    rounds,
+                    "--kind",
+                    kind,
+                    "--width",
+                    $"{width}",
+                    "--height",
+                    $"{height}"
+                );
                 string config = $"{kind}, {width}x{height}";
                 run.Report(config, 1, alone.GetProperty("seconds").GetDouble(), "s");
                 run.Report($"{config}, a megapixel", 1, alone.GetProperty("seconds").GetDouble() * 1e9 / ((double)width * height), "ms");
@@ -59,12 +72,14 @@ internal static class ProposalScaleBenchmark
             seconds.Add(clock.Elapsed.TotalSeconds);
         }
 
-        BenchmarkRun.Answer(new()
-        {
-            ["seconds"] = seconds.Min(),
-            ["peak_mib"] = BenchmarkRun.MemoryMiB("VmHWM:") - before,
-            ["segments"] = segments,
-        });
+        BenchmarkRun.Answer(
+            new()
+            {
+                ["seconds"] = seconds.Min(),
+                ["peak_mib"] = BenchmarkRun.MemoryMiB("VmHWM:") - before,
+                ["segments"] = segments,
+            }
+        );
     }
 
     private static RgbImage Draw(string folder, string kind, int width, int height)
@@ -76,15 +91,21 @@ internal static class ProposalScaleBenchmark
             return noise;
         }
 
-        RgbImage[] photographs = [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
-            .Take(kind == "photograph enlarged" ? 1 : 125)
-            .Select(path => ImageDecoder.Decode(File.ReadAllBytes(path), path))];
+        RgbImage[] photographs =
+        [
+            .. Directory
+                .EnumerateFiles(folder)
+                .Order(StringComparer.Ordinal)
+                .Take(kind == "photograph enlarged" ? 1 : 125)
+                .Select(path => ImageDecoder.Decode(File.ReadAllBytes(path), path)),
+        ];
         return photographs.Length == 1 ? Resampling.ResizeBilinear(photographs[0], width, height) : SideBySide(photographs, width, height);
     }
 
     private static RgbImage SideBySide(RgbImage[] photographs, int width, int height)
     {
-        const int CellWidth = 500, CellHeight = 375;
+        const int CellWidth = 500,
+            CellHeight = 375;
         var sheet = new RgbImage(width, height);
         int next = 0;
         for (int top = 0; top < height; top += CellHeight)

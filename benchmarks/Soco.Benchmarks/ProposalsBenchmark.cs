@@ -6,13 +6,16 @@ using Soco.Vision.Proposals;
 namespace Soco.Benchmarks;
 
 /// <summary>
-/// <c>proposals [--images FOLDER] [--peer-every N]</c>: time to decode an image and propose its boxes on one thread, every image of a folder
-/// once. Files are read before the clock starts. Peers over every Nth of the images near 500x375: OpenCV's selective search, single strategy
+/// <c>proposals [--images FOLDER] [--peer-every N]</c>: time to decode an image and propose its boxes on one thread, every image of a
+/// folder
+/// once. Files are read before the clock starts. Peers over every Nth of the images near 500x375: OpenCV's selective search, single
+/// strategy
 /// and fast, and the segmentation of scikit-image alone, with which the published proposals begin.
 /// </summary>
 internal static class ProposalsBenchmark
 {
-    private const int WarmUpImages = 40, WarmUpRounds = 5;
+    private const int WarmUpImages = 40,
+        WarmUpRounds = 5;
 
     // A size as in ImageNet: 500x375 give or take a fifth of its pixels.
     private const double UsualPixels = 500 * 375;
@@ -20,7 +23,10 @@ internal static class ProposalsBenchmark
     public static void Run(BenchmarkRun run)
     {
         string folder = run.Text("images", "../shared/data/imagenet-sample");
-        (string Name, byte[] Bytes)[] files = [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Select(path => (path, File.ReadAllBytes(path)))];
+        (string Name, byte[] Bytes)[] files =
+        [
+            .. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Select(path => (path, File.ReadAllBytes(path))),
+        ];
         var search = new SelectiveSearch();
         for (int round = 0; round < WarmUpRounds; round++)
         {
@@ -38,7 +44,12 @@ internal static class ProposalsBenchmark
         Timing[] usual = [.. timings.Where(timing => Math.Abs(timing.Pixels / UsualPixels - 1) <= 0.2)];
         run.Report($"{timings.Length} images, median", 1, median, "ms");
         run.Report($"{timings.Length} images, slowest", 1, timings.Max(t => t.Milliseconds), "ms");
-        run.Report($"{timings.Length} images, a megapixel, median", 1, BenchmarkRun.Median(timings.Select(t => t.Milliseconds / t.Pixels * 1e6)), "ms");
+        run.Report(
+            $"{timings.Length} images, a megapixel, median",
+            1,
+            BenchmarkRun.Median(timings.Select(t => t.Milliseconds / t.Pixels * 1e6)),
+            "ms"
+        );
         run.Report($"{usual.Length} images near 500x375, slowest", 1, usual.Max(t => t.Milliseconds), "ms");
         run.Report("peak memory", 1, BenchmarkRun.PeakMiB(), "MiB");
         if (!run.HasPeers)
@@ -52,10 +63,17 @@ internal static class ProposalsBenchmark
         foreach (string peer in new[] { "opencv-single", "opencv-fast", "skimage-segmentation" })
         {
             JsonElement theirs = run.Peer("proposals.py", [peer, .. names]);
-            double ours = BenchmarkRun.Median(files.Where(f => names.Contains(f.Name)).Select(f => Time(search, f.Name, f.Bytes).Milliseconds));
+            double ours = BenchmarkRun.Median(
+                files.Where(f => names.Contains(f.Name)).Select(f => Time(search, f.Name, f.Bytes).Milliseconds)
+            );
             run.Report(
-                $"{names.Length} images near 500x375, median", 1, ours, "ms", theirs.GetProperty("peer").GetString(),
-                BenchmarkRun.Median(theirs.GetProperty("milliseconds").EnumerateArray().Select(e => e.GetDouble())));
+                $"{names.Length} images near 500x375, median",
+                1,
+                ours,
+                "ms",
+                theirs.GetProperty("peer").GetString(),
+                BenchmarkRun.Median(theirs.GetProperty("milliseconds").EnumerateArray().Select(e => e.GetDouble()))
+            );
         }
     }
 

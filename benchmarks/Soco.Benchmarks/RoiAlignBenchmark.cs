@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace Soco.Benchmarks;
 
 /// <summary>
-/// <c>roialign [--threads N] [--rounds N]</c>: RoIAlign 7x7, adaptive sampling, aligned, in channels-last memory as our networks hold it, forward and
+/// <c>roialign [--threads N] [--rounds N]</c>: RoIAlign 7x7, adaptive sampling, aligned, in channels-last memory as our networks hold it,
+/// forward and
 /// forward with backward: the shapes of a pretraining step and of a detector's finest level. Peer: torchvision's operator, in turns.
 /// </summary>
 internal static class RoiAlignBenchmark
@@ -16,12 +17,14 @@ internal static class RoiAlignBenchmark
 
     public static void Run(BenchmarkRun run)
     {
-        int threads = run.Number("threads", 2), rounds = run.Number("rounds", 3);
+        int threads = run.Number("threads", 2),
+            rounds = run.Number("rounds", 3);
         set_num_threads(threads);
         foreach ((int images, int channels, int side, int regions) in s_shapes)
         {
             string config = $"[{images}, {channels}, {side}, {side}], {regions} regions";
-            List<(double Forward, double Both)> ours = [], theirs = [];
+            List<(double Forward, double Both)> ours = [],
+                theirs = [];
             string? peer = null;
             for (int round = 0; round < 3; round++)
             {
@@ -41,8 +44,22 @@ internal static class RoiAlignBenchmark
                 }
             }
 
-            run.Report($"{config}, forward", threads, BenchmarkRun.Median(ours.Select(t => t.Forward)), "ms", peer, peer is null ? null : BenchmarkRun.Median(theirs.Select(t => t.Forward)));
-            run.Report($"{config}, forward and backward", threads, BenchmarkRun.Median(ours.Select(t => t.Both)), "ms", peer, peer is null ? null : BenchmarkRun.Median(theirs.Select(t => t.Both)));
+            run.Report(
+                $"{config}, forward",
+                threads,
+                BenchmarkRun.Median(ours.Select(t => t.Forward)),
+                "ms",
+                peer,
+                peer is null ? null : BenchmarkRun.Median(theirs.Select(t => t.Forward))
+            );
+            run.Report(
+                $"{config}, forward and backward",
+                threads,
+                BenchmarkRun.Median(ours.Select(t => t.Both)),
+                "ms",
+                peer,
+                peer is null ? null : BenchmarkRun.Median(theirs.Select(t => t.Both))
+            );
         }
     }
 
@@ -51,7 +68,8 @@ internal static class RoiAlignBenchmark
         using DisposeScope scope = NewDisposeScope();
         manual_seed(0);
         Tensor features = randn(images, side, side, channels).permute(0, 3, 1, 2).requires_grad_(true);
-        Tensor corner = rand(regions, 2) * side * 0.6, size = side * (0.1 + 0.3 * rand(regions, 2));
+        Tensor corner = rand(regions, 2) * side * 0.6,
+            size = side * (0.1 + 0.3 * rand(regions, 2));
         Tensor boxes = cat([(arange(regions) % images).to_type(ScalarType.Float32).unsqueeze(1), corner, corner + size], 1);
         var options = new RoiAlignOptions(7);
         Tensor upstream = randn(regions, 7, 7, channels).permute(0, 3, 1, 2);

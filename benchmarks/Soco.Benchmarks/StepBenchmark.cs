@@ -11,8 +11,10 @@ using static TorchSharp.torch;
 namespace Soco.Benchmarks;
 
 /// <summary>
-/// <c>step [--recipe NAME] [--batch N] [--threads N] [--rounds N] [--steps N]</c>: one whole training step (views, both networks, backward, LARS) of a
-/// recipe's network and view sizes on random images, dense and sparse, float32 and bfloat16, with the GEMM ceiling measured beside it. Peer: the
+/// <c>step [--recipe NAME] [--batch N] [--threads N] [--rounds N] [--steps N]</c>: one whole training step (views, both networks, backward,
+/// LARS) of a
+/// recipe's network and view sizes on random images, dense and sparse, float32 and bfloat16, with the GEMM ceiling measured beside it.
+/// Peer: the
 /// published step with the same network in plain PyTorch (dense, float32), in turns.
 /// </summary>
 internal static class StepBenchmark
@@ -30,7 +32,9 @@ internal static class StepBenchmark
         string name = run.Text("recipe", "soco-fpn-100");
         PretrainingRecipe recipe = Recipe.Load<PretrainingRecipe>(name);
         SocoModelOptions options = SocoModelOptions.Of(recipe);
-        int batch = run.Number("batch", 8), threads = run.Number("threads", 2), steps = run.Number("steps", 3);
+        int batch = run.Number("batch", 8),
+            threads = run.Number("threads", 2),
+            steps = run.Number("steps", 3);
         int[] sides = [recipe.Views.Size, recipe.Views.Size, recipe.Views.View3Size];
         set_num_threads(threads);
         run.Report("GEMM 2048, fp32", threads, GemmCeiling(ScalarType.Float32), "GFLOP/s");
@@ -54,19 +58,49 @@ internal static class StepBenchmark
             {
                 JsonElement result = run.Peer(
                     "step.py",
-                    ["--arch", options.Arch, "--width", options.Width.ToString(CultureInfo.InvariantCulture), "--views", string.Join(',', sides), "--batch", $"{batch}", "--threads", $"{threads}", "--steps", $"{steps}",
-                    "--fpn", $"{options.FpnChannels}", "--head", $"{options.HeadChannels}", "--fc", $"{options.HeadFc}",
-                    "--hidden", $"{options.ProjectorHidden}", "--embedding", $"{options.ProjectorOut}"]);
+                    [
+                        "--arch",
+                        options.Arch,
+                        "--width",
+                        options.Width.ToString(CultureInfo.InvariantCulture),
+                        "--views",
+                        string.Join(',', sides),
+                        "--batch",
+                        $"{batch}",
+                        "--threads",
+                        $"{threads}",
+                        "--steps",
+                        $"{steps}",
+                        "--fpn",
+                        $"{options.FpnChannels}",
+                        "--head",
+                        $"{options.HeadChannels}",
+                        "--fc",
+                        $"{options.HeadFc}",
+                        "--hidden",
+                        $"{options.ProjectorHidden}",
+                        "--embedding",
+                        $"{options.ProjectorOut}",
+                    ]
+                );
                 theirs.AddRange(result.GetProperty("seconds").EnumerateArray().Select(e => e.GetDouble()));
                 peerPeak = result.GetProperty("peak_mib").GetDouble();
                 peer = $"the published step in PyTorch {result.GetProperty("torch").GetString()}, dense fp32";
             }
         }
 
-        string what = $"{name} ({options.Arch}{(options.Width == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" of width {options.Width}"))}), views {string.Join(", ", sides)}, batch {batch}";
+        string what =
+            $"{name} ({options.Arch}{(options.Width == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" of width {options.Width}"))}), views {string.Join(", ", sides)}, batch {batch}";
         foreach ((string form, _, _) in forms)
         {
-            run.Report($"{what}, {form}", threads, batch / BenchmarkRun.Median(seconds[form]), "images/s", peer, peer is null ? null : batch / BenchmarkRun.Median(theirs));
+            run.Report(
+                $"{what}, {form}",
+                threads,
+                batch / BenchmarkRun.Median(seconds[form]),
+                "images/s",
+                peer,
+                peer is null ? null : batch / BenchmarkRun.Median(theirs)
+            );
         }
 
         run.Report($"{what}, peak memory of all forms", threads, BenchmarkRun.PeakMiB(), "MiB", peer, peer is null ? null : peerPeak);
@@ -97,7 +131,8 @@ internal static class StepBenchmark
     {
         const int Side = 2048;
         using DisposeScope scope = NewDisposeScope();
-        Tensor a = randn(Side, Side).to_type(type), b = randn(Side, Side).to_type(type);
+        Tensor a = randn(Side, Side).to_type(type),
+            b = randn(Side, Side).to_type(type);
         double best = double.MaxValue;
         for (int i = 0; i < 8; i++)
         {
@@ -122,7 +157,8 @@ internal static class StepBenchmark
         var corners = new List<float>();
         for (int box = 0; box < 4 * batch; box++)
         {
-            double x = random.Uniform(0, 0.5), y = random.Uniform(0, 0.5);
+            double x = random.Uniform(0, 0.5),
+                y = random.Uniform(0, 0.5);
             corners.AddRange([(float)x, (float)y, (float)(x + random.Uniform(0.1, 0.5)), (float)(y + random.Uniform(0.1, 0.5))]);
         }
 

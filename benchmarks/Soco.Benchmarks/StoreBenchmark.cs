@@ -10,7 +10,8 @@ using Soco.Vision.Sources;
 namespace Soco.Benchmarks;
 
 /// <summary>
-/// <c>store [--rows 1300000] [--boxes 40]</c>: what a run over a data set as large as ImageNet costs before its first step: the names of its
+/// <c>store [--rows 1300000] [--boxes 40]</c>: what a run over a data set as large as ImageNet costs before its first step: the names of
+/// its
 /// images, their proposals from a folder of Parquet parts, and the order of an epoch; seconds and memory, in a process of its own.
 /// </summary>
 internal static class StoreBenchmark
@@ -18,11 +19,13 @@ internal static class StoreBenchmark
     /// <summary>The benchmark's other half: one process that starts such a run.</summary>
     public const string OneProcess = "store-alone";
 
-    private const int RowsPerPart = 1000, ImagesPerClass = 1300;
+    private const int RowsPerPart = 1000,
+        ImagesPerClass = 1300;
 
     public static void Run(BenchmarkRun run)
     {
-        int rows = run.Number("rows", 1_300_000), boxes = run.Number("boxes", 40);
+        int rows = run.Number("rows", 1_300_000),
+            boxes = run.Number("boxes", 40);
         string folder = Directory.CreateTempSubdirectory("soco-store-").FullName;
         try
         {
@@ -32,19 +35,28 @@ internal static class StoreBenchmark
                 ProposalPart.Write(
                     Path.Combine(folder, $"part-{part:00000}.parquet"),
                     new ProposalOrigin("synthetic", "none"),
-                    [.. Enumerable.Range(first, Math.Min(RowsPerPart, rows - first)).Select(row => RowOf(row, boxes))]);
+                    [.. Enumerable.Range(first, Math.Min(RowsPerPart, rows - first)).Select(row => RowOf(row, boxes))]
+                );
             }
 
             string config = $"{rows} images of {boxes} boxes";
             run.Report($"{config}, parts written", 1, clock.Elapsed.TotalSeconds, "s");
             run.Report($"{config}, parts", 1, Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length) / 1048576.0, "MiB");
             JsonElement alone = BenchmarkRun.Alone(OneProcess, "--folder", folder, "--rows", $"{rows}");
-            foreach ((string property, string label, string unit) in new[]
-            {
-                ("names_s", "names listed", "s"), ("names_mib", "names in memory", "MiB"), ("load_s", "proposals loaded", "s"),
-                ("store_mib", "proposals in memory", "MiB"), ("peak_mib", "most memory of the process", "MiB"), ("find_us", "one image's boxes looked up", "us"),
-                ("known_s", "every image's boxes looked up", "s"), ("hash_s", "names hashed", "s"), ("order_s", "order of an epoch", "s"),
-            })
+            foreach (
+                (string property, string label, string unit) in new[]
+                {
+                    ("names_s", "names listed", "s"),
+                    ("names_mib", "names in memory", "MiB"),
+                    ("load_s", "proposals loaded", "s"),
+                    ("store_mib", "proposals in memory", "MiB"),
+                    ("peak_mib", "most memory of the process", "MiB"),
+                    ("find_us", "one image's boxes looked up", "us"),
+                    ("known_s", "every image's boxes looked up", "s"),
+                    ("hash_s", "names hashed", "s"),
+                    ("order_s", "order of an epoch", "s"),
+                }
+            )
             {
                 run.Report($"{config}, {label}", 1, alone.GetProperty(property).GetDouble(), unit);
             }

@@ -8,8 +8,10 @@ using Soco.Vision.Imaging;
 namespace Soco.Benchmarks;
 
 /// <summary>
-/// <c>views [--images FOLDER] [--rounds N]</c>: images a second, on one thread, from the bytes of a JPEG near 500x375 to the numbers that a network
-/// sees of V1, V2 and V3, with boxes and the whole color chain, as the published recipe draws them. Peer: Pillow and torchvision's transforms
+/// <c>views [--images FOLDER] [--rounds N]</c>: images a second, on one thread, from the bytes of a JPEG near 500x375 to the numbers that a
+/// network
+/// sees of V1, V2 and V3, with boxes and the whole color chain, as the published recipe draws them. Peer: Pillow and torchvision's
+/// transforms
 /// with the same chain, over the same files, in turns.
 /// </summary>
 internal static unsafe class ViewsBenchmark
@@ -19,11 +21,19 @@ internal static unsafe class ViewsBenchmark
     public static void Run(BenchmarkRun run)
     {
         string folder = run.Text("images", "../shared/data/imagenet-sample");
-        (string Path, byte[] Bytes)[] files = [.. Directory.EnumerateFiles(folder, "*.jpg").Concat(Directory.EnumerateFiles(folder, "*.JPEG"))
-            .Order(StringComparer.Ordinal).Select(path => (path, File.ReadAllBytes(path)))
-            .Where(file => Math.Abs(Pixels(file.Item2, file.path) / UsualPixels - 1) <= 0.2).Take(64)];
+        (string Path, byte[] Bytes)[] files =
+        [
+            .. Directory
+                .EnumerateFiles(folder, "*.jpg")
+                .Concat(Directory.EnumerateFiles(folder, "*.JPEG"))
+                .Order(StringComparer.Ordinal)
+                .Select(path => (path, File.ReadAllBytes(path)))
+                .Where(file => Math.Abs(Pixels(file.Item2, file.path) / UsualPixels - 1) <= 0.2)
+                .Take(64),
+        ];
         var sampler = new ViewSampler(Recipe.Load<PretrainingRecipe>("soco-fpn-400"));
-        List<double> ours = [], theirs = [];
+        List<double> ours = [],
+            theirs = [];
         string? peer = null;
         for (int round = 0; round < 3; round++)
         {
@@ -43,12 +53,26 @@ internal static unsafe class ViewsBenchmark
             }
         }
 
-        run.Report($"{files.Length} JPEG near 500x375 to views 224, 224, 112", 1, BenchmarkRun.Median(ours), "images/s", peer, peer is null ? null : BenchmarkRun.Median(theirs));
+        run.Report(
+            $"{files.Length} JPEG near 500x375 to views 224, 224, 112",
+            1,
+            BenchmarkRun.Median(ours),
+            "images/s",
+            peer,
+            peer is null ? null : BenchmarkRun.Median(theirs)
+        );
     }
 
     private static double Measure(ViewSampler sampler, (string Path, byte[] Bytes)[] files, int epoch)
     {
-        BoxXywh[] boxes = [new(20, 30, 150, 120), new(100, 60, 200, 160), new(10, 10, 120, 200), new(200, 100, 150, 150), new(50, 80, 180, 90)];
+        BoxXywh[] boxes =
+        [
+            new(20, 30, 150, 120),
+            new(100, 60, 200, 160),
+            new(10, 10, 120, 200),
+            new(200, 100, 150, 150),
+            new(50, 80, 180, 90),
+        ];
         float[] values = new float[3 * sampler.Sides[0] * sampler.Sides[0]];
         var clock = Stopwatch.StartNew();
         fixed (float* target = values)

@@ -3,7 +3,8 @@ using Soco.Runtime;
 using Soco.Vision;
 using Soco.Vision.Imaging;
 
-// dotnet run -c Release --project examples/Detect -- model.onnx IMAGE [IMAGE...]: the objects in images, by a detector of `soco export --to onnx`. No torch.
+// dotnet run -c Release --project examples/Detect -- model.onnx IMAGE [IMAGE...]: the objects in images, by a detector of `soco export --to
+// onnx`. No torch.
 if (args.Length < 2)
 {
     Console.Error.WriteLine("model.onnx IMAGE [IMAGE...]");

@@ -21,14 +21,21 @@ public static class SocoCommandLine
 
     private static readonly HashSet<string> s_shared = ["pretrain", "finetune", "proposals", "predict", "compare"];
 
-    private static readonly Option<bool> s_verbose = new("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
+    private static readonly Option<bool> s_verbose = new("--verbose")
+    {
+        Description = "Show the stack trace of an error.",
+        Recursive = true,
+    };
 
     /// <summary>Runs a command.</summary>
     /// <param name="arguments">As typed.</param>
     /// <returns>0 done, 1 the run failed, 2 the request was wrong, 129, 130, 138 or 143 interrupted after a save.</returns>
     public static int Run(string[] arguments)
     {
-        string[] words = arguments is [] ? [Help] : arguments is ["help", .. var asked] ? [.. asked, Help] : arguments;
+        string[] words =
+            arguments is [] ? [Help]
+            : arguments is ["help", .. var asked] ? [.. asked, Help]
+            : arguments;
         Command root = Root();
         if (CompletionCommand.Answer(root, words))
         {
@@ -57,7 +64,10 @@ public static class SocoCommandLine
         }
 
         // What the processes cannot do together the first one does alone.
-        int code = ProcessGroup.Current.IsFirst() || s_shared.Contains(request.CommandResult.Command.Name) ? Invoke(request, out bool agreed) : Done(out agreed);
+        int code =
+            ProcessGroup.Current.IsFirst() || s_shared.Contains(request.CommandResult.Command.Name)
+                ? Invoke(request, out bool agreed)
+                : Done(out agreed);
         ProcessGroup.Leave(code, agreed);
 
         // A launcher ends all processes when one ends with an error: the first one, which has most to say, ends last.
@@ -75,7 +85,9 @@ public static class SocoCommandLine
         agreed = false;
         try
         {
-            int code = request.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            int code = request.Invoke(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }
+            );
             agreed = code is 0 or > 128;
             return code;
         }
@@ -91,7 +103,9 @@ public static class SocoCommandLine
         // A RootCommand would have the name of the assembly.
         var root = new Command("soco", "Self-supervised pretraining for object detectors (SoCo, NeurIPS 2021): start with `soco demo`.")
         {
-            new HelpOption(), new VersionOption(), s_verbose,
+            new HelpOption(),
+            new VersionOption(),
+            s_verbose,
         };
         root.Subcommands.Add(DemoCommand.Create());
         root.Subcommands.Add(ProposalsCommand.Create());
@@ -112,15 +126,24 @@ public static class SocoCommandLine
         return root;
     }
 
-    private static string NameOf(ParseResult request) => request.CommandResult.Command == request.RootCommandResult.Command ? "" : request.CommandResult.Command.Name + " ";
+    private static string NameOf(ParseResult request) =>
+        request.CommandResult.Command == request.RootCommandResult.Command ? "" : request.CommandResult.Command.Name + " ";
 
     /// <summary>Prints an error as one sentence.</summary>
     /// <returns>The exit code of a command that ends this way.</returns>
     private static int Report(Exception thrown, ParseResult request)
     {
-        string? loading = TorchRuntime.LoadError ?? (thrown is TypeInitializationException { TypeName: "TorchSharp.torch" } ? thrown.GetBaseException().Message.Split('\n')[0] : null);
-        Exception exception = loading is null || thrown is SocoException ? thrown
-            : new SocoRunException($"libtorch cannot be loaded: {loading} `soco doctor` shows what this machine has.");
+        string? loading =
+            TorchRuntime.LoadError
+            ?? (
+                thrown is TypeInitializationException { TypeName: "TorchSharp.torch" }
+                    ? thrown.GetBaseException().Message.Split('\n')[0]
+                    : null
+            );
+        Exception exception =
+            loading is null || thrown is SocoException
+                ? thrown
+                : new SocoRunException($"libtorch cannot be loaded: {loading} `soco doctor` shows what this machine has.");
         if (!ProcessGroup.Current.IsFirst())
         {
             // What the first process meets too it says itself, and ends the others meanwhile.

@@ -8,7 +8,8 @@ using Soco.Vision.Inference;
 namespace Soco.Runtime;
 
 /// <summary>
-/// A detector that <c>soco export --to onnx</c> wrote, run by ONNX Runtime: no torch is needed. It finds what <c>soco predict</c> finds. Many threads may ask it
+/// A detector that <c>soco export --to onnx</c> wrote, run by ONNX Runtime: no torch is needed. It finds what <c>soco predict</c> finds.
+/// Many threads may ask it
 /// at once.
 /// </summary>
 /// <example>
@@ -74,7 +75,10 @@ public sealed class Detector : IDisposable
         }
         catch (OnnxRuntimeException error)
         {
-            throw new SocoDataException($"{path} is no model that ONNX Runtime can load ({FirstLine(error.Message)}); copy or export it again.", error);
+            throw new SocoDataException(
+                $"{path} is no model that ONNX Runtime can load ({FirstLine(error.Message)}); copy or export it again.",
+                error
+            );
         }
         catch
         {
@@ -90,7 +94,8 @@ public sealed class Detector : IDisposable
     /// <exception cref="UnreadableImageException">The file is no image that can be decoded.</exception>
     /// <exception cref="SocoDataException">The model gives a class that its metadata does not name.</exception>
     /// <exception cref="SocoRunException">The model cannot be run, or memory is short.</exception>
-    public IReadOnlyList<Detection> Detect(string path, double threshold = 0.5) => Detect(ImageDecoder.Decode(File.ReadAllBytes(path), path), threshold);
+    public IReadOnlyList<Detection> Detect(string path, double threshold = 0.5) =>
+        Detect(ImageDecoder.Decode(File.ReadAllBytes(path), path), threshold);
 
     /// <summary>Finds the objects in an image.</summary>
     /// <param name="image">The image.</param>
@@ -127,7 +132,8 @@ public sealed class Detector : IDisposable
 
     private static unsafe OrtValue Normalized(RgbImage image)
     {
-        int height = (image.Height + Multiple - 1) / Multiple * Multiple, width = (image.Width + Multiple - 1) / Multiple * Multiple;
+        int height = (image.Height + Multiple - 1) / Multiple * Multiple,
+            width = (image.Width + Multiple - 1) / Multiple * Multiple;
         var values = new float[3 * height * width];
         fixed (float* target = values)
         {
@@ -168,9 +174,12 @@ public sealed class Detector : IDisposable
         for (int i = 0; i < count; i++)
         {
             corners[i] = new BoxXyxy(boxes[i].X1, boxes[i].Y1, boxes[i].X2, boxes[i].Y2);
-            classes[i] = labels[i] >= 0 && labels[i] < Classes.Count
-                ? (int)labels[i]
-                : throw new SocoDataException($"The model gives the class {labels[i]}, and its metadata names {Plural.Of(Classes.Count, "class", "classes")}; export it again.");
+            classes[i] =
+                labels[i] >= 0 && labels[i] < Classes.Count
+                    ? (int)labels[i]
+                    : throw new SocoDataException(
+                        $"The model gives the class {labels[i]}, and its metadata names {Plural.Of(Classes.Count, "class", "classes")}; export it again."
+                    );
         }
 
         return new Detections(corners, classes, scores[..count].ToArray(), masks);
@@ -184,7 +193,10 @@ public sealed class Detector : IDisposable
         }
         catch (OnnxRuntimeException error)
         {
-            throw new SocoRunException($"ONNX Runtime cannot run the model on this image ({FirstLine(error.Message)}): export it again, or give a smaller image where memory is short.", error);
+            throw new SocoRunException(
+                $"ONNX Runtime cannot run the model on this image ({FirstLine(error.Message)}): export it again, or give a smaller image where memory is short.",
+                error
+            );
         }
     }
 

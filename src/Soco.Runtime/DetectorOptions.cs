@@ -12,6 +12,9 @@ public sealed record DetectorOptions
     /// <summary>The tiles of images that are larger than one; null: every image is looked at as a whole.</summary>
     public TileOptions? Tiles { get; init; }
 
-    /// <summary>Changes the engine's options before the model is loaded, such as <c>options => options.AppendExecutionProvider_CUDA()</c> with the package of ONNX Runtime for GPUs.</summary>
+    /// <summary>
+    /// Changes the engine's options before the model is loaded, such as <c>options => options.AppendExecutionProvider_CUDA()</c> with the
+    /// package of ONNX Runtime for GPUs.
+    /// </summary>
     public Action<SessionOptions>? Configure { get; init; }
 }

@@ -5,8 +5,10 @@ using System.IO.Hashing;
 namespace Soco.Runtime;
 
 /// <summary>
-/// A checksum at the end of a file in ONNX. A protobuf message may be continued by appending fields, so the checksum is one more entry of the model's
-/// metadata: the length of all bytes before it and their XXH3. A file of another length was changed by a tool, such as a quantizer, which keeps the
+/// A checksum at the end of a file in ONNX. A protobuf message may be continued by appending fields, so the checksum is one more entry of
+/// the model's
+/// metadata: the length of all bytes before it and their XXH3. A file of another length was changed by a tool, such as a quantizer, which
+/// keeps the
 /// entry; nothing is said of such a file.
 /// </summary>
 internal static class ModelChecksum
@@ -50,7 +52,9 @@ internal static class ModelChecksum
             return true;
         }
 
-        return Utf8Parser.TryParse(end.AsSpan(^NumberLength..), out ulong expected, out int read, 'x') && read == NumberLength && HashOf(file, length) == expected;
+        return Utf8Parser.TryParse(end.AsSpan(^NumberLength..), out ulong expected, out int read, 'x')
+            && read == NumberLength
+            && HashOf(file, length) == expected;
     }
 
     private static ulong HashOf(FileStream file, long length)

@@ -17,13 +17,17 @@ internal sealed record ModelDescription(IReadOnlyList<CocoCategory> Classes, str
     /// <exception cref="SocoDataException">It is no detector that was exported by Soco.</exception>
     public static ModelDescription Read(IReadOnlyDictionary<string, string> metadata, string path)
     {
-        string Value(string key) => metadata.TryGetValue(key, out string? value)
-            ? value
-            : throw new SocoDataException($"{path} says nothing of {key}: it is no detector of `soco export --to onnx`; export it with that command.");
+        string Value(string key) =>
+            metadata.TryGetValue(key, out string? value)
+                ? value
+                : throw new SocoDataException(
+                    $"{path} says nothing of {key}: it is no detector of `soco export --to onnx`; export it with that command."
+                );
 
-        int Side(string key) => int.TryParse(Value(key), NumberStyles.None, CultureInfo.InvariantCulture, out int side) && side > 0
-            ? side
-            : throw new SocoDataException($"{path} says {Value(key)} of {key}, which is no size; export it again.");
+        int Side(string key) =>
+            int.TryParse(Value(key), NumberStyles.None, CultureInfo.InvariantCulture, out int side) && side > 0
+                ? side
+                : throw new SocoDataException($"{path} says {Value(key)} of {key}, which is no size; export it again.");
 
         if (Value("soco.kind") is var kind && kind != "detector")
         {
@@ -37,13 +41,23 @@ internal sealed record ModelDescription(IReadOnlyList<CocoCategory> Classes, str
 
         try
         {
-            return JsonSerializer.Deserialize<DetectorClass?[]>(Value("soco.classes"), s_json) is { Length: > 0 } known && known.All(item => item?.Name is not null)
-                ? new ModelDescription([.. known.Select(item => new CocoCategory(item!.Id, item.Name, ""))], input, Side("soco.short_side"), Side("soco.long_side"))
+            return
+                JsonSerializer.Deserialize<DetectorClass?[]>(Value("soco.classes"), s_json) is { Length: > 0 } known
+                && known.All(item => item?.Name is not null)
+                ? new ModelDescription(
+                    [.. known.Select(item => new CocoCategory(item!.Id, item.Name, ""))],
+                    input,
+                    Side("soco.short_side"),
+                    Side("soco.long_side")
+                )
                 : throw new JsonException("a class is missing");
         }
         catch (JsonException error)
         {
-            throw new SocoDataException($"{path} holds a list of classes that cannot be read ({error.Message.TrimEnd('.')}); export it again.", error);
+            throw new SocoDataException(
+                $"{path} holds a list of classes that cannot be read ({error.Message.TrimEnd('.')}); export it again.",
+                error
+            );
         }
     }
 

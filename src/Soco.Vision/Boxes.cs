@@ -5,7 +5,9 @@ namespace Soco.Vision;
 /// <param name="Width">Columns.</param>
 public readonly record struct ImageSize(int Height, int Width);
 
-/// <summary>A box as corner and extent: pixels of its image, origin top left. Covers x..x+Width-1 and y..y+Height-1 where pixels are counted.</summary>
+/// <summary>
+/// A box as corner and extent: pixels of its image, origin top left. Covers x..x+Width-1 and y..y+Height-1 where pixels are counted.
+/// </summary>
 public readonly record struct BoxXywh(int X, int Y, int Width, int Height);
 
 /// <summary>A box as two corners, in the unit its holder states. X2 and Y2 are the far corner.</summary>

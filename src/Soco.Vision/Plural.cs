@@ -9,5 +9,6 @@ internal static class Plural
     /// <param name="count">How many.</param>
     /// <param name="noun">One of them.</param>
     /// <param name="many">Several of them; null: the noun with an s.</param>
-    public static string Of(long count, string noun, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? noun : many ?? noun + "s")}");
+    public static string Of(long count, string noun, string? many = null) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? noun : many ?? noun + "s")}");
 }

@@ -3,23 +3,28 @@ using Soco.Vision.Random;
 
 namespace Soco.TestSupport;
 
-/// <summary>Where the reference numbers and the photographs are, and the fill that makes a tensor from its name (golden/README.md).</summary>
+/// <summary>
+/// Where the reference numbers and the photographs are, and the fill that makes a tensor from its name (golden/README.md).
+/// </summary>
 internal static class GoldenFiles
 {
     /// <summary>The folder in SOCO_GOLDEN, or the copy beside the tests.</summary>
-    public static string Folder { get; } = Environment.GetEnvironmentVariable("SOCO_GOLDEN") is { Length: > 0 } given
-        ? given
-        : Path.Combine(AppContext.BaseDirectory, "Golden");
+    public static string Folder { get; } =
+        Environment.GetEnvironmentVariable("SOCO_GOLDEN") is { Length: > 0 } given
+            ? given
+            : Path.Combine(AppContext.BaseDirectory, "Golden");
 
     /// <summary>The folder in SOCO_IMAGES, or ../shared/data/imagenet-sample beside the checkout; it may be absent.</summary>
-    public static string Images { get; } = Environment.GetEnvironmentVariable("SOCO_IMAGES") is { Length: > 0 } given
-        ? given
-        : FindBesideCheckout(Path.Combine("shared", "data", "imagenet-sample"));
+    public static string Images { get; } =
+        Environment.GetEnvironmentVariable("SOCO_IMAGES") is { Length: > 0 } given
+            ? given
+            : FindBesideCheckout(Path.Combine("shared", "data", "imagenet-sample"));
 
     /// <summary>The COCO annotations in SOCO_COCO, or ../shared/data/coco-mini's val2017 beside the checkout; they may be absent.</summary>
-    public static string Coco { get; } = Environment.GetEnvironmentVariable("SOCO_COCO") is { Length: > 0 } given
-        ? given
-        : Path.Combine(FindBesideCheckout(Path.Combine("shared", "data", "coco-mini")), "annotations", "instances_val2017.json");
+    public static string Coco { get; } =
+        Environment.GetEnvironmentVariable("SOCO_COCO") is { Length: > 0 } given
+            ? given
+            : Path.Combine(FindBesideCheckout(Path.Combine("shared", "data", "coco-mini")), "annotations", "instances_val2017.json");
 
     /// <summary>Every golden file whose name matches the pattern, in name order; at least one, or the test cannot speak.</summary>
     public static IEnumerable<string> Matching(string pattern)

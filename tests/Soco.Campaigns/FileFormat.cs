@@ -33,7 +33,9 @@ namespace Soco.Campaigns;
 /// <param name="Read">Reads all of the file in a folder of its own, as the commands do.</param>
 internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<byte[]>> Originals, Action<string> Read)
 {
-    private const int SceneWidth = 96, SceneHeight = 64, SceneBoxes = 6;
+    private const int SceneWidth = 96,
+        SceneHeight = 64,
+        SceneBoxes = 6;
 
     private static readonly Lazy<(byte[] Labels, byte[] Proposals, string[] Images)> s_scenes = new(DrawScenes);
 
@@ -42,16 +44,60 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
     [
         new("images", "image", Images, path => ImageDecoder.Decode(System.IO.File.ReadAllBytes(path), "image")),
         new("COCO JSON", "labels.json", () => [s_scenes.Value.Labels], path => CocoReader.Read(path)),
-        new("COCO results", "results.json", () => [Encoding.UTF8.GetBytes("""[{"image_id":1,"category_id":1,"bbox":[1,2,30,40],"score":0.5},{"image_id":2,"category_id":2,"bbox":[1.5,2,3e1,40],"score":1}]""")], ReadResults),
-        new("VOC XML", "Annotations/a.xml", () => [Encoding.UTF8.GetBytes(Voc)], path => VocReader.Read(Path.GetDirectoryName(Path.GetDirectoryName(path))!)),
-        new("YOLO data.yaml", "data.yaml", () => [Encoding.UTF8.GetBytes("path: .\ntrain: images\nval: [images]\nnc: 2\nnames: {0: cat, 1: dog}\n")], path => YoloReader.SplitsOf(path)),
+        new(
+            "COCO results",
+            "results.json",
+            () =>
+                [
+                    Encoding.UTF8.GetBytes(
+                        """[{"image_id":1,"category_id":1,"bbox":[1,2,30,40],"score":0.5},{"image_id":2,"category_id":2,"bbox":[1.5,2,3e1,40],"score":1}]"""
+                    ),
+                ],
+            ReadResults
+        ),
+        new(
+            "VOC XML",
+            "Annotations/a.xml",
+            () => [Encoding.UTF8.GetBytes(Voc)],
+            path => VocReader.Read(Path.GetDirectoryName(Path.GetDirectoryName(path))!)
+        ),
+        new(
+            "YOLO data.yaml",
+            "data.yaml",
+            () => [Encoding.UTF8.GetBytes("path: .\ntrain: images\nval: [images]\nnc: 2\nnames: {0: cat, 1: dog}\n")],
+            path => YoloReader.SplitsOf(path)
+        ),
         new("LabelMe JSON", "a.json", () => [Encoding.UTF8.GetBytes(Labelme)], path => LabelmeReader.Read(Path.GetDirectoryName(path)!)),
         new("CVAT XML", "annotations.xml", () => [Encoding.UTF8.GetBytes(Cvat)], path => CvatReader.Read(path)),
-        new("recipes (YAML)", "recipe.yaml", () => [Encoding.UTF8.GetBytes(Recipe.Load<PretrainingRecipe>("small").ToYaml()), Encoding.UTF8.GetBytes(Recipe.Load<DetectionRecipe>("small").ToYaml())], path => Recipe.Open(path)),
-        new("studies (YAML)", "study.yaml", () => [Encoding.UTF8.GetBytes("data:\n  scenes: {unlabelled: 8, labelled: 4, test: 3}\nbudgets: [2]\nseeds: [1]\narms:\n  scratch: {}\n  soco: {method: soco}\n")], path => ComparisonConfig.Load(path)),
+        new(
+            "recipes (YAML)",
+            "recipe.yaml",
+            () =>
+                [
+                    Encoding.UTF8.GetBytes(Recipe.Load<PretrainingRecipe>("small").ToYaml()),
+                    Encoding.UTF8.GetBytes(Recipe.Load<DetectionRecipe>("small").ToYaml()),
+                ],
+            path => Recipe.Open(path)
+        ),
+        new(
+            "studies (YAML)",
+            "study.yaml",
+            () =>
+                [
+                    Encoding.UTF8.GetBytes(
+                        "data:\n  scenes: {unlabelled: 8, labelled: 4, test: 3}\nbudgets: [2]\nseeds: [1]\narms:\n  scratch: {}\n  soco: {method: soco}\n"
+                    ),
+                ],
+            path => ComparisonConfig.Load(path)
+        ),
         new("proposals (Parquet)", "part-00000.parquet", () => [s_scenes.Value.Proposals], ReadParquet),
         new("vectors (Parquet)", "vectors.parquet", Vectors, path => VectorFile.Read(path).Dispose()),
-        new("proposals (JSON)", "proposals.json", () => [Encoding.UTF8.GetBytes("""{"a":[[1,2,30,40],[5,6,70,80]],"b":[]}""")], path => ProposalStore.Load(path)),
+        new(
+            "proposals (JSON)",
+            "proposals.json",
+            () => [Encoding.UTF8.GetBytes("""{"a":[[1,2,30,40],[5,6,70,80]],"b":[]}""")],
+            path => ProposalStore.Load(path)
+        ),
         new("zip", "images.zip", () => [Zip()], ReadSource),
         new("tar", "images.tar", () => [Tar(), Gzip(Tar())], ReadSource),
         new("safetensors", "weights.safetensors", () => [Safetensors()], ReadWeights),
@@ -121,19 +167,58 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
         """;
 
     private static IReadOnlyList<byte[]> Images() =>
-    [
-        .. new[] { SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Png, SKEncodedImageFormat.Webp }.Select(Encoded),
-        Convert.FromBase64String("R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="),
-        [.. "BM"u8, 0x46, 0, 0, 0, 0, 0, 0, 0, 0x36, 0, 0, 0, 0x28, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 24, 0, 0, 0, 0, 0, 16, .. new byte[35]],
-        .. new[] { Compression.LZW, Compression.ADOBE_DEFLATE, Compression.JPEG, Compression.PACKBITS }.Select(TiffOf),
-    ];
+        [
+            .. new[] { SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Png, SKEncodedImageFormat.Webp }.Select(Encoded),
+            Convert.FromBase64String("R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="),
+            [
+                .. "BM"u8,
+                0x46,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0x36,
+                0,
+                0,
+                0,
+                0x28,
+                0,
+                0,
+                0,
+                2,
+                0,
+                0,
+                0,
+                2,
+                0,
+                0,
+                0,
+                1,
+                0,
+                24,
+                0,
+                0,
+                0,
+                0,
+                0,
+                16,
+                .. new byte[35],
+            ],
+            .. new[] { Compression.LZW, Compression.ADOBE_DEFLATE, Compression.JPEG, Compression.PACKBITS }.Select(TiffOf),
+        ];
 
     private static IReadOnlyList<byte[]> Vectors()
     {
         using var folder = new TemporaryFolder();
         using var vectors = new VectorSet(
-            TorchSharp.torch.rand(6, 8), ["a.jpg", "a.jpg", "b.jpg", "c.jpg", "c.jpg", "c.jpg"],
-            [.. Enumerable.Range(1, 6).Select(side => new BoxXyxy(0, 0, side, side))], new VectorOrigin("run", "resnet18", "head", 64));
+            TorchSharp.torch.rand(6, 8),
+            ["a.jpg", "a.jpg", "b.jpg", "c.jpg", "c.jpg", "c.jpg"],
+            [.. Enumerable.Range(1, 6).Select(side => new BoxXyxy(0, 0, side, side))],
+            new VectorOrigin("run", "resnet18", "head", 64)
+        );
         VectorFile.Write(folder.File("vectors.parquet"), vectors);
         return [System.IO.File.ReadAllBytes(folder.File("vectors.parquet"))];
     }
@@ -141,7 +226,10 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
     private static IReadOnlyList<byte[]> Detectors()
     {
         using var folder = new TemporaryFolder();
-        DetectionRecipe recipe = Recipe.Load<DetectionRecipe>("nano", ["model.heads=box", "model.width=0.25", "model.fpn_channels=8", "model.head_channels=8", "model.head_fc=16"]);
+        DetectionRecipe recipe = Recipe.Load<DetectionRecipe>(
+            "nano",
+            ["model.heads=box", "model.width=0.25", "model.fpn_channels=8", "model.head_channels=8", "model.head_fc=16"]
+        );
         CocoCategory[] classes = [new(1, "cat", ""), new(2, "dog", "")];
         using (var detector = new MaskRcnn(MaskRcnnOptions.Of(recipe, classes.Length)))
         {
@@ -200,7 +288,12 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
     {
         ProposalStore store = ProposalStore.Load(Path.GetDirectoryName(path)!);
         var strategy = new RandomProposals(SceneBoxes);
-        if (store.Count != s_scenes.Value.Images.Length || !s_scenes.Value.Images.All(name => store.TryFind(name, out BoxXywh[] boxes) && boxes.SequenceEqual(strategy.Propose(name, SceneWidth, SceneHeight))))
+        if (
+            store.Count != s_scenes.Value.Images.Length
+            || !s_scenes.Value.Images.All(name =>
+                store.TryFind(name, out BoxXywh[] boxes) && boxes.SequenceEqual(strategy.Propose(name, SceneWidth, SceneHeight))
+            )
+        )
         {
             throw new InvalidOperationException("other boxes were read than were written");
         }
@@ -215,7 +308,8 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
         return (
             System.IO.File.ReadAllBytes(folder.File("annotations/instances_train.json")),
             System.IO.File.ReadAllBytes(Directory.GetFiles(folder.File("store"), "*.parquet").Single()),
-            [.. Enumerable.Range(0, source.Count).Select(source.NameOf)]);
+            [.. Enumerable.Range(0, source.Count).Select(source.NameOf)]
+        );
     }
 
     private static byte[] Zip()
@@ -258,22 +352,35 @@ internal sealed record FileFormat(string Name, string File, Func<IReadOnlyList<b
         return stream.ToArray();
     }
 
-    /// <summary>As other tools write it: without the checksums of Soco, which would find any damage before anything else is looked at.</summary>
+    /// <summary>
+    /// As other tools write it: without the checksums of Soco, which would find any damage before anything else is looked at.
+    /// </summary>
     private static byte[] Safetensors()
     {
-        byte[] header = Encoding.UTF8.GetBytes("""{"__metadata__":{"format":"pt"},"conv1.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"bn1.bias":{"dtype":"F16","shape":[4],"data_offsets":[24,32]}}""");
+        byte[] header = Encoding.UTF8.GetBytes(
+            """{"__metadata__":{"format":"pt"},"conv1.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"bn1.bias":{"dtype":"F16","shape":[4],"data_offsets":[24,32]}}"""
+        );
         return [.. BitConverter.GetBytes((long)header.Length), .. header, .. new byte[32]];
     }
 
     private static IReadOnlyList<byte[]> Seeds(params string[] extensions) =>
-        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Seeds")).Where(path => extensions.Contains(Path.GetExtension(path))).Order(StringComparer.Ordinal).Select(System.IO.File.ReadAllBytes)];
+        [
+            .. Directory
+                .GetFiles(Path.Combine(AppContext.BaseDirectory, "Seeds"))
+                .Where(path => extensions.Contains(Path.GetExtension(path)))
+                .Order(StringComparer.Ordinal)
+                .Select(System.IO.File.ReadAllBytes),
+        ];
 
     private static void ReadResults(string path)
     {
         string truth = Path.Combine(Path.GetDirectoryName(path)!, "truth.json");
         if (!System.IO.File.Exists(truth))
         {
-            System.IO.File.WriteAllText(truth, """{"images":[{"id":1,"width":100,"height":80,"file_name":"a.jpg"},{"id":2,"width":100,"height":80,"file_name":"b.jpg"}],"categories":[{"id":1,"name":"a"},{"id":2,"name":"b"}],"annotations":[]}""");
+            System.IO.File.WriteAllText(
+                truth,
+                """{"images":[{"id":1,"width":100,"height":80,"file_name":"a.jpg"},{"id":2,"width":100,"height":80,"file_name":"b.jpg"}],"categories":[{"id":1,"name":"a"},{"id":2,"name":"b"}],"annotations":[]}"""
+            );
         }
 
         CocoResults.Read(path, CocoReader.Read(truth));

@@ -3,8 +3,10 @@ using System.Diagnostics;
 namespace Soco.Campaigns;
 
 /// <summary>
-/// Long commands on disks (tmpfs) that become full while they run. Each must end with an error that says so; with more room the same command must end with,
-/// byte for byte, what a run leaves that had room from the start. Needs the right to mount: root, or <c>unshare --user --map-root-user --mount</c>.
+/// Long commands on disks (tmpfs) that become full while they run. Each must end with an error that says so; with more room the same
+/// command must end with,
+/// byte for byte, what a run leaves that had room from the start. Needs the right to mount: root, or <c>unshare --user --map-root-user
+/// --mount</c>.
 /// </summary>
 internal static class FullDiskCampaign
 {
@@ -18,14 +20,18 @@ internal static class FullDiskCampaign
     /// <returns>A row of the table.</returns>
     public static string Run(LongCommands commands, LongCommand command, int disks, Action<string> onFault)
     {
-        string disk = commands.In("disk"), run = Path.Combine(disk, "run");
+        string disk = commands.In("disk"),
+            run = Path.Combine(disk, "run");
         Directory.CreateDirectory(disk);
         Mount("-t", "tmpfs", "-o", "size=4g", "soco", disk);
         (int exitCode, string error) = command.Start(run);
         string expected = command.Fingerprint(run);
-        long needed = new DirectoryInfo(disk).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => (file.Length + Page - 1) / Page * Page);
+        long needed = new DirectoryInfo(disk)
+            .EnumerateFiles("*", SearchOption.AllDirectories)
+            .Sum(file => (file.Length + Page - 1) / Page * Page);
         Unmount(disk);
-        int full = 0, faults = 0;
+        int full = 0,
+            faults = 0;
         for (int i = 0; exitCode == 0 && i < disks; i++)
         {
             long room = needed * i / disks;
@@ -36,9 +42,11 @@ internal static class FullDiskCampaign
             bool said = first == 0 || (first is 1 or 2 && error.Contains("space", StringComparison.Ordinal));
             Mount("-o", "remount,size=4g", disk);
             (int second, string secondError) = command.Start(run);
-            string difference = !said ? $"exit code {first}: {error}"
+            string difference =
+                !said ? $"exit code {first}: {error}"
                 : second != 0 ? $"with room again: {secondError}"
-                : command.Fingerprint(run) == expected ? "" : $"{command.Results} differ from those of a run that had room";
+                : command.Fingerprint(run) == expected ? ""
+                : $"{command.Results} differ from those of a run that had room";
             if (difference.Length > 0)
             {
                 faults++;
@@ -67,7 +75,9 @@ internal static class FullDiskCampaign
         process.WaitForExit();
         if (process.ExitCode != 0)
         {
-            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed; the campaign of full disks needs the right to mount");
+            throw new InvalidOperationException(
+                $"{program} {string.Join(' ', arguments)} failed; the campaign of full disks needs the right to mount"
+            );
         }
     }
 }

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Soco.Campaigns;
 
 /// <summary>
-/// Long commands, killed at random moments and given again until they end. What they leave must be, byte for byte, what a run leaves that nothing stopped.
+/// Long commands, killed at random moments and given again until they end. What they leave must be, byte for byte, what a run leaves that
+/// nothing stopped.
 /// </summary>
 internal static class KillCampaign
 {
@@ -19,7 +20,10 @@ internal static class KillCampaign
         var random = new Random(1);
         var clock = Stopwatch.StartNew();
         (int exitCode, string error) = command.Start(run);
-        int whole = (int)clock.ElapsedMilliseconds, killed = 0, runs = 0, faults = 0;
+        int whole = (int)clock.ElapsedMilliseconds,
+            killed = 0,
+            runs = 0,
+            faults = 0;
         if (exitCode != 0)
         {
             onFault($"{command.Name}: {error}");
@@ -36,10 +40,12 @@ internal static class KillCampaign
             {
                 (exitCode, error) = command.Start(run, here < 5 ? random.Next(whole / 10, whole) : null);
                 here += exitCode == 137 ? 1 : 0;
-            }
-            while (exitCode == 137);
+            } while (exitCode == 137);
             killed += here;
-            string difference = exitCode != 0 ? error : command.Fingerprint(run) == expected ? "" : $"{command.Results} differ from those of a run that nothing stopped";
+            string difference =
+                exitCode != 0 ? error
+                : command.Fingerprint(run) == expected ? ""
+                : $"{command.Results} differ from those of a run that nothing stopped";
             if (difference.Length > 0)
             {
                 faults++;

@@ -21,12 +21,48 @@ internal sealed class LongCommands : IDisposable
 
     /// <summary>The commands, each with the files that must come out alike.</summary>
     public IReadOnlyList<LongCommand> All =>
-    [
-        new("proposals", run => ["proposals", In("train"), "--out", run, "--jobs", "2"], "*.parquet"),
-        new("pretrain", run => ["pretrain", In("train"), "--out", run, "--epochs", "3", .. TinyRuns.Pretrain, .. s_often], "weights.safetensors"),
-        new("finetune", run => ["finetune", "--annotations", In("annotations/instances_train.json"), "--out", run, "--arch", "resnet18", .. TinyRuns.Finetune, .. TinyRuns.Narrow, .. s_often], "weights.safetensors"),
-        new("compare", run => ["compare", In("study.yaml"), "--out", run, "--threads", "1", "--set", "finetuning.iterations=4", "--set", "finetuning.checkpoint_every_steps=2"], "test-detections.json"),
-    ];
+        [
+            new("proposals", run => ["proposals", In("train"), "--out", run, "--jobs", "2"], "*.parquet"),
+            new(
+                "pretrain",
+                run => ["pretrain", In("train"), "--out", run, "--epochs", "3", .. TinyRuns.Pretrain, .. s_often],
+                "weights.safetensors"
+            ),
+            new(
+                "finetune",
+                run =>
+                    [
+                        "finetune",
+                        "--annotations",
+                        In("annotations/instances_train.json"),
+                        "--out",
+                        run,
+                        "--arch",
+                        "resnet18",
+                        .. TinyRuns.Finetune,
+                        .. TinyRuns.Narrow,
+                        .. s_often,
+                    ],
+                "weights.safetensors"
+            ),
+            new(
+                "compare",
+                run =>
+                    [
+                        "compare",
+                        In("study.yaml"),
+                        "--out",
+                        run,
+                        "--threads",
+                        "1",
+                        "--set",
+                        "finetuning.iterations=4",
+                        "--set",
+                        "finetuning.checkpoint_every_steps=2",
+                    ],
+                "test-detections.json"
+            ),
+        ];
 
     /// <summary>A path beside the images.</summary>
     public string In(string name) => _folder.File(name);
@@ -47,8 +83,15 @@ internal sealed record LongCommand(string Name, Func<string, string[]> Arguments
     /// <returns>The exit code (137: killed) and the end of standard error.</returns>
     public (int ExitCode, string Error) Start(string run, int? killAfter = null)
     {
-        using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [Path.Combine(AppContext.BaseDirectory, "Soco.Cli.dll"), .. Arguments(run)]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        using Process process = Process.Start(
+            new ProcessStartInfo(Environment.ProcessPath!, [Path.Combine(AppContext.BaseDirectory, "Soco.Cli.dll"), .. Arguments(run)])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(),
+            error = process.StandardError.ReadToEndAsync();
         if (killAfter is { } milliseconds && !process.WaitForExit(milliseconds))
         {
             process.Kill();

@@ -10,7 +10,21 @@ internal static class Mutation
 
     /// <summary>Numbers that lengths, counts and offsets go wrong at.</summary>
     private static readonly ulong[] s_edges =
-        [0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x7FFFFFFFFFFFFFFF, 0x8000000000000000, 0xFFFFFFFFFFFFFFFF];
+    [
+        0,
+        1,
+        0x7F,
+        0x80,
+        0xFF,
+        0x7FFF,
+        0xFFFF,
+        0x7FFFFFFF,
+        0x80000000,
+        0xFFFFFFFF,
+        0x7FFFFFFFFFFFFFFF,
+        0x8000000000000000,
+        0xFFFFFFFFFFFFFFFF,
+    ];
 
     /// <summary>One of some whole files with one change, or with up to eight.</summary>
     /// <param name="originals">The files; a change may put a piece of one into another.</param>
@@ -46,7 +60,10 @@ internal static class Mutation
                     bytes.RemoveRange(at, bytes.Count - at);
                     break;
                 case 6:
-                    byte[] repeated = [.. Enumerable.Repeat(bytes.GetRange(at, Math.Min(length, 8)), random.Next(1, 2000)).SelectMany(piece => piece)];
+                    byte[] repeated =
+                    [
+                        .. Enumerable.Repeat(bytes.GetRange(at, Math.Min(length, 8)), random.Next(1, 2000)).SelectMany(piece => piece),
+                    ];
                     bytes.InsertRange(at, repeated);
                     break;
                 case 7:

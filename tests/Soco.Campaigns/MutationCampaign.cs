@@ -4,7 +4,8 @@ using System.Globalization;
 namespace Soco.Campaigns;
 
 /// <summary>
-/// Damaged files of every kind, read in a child process under limits of memory and time. Each must be read or refused with a sentence; anything else (another
+/// Damaged files of every kind, read in a child process under limits of memory and time. Each must be read or refused with a sentence;
+/// anything else (another
 /// exception, the end of the process, no answer) is a fault.
 /// </summary>
 internal static class MutationCampaign
@@ -15,7 +16,9 @@ internal static class MutationCampaign
     private const string HeapLimit = "0x30000000";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
-    /// <summary>Reads mutations of one kind, after the whole files they are made of, and prints what became of each, a line each; runs in the child.</summary>
+    /// <summary>
+    /// Reads mutations of one kind, after the whole files they are made of, and prints what became of each, a line each; runs in the child.
+    /// </summary>
     /// <param name="format">The kind.</param>
     /// <param name="first">Number of the first mutation.</param>
     /// <param name="count">Mutations.</param>
@@ -23,12 +26,14 @@ internal static class MutationCampaign
     {
         foreach ((int number, Exception? error) in format.ReadMutations(first, count))
         {
-            Console.WriteLine($"{number} {error switch
+            Console.WriteLine(
+                $"{number} {error switch
             {
                 null => "read",
                 _ when FileFormat.IsRefusal(error) => "refused",
                 _ => $"fault {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}",
-            }}");
+            }}"
+            );
         }
 
         Console.WriteLine($"peak {PeakMegabytes()}");
@@ -41,7 +46,7 @@ internal static class MutationCampaign
     public static MutationResult Run(FileFormat format, int count, Action<string> onFault)
     {
         var result = new MutationResult(format.Name);
-        for (int next = 0; next < count;)
+        for (int next = 0; next < count; )
         {
             next = RunChild(format, next, count - next, result, onFault);
         }
@@ -52,7 +57,14 @@ internal static class MutationCampaign
     /// <returns>The number of the next mutation: a child that ended early is followed by another one.</returns>
     private static int RunChild(FileFormat format, int first, int count, MutationResult result, Action<string> onFault)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(MutationCampaign).Assembly.Location, Child, format.Name, $"{first}", $"{count}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!,
+            [typeof(MutationCampaign).Assembly.Location, Child, format.Name, $"{first}", $"{count}"]
+        )
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["DOTNET_GCHeapHardLimit"] = HeapLimit;
         using Process child = Process.Start(start)!;
         child.ErrorDataReceived += (_, _) => { };
@@ -100,9 +112,15 @@ internal static class MutationCampaign
         return next + 1;
     }
 
-    private static int PeakMegabytes() => OperatingSystem.IsLinux()
-        ? int.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024
-        : (int)(Process.GetCurrentProcess().PeakWorkingSet64 >> 20);
+    private static int PeakMegabytes() =>
+        OperatingSystem.IsLinux()
+            ? int.Parse(
+                File.ReadLines("/proc/self/status")
+                    .First(line => line.StartsWith("VmHWM", StringComparison.Ordinal))
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+                CultureInfo.InvariantCulture
+            ) / 1024
+            : (int)(Process.GetCurrentProcess().PeakWorkingSet64 >> 20);
 }
 
 /// <summary>What became of the mutations of one kind.</summary>
@@ -128,13 +146,15 @@ internal sealed class MutationResult(string format)
     public int PeakMegabytes { get; set; }
 
     /// <summary>Counts one that was answered.</summary>
-    public void Count(string outcome) => _ = outcome switch
-    {
-        "read" => Accepted++,
-        "refused" => Refused++,
-        _ => Faults++,
-    };
+    public void Count(string outcome) =>
+        _ = outcome switch
+        {
+            "read" => Accepted++,
+            "refused" => Refused++,
+            _ => Faults++,
+        };
 
     /// <summary>A row of the table.</summary>
-    public string Row => $"| {format} | {Accepted + Refused + Faults + Crashes + Hangs:N0} | {Accepted:N0} | {Refused:N0} | {Faults} | {Crashes} | {Hangs} | {PeakMegabytes} |";
+    public string Row =>
+        $"| {format} | {Accepted + Refused + Faults + Crashes + Hangs:N0} | {Accepted:N0} | {Refused:N0} | {Faults} | {Crashes} | {Hangs} | {PeakMegabytes} |";
 }

@@ -1,7 +1,8 @@
 using System.Globalization;
 using Soco.Campaigns;
 
-// dotnet run -c Release --project tests/Soco.Campaigns -- [--mutations N] [--kind NAME] [--kills N] [--full-disks N]: prints the tables of docs/reliability.md, faults on standard error.
+// dotnet run -c Release --project tests/Soco.Campaigns -- [--mutations N] [--kind NAME] [--kills N] [--full-disks N]: prints the tables of
+// docs/reliability.md, faults on standard error.
 if (args is [MutationCampaign.Child, var name, var first, var count])
 {
     MutationCampaign.Read(FileFormat.All.Single(format => format.Name == name), Number(first), Number(count));
@@ -11,7 +12,9 @@ if (args is [MutationCampaign.Child, var name, var first, var count])
 int faults = 0;
 if (Option("--mutations", 100_000) is > 0 and var mutations)
 {
-    Console.WriteLine("| kind of file | damaged files | read all the same | refused with a sentence | other exceptions | crashes | hangs | peak memory, MB |");
+    Console.WriteLine(
+        "| kind of file | damaged files | read all the same | refused with a sentence | other exceptions | crashes | hangs | peak memory, MB |"
+    );
     Console.WriteLine("|---|--:|--:|--:|--:|--:|--:|--:|");
     string? kind = Array.IndexOf(args, "--kind") is >= 0 and var place && place + 1 < args.Length ? args[place + 1] : null;
     FileFormat[] formats = [.. FileFormat.All.Where(format => kind is null || format.Name == kind)];
@@ -52,6 +55,7 @@ void Fault(string line)
     Console.Error.WriteLine(line);
 }
 
-int Option(string option, int otherwise) => Array.IndexOf(args, option) is >= 0 and var at && at + 1 < args.Length ? Number(args[at + 1]) : otherwise;
+int Option(string option, int otherwise) =>
+    Array.IndexOf(args, option) is >= 0 and var at && at + 1 < args.Length ? Number(args[at + 1]) : otherwise;
 
 static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);

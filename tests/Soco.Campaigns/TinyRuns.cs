@@ -4,21 +4,61 @@ namespace Soco.Campaigns;
 internal static class TinyRuns
 {
     /// <summary>Widths of a feature pyramid and a box head.</summary>
-    public static readonly string[] Narrow = ["--set", "model.fpn_channels=8", "--set", "model.head_channels=8", "--set", "model.head_fc=16"];
+    public static readonly string[] Narrow =
+    [
+        "--set",
+        "model.fpn_channels=8",
+        "--set",
+        "model.head_channels=8",
+        "--set",
+        "model.head_fc=16",
+    ];
 
     /// <summary>Of <c>pretrain</c>, but for its length.</summary>
     public static readonly string[] Pretrain =
     [
-        "--arch", "resnet18", "--view-size", "64", "--batch", "4", "--threads", "1", .. Narrow,
-        "--set", "model.projector_hidden=16", "--set", "model.projector_out=8", "--set", "optimizer.warmup_epochs=1", "--set", "optimizer.base_lr=0.5",
-        "--set", "logging.every_steps=1",
+        "--arch",
+        "resnet18",
+        "--view-size",
+        "64",
+        "--batch",
+        "4",
+        "--threads",
+        "1",
+        .. Narrow,
+        "--set",
+        "model.projector_hidden=16",
+        "--set",
+        "model.projector_out=8",
+        "--set",
+        "optimizer.warmup_epochs=1",
+        "--set",
+        "optimizer.base_lr=0.5",
+        "--set",
+        "logging.every_steps=1",
     ];
 
     /// <summary>Of <c>finetune</c>; the widths of the detector are those of its weights, or <see cref="Narrow"/>.</summary>
     public static readonly string[] Finetune =
     [
-        "--batch", "2", "--iterations", "4", "--threads", "1", "--set", "input.short_side=[64, 64]", "--set", "input.test_short_side=64",
-        "--set", "evaluation.every_steps=2", "--set", "evaluation.precise_norm_batches=1", "--set", "logging.every_steps=1", "--set", "model.regions_per_image=16",
+        "--batch",
+        "2",
+        "--iterations",
+        "4",
+        "--threads",
+        "1",
+        "--set",
+        "input.short_side=[64, 64]",
+        "--set",
+        "input.test_short_side=64",
+        "--set",
+        "evaluation.every_steps=2",
+        "--set",
+        "evaluation.precise_norm_batches=1",
+        "--set",
+        "logging.every_steps=1",
+        "--set",
+        "model.regions_per_image=16",
     ];
 
     /// <summary>A study for <c>compare</c>: two scenes are learned from, and a cell takes a second.</summary>

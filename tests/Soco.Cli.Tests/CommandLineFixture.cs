@@ -21,12 +21,19 @@ public sealed class CommandLineFixture : IDisposable
     public string In(string name) => Path.Combine(Root, name);
 
     /// <summary>
-    /// Starts the program in a process of its own. Signals reach it also where the tests run behind <c>nohup</c> or a script's <c>&amp;</c>:
+    /// Starts the program in a process of its own. Signals reach it also where the tests run behind <c>nohup</c> or a script's
+    /// <c>&amp;</c>:
     /// those ignore SIGINT or SIGHUP, a child inherits that, and the program keeps to it.
     /// </summary>
     public Process Start(params string[] arguments)
     {
-        string[] command = [.. OperatingSystem.IsLinux() ? ["env", "--default-signal=INT,HUP"] : Array.Empty<string>(), "dotnet", Path.Combine(AppContext.BaseDirectory, "Soco.Cli.dll"), .. arguments];
+        string[] command =
+        [
+            .. OperatingSystem.IsLinux() ? ["env", "--default-signal=INT,HUP"] : Array.Empty<string>(),
+            "dotnet",
+            Path.Combine(AppContext.BaseDirectory, "Soco.Cli.dll"),
+            .. arguments,
+        ];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,

@@ -65,7 +65,14 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
             SafetensorsWriter.Write(fixture.In("one.safetensors"), [("one", one)]);
         }
 
-        string source = fixture.In(command switch { "export" => "one.safetensors", "compare" => "study.yaml", _ => "train" });
+        string source = fixture.In(
+            command switch
+            {
+                "export" => "one.safetensors",
+                "compare" => "study.yaml",
+                _ => "train",
+            }
+        );
         (int exitCode, _, string error) = fixture.Run([command, source, "--out", fixture.In("a-file/run"), .. more]);
 
         Assert.Equal(2, exitCode);
@@ -81,8 +88,35 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
         (int exitCode, string output, _) = fixture.Run(arguments);
 
         Assert.Equal(0, exitCode);
-        string[] named = [.. output[output.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n').Skip(1).Where(line => line.Length > 2).Select(line => line.Trim().Split(' ')[0])];
-        Assert.Equal(["demo", "proposals", "views", "pretrain", "probe", "embed", "finetune", "evaluate", "predict", "compare", "export", "convert", "inspect", "report", "doctor", "completion"], named);
+        string[] named =
+        [
+            .. output[output.IndexOf("Commands:", StringComparison.Ordinal)..]
+                .Split('\n')
+                .Skip(1)
+                .Where(line => line.Length > 2)
+                .Select(line => line.Trim().Split(' ')[0]),
+        ];
+        Assert.Equal(
+            [
+                "demo",
+                "proposals",
+                "views",
+                "pretrain",
+                "probe",
+                "embed",
+                "finetune",
+                "evaluate",
+                "predict",
+                "compare",
+                "export",
+                "convert",
+                "inspect",
+                "report",
+                "doctor",
+                "completion",
+            ],
+            named
+        );
     }
 
     [Fact]
@@ -119,7 +153,8 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
 
         Assert.Equal(
             File.ReadAllBytes(Path.Combine(fixture.In("from-folder"), "weights.safetensors")),
-            File.ReadAllBytes(Path.Combine(fixture.In("from-json"), "weights.safetensors")));
+            File.ReadAllBytes(Path.Combine(fixture.In("from-json"), "weights.safetensors"))
+        );
         Assert.False(Directory.Exists(Path.Combine(fixture.In("from-json"), "proposals")));
     }
 
@@ -128,7 +163,14 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
     {
         File.WriteAllText(fixture.In("others.json"), """{"some-other-image": [[0, 0, 50, 50]]}""");
 
-        (int exitCode, _, string error) = fixture.Run("pretrain", fixture.Images, "--out", fixture.In("unmatched"), "--proposals", fixture.In("others.json"));
+        (int exitCode, _, string error) = fixture.Run(
+            "pretrain",
+            fixture.Images,
+            "--out",
+            fixture.In("unmatched"),
+            "--proposals",
+            fixture.In("others.json")
+        );
 
         Assert.Equal(2, exitCode);
         Assert.Contains("others.json", error);
@@ -137,7 +179,16 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
     [Fact]
     public void Views_draws_a_sheet_for_an_image()
     {
-        (int exitCode, string output, string error) = fixture.Run("views", fixture.Images, "--out", fixture.In("sheets"), "--count", "2", "--recipe", "soco-star-400");
+        (int exitCode, string output, string error) = fixture.Run(
+            "views",
+            fixture.Images,
+            "--out",
+            fixture.In("sheets"),
+            "--count",
+            "2",
+            "--recipe",
+            "soco-star-400"
+        );
 
         Assert.True(exitCode == 0, error);
         Assert.Equal(2, Directory.GetFiles(fixture.In("sheets"), "*.png").Length);
@@ -156,7 +207,10 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
     [Fact]
     public void Inspect_shows_a_run_and_refuses_a_truncated_file()
     {
-        Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", fixture.In("seen"), .. TinyRuns.Pretrain, "--epochs", "1"]).ExitCode);
+        Assert.Equal(
+            0,
+            fixture.Run(["pretrain", fixture.Images, "--out", fixture.In("seen"), .. TinyRuns.Pretrain, "--epochs", "1"]).ExitCode
+        );
 
         (int exitCode, string output, _) = fixture.Run("inspect", fixture.In("seen"));
         Assert.Equal(0, exitCode);
@@ -218,16 +272,27 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
     {
         string run = fixture.In("exported");
         Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", run, .. TinyRuns.Pretrain, "--epochs", "1"]).ExitCode);
-        foreach ((string format, string part, string file, string recognised) in new[]
+        foreach (
+            (string format, string part, string file, string recognised) in new[]
+            {
+                ("soco", "all", "authors.pth", "module.projector_k.linear1.weight"),
+                ("detectron2", "head", "d2.pkl", "fpn_lateral2.norm.weight"),
+                ("mmdetection", "all", "mm.pth", "roi_head.bbox_head.shared_convs.0.conv.weight"),
+                ("torchvision", "backbone", "tv.pth", "layer1.0.conv1.weight"),
+                ("safetensors", "fpn", "plain.safetensors", "neck.fpn_convs.0.bn.weight"),
+            }
+        )
         {
-            ("soco", "all", "authors.pth", "module.projector_k.linear1.weight"),
-            ("detectron2", "head", "d2.pkl", "fpn_lateral2.norm.weight"),
-            ("mmdetection", "all", "mm.pth", "roi_head.bbox_head.shared_convs.0.conv.weight"),
-            ("torchvision", "backbone", "tv.pth", "layer1.0.conv1.weight"),
-            ("safetensors", "fpn", "plain.safetensors", "neck.fpn_convs.0.bn.weight"),
-        })
-        {
-            (int exitCode, string output, string error) = fixture.Run("export", run, "--to", format, "--part", part, "--out", fixture.In(file));
+            (int exitCode, string output, string error) = fixture.Run(
+                "export",
+                run,
+                "--to",
+                format,
+                "--part",
+                part,
+                "--out",
+                fixture.In(file)
+            );
             Assert.True(exitCode == 0, error);
             Assert.Contains(file, output);
 
@@ -236,7 +301,16 @@ public sealed class CommandLineTests(CommandLineFixture fixture) : IClassFixture
             Assert.Contains(recognised, output);
         }
 
-        (int code, _, string refusal) = fixture.Run("export", run, "--to", "torchvision", "--part", "detector", "--out", fixture.In("none.pth"));
+        (int code, _, string refusal) = fixture.Run(
+            "export",
+            run,
+            "--to",
+            "torchvision",
+            "--part",
+            "detector",
+            "--out",
+            fixture.In("none.pth")
+        );
         Assert.Equal(2, code);
         Assert.Contains("holds no detector", refusal);
         Assert.False(File.Exists(fixture.In("none.pth")));

@@ -23,21 +23,30 @@ internal static class CommandPages
         return pages;
     }
 
-    private static string Index(Command root, Option[] common) => new StringBuilder()
-        .Append("# Commands\n\n").Append(root.Description).Append("\n\n")
-        .Append("| command | what it does |\n|---|---|\n")
-        .AppendJoin('\n', root.Subcommands.Select(command => $"| [`soco {command.Name}`]({command.Name}.md) | {Cell(command.Description)} |"))
-        .Append("\n\nEvery command also takes\n\n").Append(Options(common))
-        .Append("\nExit codes: 0 done, 1 the run failed, 2 the request was wrong, 129, 130 or 143 interrupted after a save.\n")
-        .ToString();
+    private static string Index(Command root, Option[] common) =>
+        new StringBuilder()
+            .Append("# Commands\n\n")
+            .Append(root.Description)
+            .Append("\n\n")
+            .Append("| command | what it does |\n|---|---|\n")
+            .AppendJoin(
+                '\n',
+                root.Subcommands.Select(command => $"| [`soco {command.Name}`]({command.Name}.md) | {Cell(command.Description)} |")
+            )
+            .Append("\n\nEvery command also takes\n\n")
+            .Append(Options(common))
+            .Append("\nExit codes: 0 done, 1 the run failed, 2 the request was wrong, 129, 130 or 143 interrupted after a save.\n")
+            .ToString();
 
     /// <summary>The contents of the folder on the documentation's site.</summary>
     private static string Contents(Command root) =>
-        "- { name: All commands, href: README.md }\n" + string.Concat(root.Subcommands.Select(command => $"- {{ name: soco {command.Name}, href: {command.Name}.md }}\n"));
+        "- { name: All commands, href: README.md }\n"
+        + string.Concat(root.Subcommands.Select(command => $"- {{ name: soco {command.Name}, href: {command.Name}.md }}\n"));
 
     private static string Page(Command command)
     {
-        Option[] required = [.. command.Options.Where(option => option.Required)], others = [.. command.Options.Where(option => !option.Required && !option.Recursive)];
+        Option[] required = [.. command.Options.Where(option => option.Required)],
+            others = [.. command.Options.Where(option => !option.Required && !option.Recursive)];
         var page = new StringBuilder();
         page.Append($"# soco {command.Name}\n\n{command.Description}\n\n```sh\nsoco {command.Name}");
         page.Append(string.Concat(command.Arguments.Select(argument => $" {NameOf(argument)}")));
@@ -46,30 +55,44 @@ internal static class CommandPages
         if (command.Arguments.Count > 0)
         {
             page.Append("\n| argument | what it is |\n|---|---|\n");
-            page.Append(string.Concat(command.Arguments.Select(argument => $"| `{Cell(NameOf(argument))}` | {Cell(argument.Description)} |\n")));
+            page.Append(
+                string.Concat(command.Arguments.Select(argument => $"| `{Cell(NameOf(argument))}` | {Cell(argument.Description)} |\n"))
+            );
         }
 
         return page.Append(command.Options.Count > 0 ? "\n" + Options([.. required, .. others]) : "").ToString();
     }
 
-    private static string Options(Option[] options) => "| option | what it is | default |\n|---|---|---|\n" + string.Concat(options.Select(option =>
-        $"| `{Cell(Usage(option))}` | {Cell(option.Description)} | {(option.Required ? "required" : Default(option))} |\n"));
+    private static string Options(Option[] options) =>
+        "| option | what it is | default |\n|---|---|---|\n"
+        + string.Concat(
+            options.Select(option =>
+                $"| `{Cell(Usage(option))}` | {Cell(option.Description)} | {(option.Required ? "required" : Default(option))} |\n"
+            )
+        );
 
-    private static string NameOf(Argument argument) => (argument.HelpName ?? argument.Name) + (argument.Arity.MaximumNumberOfValues > 1 ? "..." : "");
+    private static string NameOf(Argument argument) =>
+        (argument.HelpName ?? argument.Name) + (argument.Arity.MaximumNumberOfValues > 1 ? "..." : "");
 
     private static string Usage(Option option)
     {
-        string value = option.ValueType == typeof(bool) ? "" : option.HelpName ?? string.Join('|', option.GetCompletions(CompletionContext.Empty).Select(item => item.Label));
+        string value =
+            option.ValueType == typeof(bool)
+                ? ""
+                : option.HelpName ?? string.Join('|', option.GetCompletions(CompletionContext.Empty).Select(item => item.Label));
         return value.Length > 0 ? $"{option.Name} {value}" : option.Name;
     }
 
-    private static string Default(Option option) => !option.HasDefaultValue ? "" : option.GetDefaultValue() switch
-    {
-        Enum choice => $"`{choice.ToString().ToLowerInvariant()}`",
-        string text => $"`{text}`",
-        null or false or IEnumerable => "",
-        object value => $"`{Convert.ToString(value, CultureInfo.InvariantCulture)}`",
-    };
+    private static string Default(Option option) =>
+        !option.HasDefaultValue
+            ? ""
+            : option.GetDefaultValue() switch
+            {
+                Enum choice => $"`{choice.ToString().ToLowerInvariant()}`",
+                string text => $"`{text}`",
+                null or false or IEnumerable => "",
+                object value => $"`{Convert.ToString(value, CultureInfo.InvariantCulture)}`",
+            };
 
     private static string Cell(string? text) => (text ?? "").Replace("|", @"\|");
 }

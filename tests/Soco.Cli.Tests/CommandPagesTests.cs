@@ -21,9 +21,14 @@ public sealed class CommandPagesTests
         }
 
         Assert.Equal(pages.Keys.Order(), Directory.GetFiles(s_folder).Select(Path.GetFileName).Order());
-        Assert.All(pages, page => Assert.True(
-            File.ReadAllText(Path.Combine(s_folder, page.Key)) == page.Value,
-            $"docs/commands/{page.Key} is not what the command says; write the pages anew with SOCO_WRITE_DOCS=1 dotnet test tests/Soco.Cli.Tests -c Release --filter CommandPages"));
+        Assert.All(
+            pages,
+            page =>
+                Assert.True(
+                    File.ReadAllText(Path.Combine(s_folder, page.Key)) == page.Value,
+                    $"docs/commands/{page.Key} is not what the command says; write the pages anew with SOCO_WRITE_DOCS=1 dotnet test tests/Soco.Cli.Tests -c Release --filter CommandPages"
+                )
+        );
     }
 
     [Fact]
@@ -33,7 +38,11 @@ public sealed class CommandPagesTests
 
         Assert.StartsWith("# soco proposals\n", page, StringComparison.Ordinal);
         Assert.Contains("soco proposals IMAGES... --out DIR|FILE.json [options]", page, StringComparison.Ordinal);
-        Assert.Contains("| `--strategy random\\|soco` | soco (selective search) or random (the ablation's boxes). | `soco` |", page, StringComparison.Ordinal);
+        Assert.Contains(
+            "| `--strategy random\\|soco` | soco (selective search) or random (the ablation's boxes). | `soco` |",
+            page,
+            StringComparison.Ordinal
+        );
         Assert.Contains("| `--keep-all` |", page, StringComparison.Ordinal);
     }
 }

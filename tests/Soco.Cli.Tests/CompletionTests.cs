@@ -15,7 +15,8 @@ public sealed class CompletionTests(CommandLineFixture fixture) : IClassFixture<
     public void What_comes_after_the_cursor_does_not_count() => Assert.Equal("finetune", Complete("soco fine --out there", 9).TrimEnd());
 
     [Fact]
-    public void Where_a_path_is_wanted_nothing_is_said_so_that_the_shell_completes_files() => Assert.Equal("", Complete("soco inspect a.b", 16));
+    public void Where_a_path_is_wanted_nothing_is_said_so_that_the_shell_completes_files() =>
+        Assert.Equal("", Complete("soco inspect a.b", 16));
 
     [Fact]
     public void Bash_takes_the_script()
@@ -23,7 +24,13 @@ public sealed class CompletionTests(CommandLineFixture fixture) : IClassFixture<
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs bash.");
         string script = fixture.Run("completion", "bash").Output;
         string soco = $"soco() {{ dotnet '{Path.Combine(AppContext.BaseDirectory, "Soco.Cli.dll")}' \"$@\"; }}";
-        var start = new ProcessStartInfo("bash", ["-c", $"{soco}\n{script}\nCOMP_LINE='soco export run --to t' COMP_POINT=22\n_soco\necho \"${{COMPREPLY[*]}}\""]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(
+            "bash",
+            ["-c", $"{soco}\n{script}\nCOMP_LINE='soco export run --to t' COMP_POINT=22\n_soco\necho \"${{COMPREPLY[*]}}\""]
+        )
+        {
+            RedirectStandardOutput = true,
+        };
         using Process bash = Process.Start(start)!;
         Assert.Equal("torchvision", bash.StandardOutput.ReadToEnd().Trim());
     }

@@ -5,8 +5,14 @@ public sealed class DemoCommandTests(CommandLineFixture fixture) : IClassFixture
     /// <summary>The demo's story with so few scenes and steps, and so small a network, that it is told in seconds.</summary>
     private static readonly string[] s_tiny =
     [
-        "data.scenes={unlabelled: 8, labelled: 4, test: 4, width: 64, height: 64}", "budgets=[2]",
-        "pretraining.epochs=1", "pretraining.batch=4", "pretraining.optimizer.warmup_epochs=0", "finetuning.iterations=2", "finetuning.batch=2", "finetuning.evaluation.precise_norm_batches=1",
+        "data.scenes={unlabelled: 8, labelled: 4, test: 4, width: 64, height: 64}",
+        "budgets=[2]",
+        "pretraining.epochs=1",
+        "pretraining.batch=4",
+        "pretraining.optimizer.warmup_epochs=0",
+        "finetuning.iterations=2",
+        "finetuning.batch=2",
+        "finetuning.evaluation.precise_norm_batches=1",
     ];
 
     [Fact]
@@ -16,7 +22,10 @@ public sealed class DemoCommandTests(CommandLineFixture fixture) : IClassFixture
         (int exitCode, string output, string error) = fixture.Run(command);
 
         Assert.True(exitCode == 0, error);
-        Assert.Matches(@"After 2 labelled scenes, on 4 new ones: AP50 \d+\.\d from scratch, \d+\.\d pretrained, (\d+\.\d points (better|worse) than|the same as) from scratch\.", output);
+        Assert.Matches(
+            @"After 2 labelled scenes, on 4 new ones: AP50 \d+\.\d from scratch, \d+\.\d pretrained, (\d+\.\d points (better|worse) than|the same as) from scratch\.",
+            output
+        );
         Assert.Matches(@"soco +1 +\d+\.\d, [+-]?\d+\.\d ", output);
         foreach (string line in output.Split('\n').Where(line => line.Contains(".png")))
         {

@@ -13,7 +13,22 @@ public sealed class EmbedCommandTests : IClassFixture<CommandLineFixture>
         _fixture = fixture;
         if (!Directory.Exists(fixture.In("pretrained")))
         {
-            Assert.Equal(0, fixture.Run(["pretrain", fixture.Images, "--out", fixture.In("pretrained"), .. TinyRuns.Pretrain, "--set", "model.width=0.25", "--epochs", "1"]).ExitCode);
+            Assert.Equal(
+                0,
+                fixture
+                    .Run([
+                        "pretrain",
+                        fixture.Images,
+                        "--out",
+                        fixture.In("pretrained"),
+                        .. TinyRuns.Pretrain,
+                        "--set",
+                        "model.width=0.25",
+                        "--epochs",
+                        "1",
+                    ])
+                    .ExitCode
+            );
         }
     }
 
@@ -31,38 +46,97 @@ public sealed class EmbedCommandTests : IClassFixture<CommandLineFixture>
         ImageWriter.SavePng(new RgbImage(1, 1), Path.Combine(images, "pixel.png"));
         File.WriteAllText(Path.Combine(images, "broken.jpg"), "no picture");
 
-        (int exitCode, string output, string error) = Embed("gathered", "--weights", _fixture.In("pretrained"), "--out", _fixture.In("all/v.parquet"),
-            "--nearest", "2", "--query", scenes[1], "--duplicates", "0.999", "--select", "3");
+        (int exitCode, string output, string error) = Embed(
+            "gathered",
+            "--weights",
+            _fixture.In("pretrained"),
+            "--out",
+            _fixture.In("all/v.parquet"),
+            "--nearest",
+            "2",
+            "--query",
+            scenes[1],
+            "--duplicates",
+            "0.999",
+            "--select",
+            "3"
+        );
 
         Assert.True(exitCode == 0, error);
         Assert.Contains("Vectors of 6 images", output);
         Assert.Contains("128 numbers each, C5 of resnet18 x 0.25 at 64 pixels", output);
         Assert.Contains("broken.jpg", File.ReadAllText(_fixture.In("all/skipped.csv")));
         Assert.Equal(["v-duplicates.csv", "v-nearest.png", "v-selected.txt"], Results("all"));
-        Assert.Equal(3, File.ReadAllLines(_fixture.In("all/v-selected.txt")).Intersect(Directory.GetFiles(images).Select(Path.GetFileName)).Count());
-        string pair = Assert.Single(File.ReadAllLines(_fixture.In("all/v-duplicates.csv")), line => line.Contains("smaller.png", StringComparison.Ordinal) && line.Contains(Path.GetFileName(scenes[0]), StringComparison.Ordinal));
+        Assert.Equal(
+            3,
+            File.ReadAllLines(_fixture.In("all/v-selected.txt")).Intersect(Directory.GetFiles(images).Select(Path.GetFileName)).Count()
+        );
+        string pair = Assert.Single(
+            File.ReadAllLines(_fixture.In("all/v-duplicates.csv")),
+            line =>
+                line.Contains("smaller.png", StringComparison.Ordinal)
+                && line.Contains(Path.GetFileName(scenes[0]), StringComparison.Ordinal)
+        );
         Assert.EndsWith(",1,0", pair);
 
-        (exitCode, output, error) = Embed("gathered", "--vectors", _fixture.In("all/v.parquet"), "--out", _fixture.In("again/v.npy"), "--nearest", "2", "--query", scenes[1], "--duplicates", "0.999", "--select", "3");
+        (exitCode, output, error) = Embed(
+            "gathered",
+            "--vectors",
+            _fixture.In("all/v.parquet"),
+            "--out",
+            _fixture.In("again/v.npy"),
+            "--nearest",
+            "2",
+            "--query",
+            scenes[1],
+            "--duplicates",
+            "0.999",
+            "--select",
+            "3"
+        );
         Assert.True(exitCode == 0, error);
         Assert.DoesNotContain("images/s", output);
-        Assert.All(Results("again"), name => Assert.Equal(File.ReadAllBytes(_fixture.In($"all/{name}")), File.ReadAllBytes(_fixture.In($"again/{name}"))));
+        Assert.All(
+            Results("again"),
+            name => Assert.Equal(File.ReadAllBytes(_fixture.In($"all/{name}")), File.ReadAllBytes(_fixture.In($"again/{name}")))
+        );
         Assert.True(File.Exists(_fixture.In("again/v.npy")));
 
-        string[] Results(string folder) => [.. Directory.GetFiles(_fixture.In(folder), "v-*").Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
+        string[] Results(string folder) =>
+            [.. Directory.GetFiles(_fixture.In(folder), "v-*").Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
     }
 
     [Fact]
     public void Boxes_of_labels_and_of_proposals_get_vectors_of_the_box_head()
     {
-        (int exitCode, string output, string error) = Embed("train", "--weights", _fixture.In("pretrained"), "--out", _fixture.In("boxes/v.npy"), "--annotations", Labels, "--nearest", "3", "--select", "9");
+        (int exitCode, string output, string error) = Embed(
+            "train",
+            "--weights",
+            _fixture.In("pretrained"),
+            "--out",
+            _fixture.In("boxes/v.npy"),
+            "--annotations",
+            Labels,
+            "--nearest",
+            "3",
+            "--select",
+            "9"
+        );
         Assert.True(exitCode == 0, error);
         Assert.Matches(@"Vectors of \d+ boxes in 9 images.*16 numbers each, head of", output);
         Assert.Equal(9, File.ReadAllLines(_fixture.In("boxes/v-selected.txt")).Distinct().Count());
         using JsonDocument names = JsonDocument.Parse(File.ReadAllBytes(_fixture.In("boxes/v.json")));
         Assert.Equal(names.RootElement.GetProperty("paths").GetArrayLength(), names.RootElement.GetProperty("boxes").GetArrayLength());
 
-        (exitCode, output, error) = Embed("train", "--weights", _fixture.In("pretrained"), "--out", _fixture.In("boxes/p.parquet"), "--proposals", Path.Combine(_fixture.In("pretrained"), "proposals"));
+        (exitCode, output, error) = Embed(
+            "train",
+            "--weights",
+            _fixture.In("pretrained"),
+            "--out",
+            _fixture.In("boxes/p.parquet"),
+            "--proposals",
+            Path.Combine(_fixture.In("pretrained"), "proposals")
+        );
         Assert.True(exitCode == 0, error);
         Assert.Matches(@"Vectors of \d+ boxes in \d images", output);
     }
@@ -70,12 +144,53 @@ public sealed class EmbedCommandTests : IClassFixture<CommandLineFixture>
     [Fact]
     public void A_detector_gives_vectors_of_images_and_boxes_and_a_C4_pretraining_of_images()
     {
-        Assert.Equal(0, _fixture.Run(["finetune", "--annotations", Labels, "--out", _fixture.In("tuned"), "--weights", _fixture.In("pretrained"), .. TinyRuns.Finetune]).ExitCode);
-        (int exitCode, string output, string error) = Embed("train", "--weights", _fixture.In("tuned"), "--size", "64", "--out", _fixture.In("tuned/boxes.parquet"), "--annotations", Labels);
+        Assert.Equal(
+            0,
+            _fixture
+                .Run([
+                    "finetune",
+                    "--annotations",
+                    Labels,
+                    "--out",
+                    _fixture.In("tuned"),
+                    "--weights",
+                    _fixture.In("pretrained"),
+                    .. TinyRuns.Finetune,
+                ])
+                .ExitCode
+        );
+        (int exitCode, string output, string error) = Embed(
+            "train",
+            "--weights",
+            _fixture.In("tuned"),
+            "--size",
+            "64",
+            "--out",
+            _fixture.In("tuned/boxes.parquet"),
+            "--annotations",
+            Labels
+        );
         Assert.True(exitCode == 0, error);
         Assert.Contains("16 numbers each, head of resnet18 x 0.25 at 64 pixels", output);
 
-        Assert.Equal(0, _fixture.Run(["pretrain", _fixture.Images, "--out", _fixture.In("c4"), .. TinyRuns.Pretrain, "--method", "soco-c4", "--set", "model.width=0.25", "--epochs", "1"]).ExitCode);
+        Assert.Equal(
+            0,
+            _fixture
+                .Run([
+                    "pretrain",
+                    _fixture.Images,
+                    "--out",
+                    _fixture.In("c4"),
+                    .. TinyRuns.Pretrain,
+                    "--method",
+                    "soco-c4",
+                    "--set",
+                    "model.width=0.25",
+                    "--epochs",
+                    "1",
+                ])
+                .ExitCode
+        );
         (exitCode, output, error) = Embed("train", "--weights", _fixture.In("c4"), "--out", _fixture.In("c4/v.npy"));
         Assert.True(exitCode == 0, error);
         Assert.Contains("128 numbers each, C5 of", output);
@@ -88,11 +203,29 @@ public sealed class EmbedCommandTests : IClassFixture<CommandLineFixture>
     public void A_query_may_be_another_image()
     {
         ImageWriter.SavePng(new RgbImage(50, 30), _fixture.In("query.png"));
-        (int exitCode, string output, string error) = Embed("train", "--weights", _fixture.In("pretrained"), "--out", _fixture.In("other/v.parquet"), "--nearest", "4", "--query", _fixture.In("query.png"));
+        (int exitCode, string output, string error) = Embed(
+            "train",
+            "--weights",
+            _fixture.In("pretrained"),
+            "--out",
+            _fixture.In("other/v.parquet"),
+            "--nearest",
+            "4",
+            "--query",
+            _fixture.In("query.png")
+        );
         Assert.True(exitCode == 0, error);
         Assert.Contains("v-nearest.png", output);
 
-        (exitCode, _, error) = Embed("train", "--vectors", _fixture.In("other/v.parquet"), "--nearest", "4", "--query", _fixture.In("query.png"));
+        (exitCode, _, error) = Embed(
+            "train",
+            "--vectors",
+            _fixture.In("other/v.parquet"),
+            "--nearest",
+            "4",
+            "--query",
+            _fixture.In("query.png")
+        );
         Assert.Equal(2, exitCode);
         Assert.Contains("without --weights it gets no vector", error);
         (exitCode, _, error) = Embed("pretrained/pictures", "--vectors", _fixture.In("other/v.parquet"), "--select", "2");
@@ -108,7 +241,13 @@ public sealed class EmbedCommandTests : IClassFixture<CommandLineFixture>
     [InlineData("101 neighbors are more than a sheet has room for", "--out", "v.npy", "--nearest", "101")]
     [InlineData("A subset of 10 is more than the 9 images", "--out", "v.npy", "--select", "10")]
     [InlineData("--select 0 is not possible: give 1 or more.", "--out", "v.npy", "--select", "0")]
-    [InlineData("A cosine of 1.5 is not possible for near-duplicates: give one above 0, at most 1.", "--out", "v.npy", "--duplicates", "1.5")]
+    [InlineData(
+        "A cosine of 1.5 is not possible for near-duplicates: give one above 0, at most 1.",
+        "--out",
+        "v.npy",
+        "--duplicates",
+        "1.5"
+    )]
     [InlineData("A cosine of NaN is not possible", "--out", "v.npy", "--duplicates", "NaN")]
     [InlineData("give either weights or vectors", "--out", "v.npy", "--vectors", "v.parquet")]
     [InlineData("leave one out", "--out", "v.npy", "--proposals", "p", "--annotations", "a")]

@@ -17,7 +17,19 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
         foreach (string type in new[] { "bbox", "segm" })
         {
             (int exitCode, string output, string error) = _scenes.Files.Run(
-                "evaluate", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--type", type, "--out", $"{type}.json", "--per-category", "--plot", $"curves-{type}");
+                "evaluate",
+                "--annotations",
+                _scenes.Truth,
+                "--detections",
+                _scenes.Perfect,
+                "--type",
+                type,
+                "--out",
+                $"{type}.json",
+                "--per-category",
+                "--plot",
+                $"curves-{type}"
+            );
 
             Assert.True(exitCode == 0, error);
             Assert.Matches("AP50 +1.0000", output);
@@ -28,7 +40,10 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
             Assert.Equal(type, numbers.RootElement.GetProperty("type").GetString());
             JsonElement[] categories = [.. numbers.RootElement.GetProperty("categories").EnumerateArray()];
             Assert.Equal(8, categories.Length);
-            Assert.Equal(categories.Count(category => category.GetProperty("objects").GetInt32() > 0), Directory.GetFiles(_scenes.Files.In($"curves-{type}"), "*.png").Length);
+            Assert.Equal(
+                categories.Count(category => category.GetProperty("objects").GetInt32() > 0),
+                Directory.GetFiles(_scenes.Files.In($"curves-{type}"), "*.png").Length
+            );
         }
     }
 
@@ -36,7 +51,18 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
     public void A_voc_folder_is_measured_as_voc_does_with_images_named_by_their_files()
     {
         (int exitCode, string output, string error) = _scenes.Files.Run(
-            "evaluate", "--annotations", _scenes.Files.In("voc"), "--split", "test", "--detections", _scenes.Files.In("voc.json"), "--metric", "voc07", "--out", "voc07.json");
+            "evaluate",
+            "--annotations",
+            _scenes.Files.In("voc"),
+            "--split",
+            "test",
+            "--detections",
+            _scenes.Files.In("voc.json"),
+            "--metric",
+            "voc07",
+            "--out",
+            "voc07.json"
+        );
 
         Assert.True(exitCode == 0, error);
         Assert.Matches("cat +1 +1.0000", output);
@@ -48,8 +74,21 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
     [Fact]
     public void Lvis_truth_is_measured_as_lvis_does()
     {
-        string truth = Write("lvis.json", File.ReadAllText(_scenes.Truth).Replace("\"supercategory\"", "\"frequency\":\"r\",\"supercategory\""));
-        (int exitCode, string output, string error) = _scenes.Files.Run("evaluate", "--annotations", truth, "--detections", _scenes.Perfect, "--metric", "lvis", "--out", "lvis-numbers.json");
+        string truth = Write(
+            "lvis.json",
+            File.ReadAllText(_scenes.Truth).Replace("\"supercategory\"", "\"frequency\":\"r\",\"supercategory\"")
+        );
+        (int exitCode, string output, string error) = _scenes.Files.Run(
+            "evaluate",
+            "--annotations",
+            truth,
+            "--detections",
+            _scenes.Perfect,
+            "--metric",
+            "lvis",
+            "--out",
+            "lvis-numbers.json"
+        );
 
         Assert.True(exitCode == 0, error);
         Assert.Matches("APr +1.0000 +average precision, categories that 1 to 10 training images show", output);
@@ -65,7 +104,18 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
     public void A_confusion_matrix_is_a_table_and_stands_beside_the_numbers(string metric)
     {
         (int exitCode, string output, string error) = _scenes.Files.Run(
-            "evaluate", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--metric", metric, "--confusion", $"new/{metric}.csv", "--out", $"confusion-{metric}.json");
+            "evaluate",
+            "--annotations",
+            _scenes.Truth,
+            "--detections",
+            _scenes.Perfect,
+            "--metric",
+            metric,
+            "--confusion",
+            $"new/{metric}.csv",
+            "--out",
+            $"confusion-{metric}.json"
+        );
 
         Assert.True(exitCode == 0, error);
         Assert.Contains($"Confusion matrix: new/{metric}.csv, detections of a score of 0.9 and above", output);
@@ -77,14 +127,25 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
         using var numbers = JsonDocument.Parse(File.ReadAllBytes(_scenes.Files.In($"confusion-{metric}.json")));
         JsonElement confusion = numbers.RootElement.GetProperty("confusion");
         Assert.Equal(0.9, confusion.GetProperty("score").GetDouble());
-        Assert.All(confusion.GetProperty("counts").EnumerateArray(), count => Assert.Equal(count.GetProperty("truth").GetInt32(), count.GetProperty("detected").GetInt32()));
+        Assert.All(
+            confusion.GetProperty("counts").EnumerateArray(),
+            count => Assert.Equal(count.GetProperty("truth").GetInt32(), count.GetProperty("detected").GetInt32())
+        );
     }
 
     [Fact]
     public void Where_nothing_is_right_the_matrix_has_missed_objects_alone()
     {
         string wrong = Write("wrong.json", """[{"image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1], "score": 1}]""");
-        (int exitCode, string output, string error) = _scenes.Files.Run("evaluate", "--annotations", _scenes.Truth, "--detections", wrong, "--confusion", "wrong.csv");
+        (int exitCode, string output, string error) = _scenes.Files.Run(
+            "evaluate",
+            "--annotations",
+            _scenes.Truth,
+            "--detections",
+            wrong,
+            "--confusion",
+            "wrong.csv"
+        );
 
         Assert.True(exitCode == 0, error);
         Assert.Contains("no detection counts, since none is right at any score", output);
@@ -94,7 +155,10 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
     [Fact]
     public void What_was_left_out_is_said()
     {
-        string path = Write("odd.json", """[{"image_id": 1, "category_id": 77, "bbox": [0, 0, 1, 1], "score": 1}, {"image_id": 1, "category_id": 1, "bbox": [NaN, 0, 1, 1], "score": 1}]""");
+        string path = Write(
+            "odd.json",
+            """[{"image_id": 1, "category_id": 77, "bbox": [0, 0, 1, 1], "score": 1}, {"image_id": 1, "category_id": 1, "bbox": [NaN, 0, 1, 1], "score": 1}]"""
+        );
         (int exitCode, string output, string error) = _scenes.Files.Run("evaluate", "--annotations", _scenes.Truth, "--detections", path);
 
         Assert.True(exitCode == 0, error);
@@ -105,7 +169,10 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
     [Theory]
     [InlineData("{\"images\": [", "breaks at line 1, byte")]
     [InlineData("[]", "should be the start of an object")]
-    [InlineData("""{"images": [{"id": 1, "file_name": "a.jpg", "width": 9, "height": 9}], "categories": [], "annotations": [{"id": 3, "image_id": 1, "category_id": 5, "bbox": [0, 0, 1, 1]}]}""", "annotation 3 is of category 5")]
+    [InlineData(
+        """{"images": [{"id": 1, "file_name": "a.jpg", "width": 9, "height": 9}], "categories": [], "annotations": [{"id": 3, "image_id": 1, "category_id": 5, "bbox": [0, 0, 1, 1]}]}""",
+        "annotation 3 is of category 5"
+    )]
     public void Annotations_that_cannot_be_used_are_one_sentence_with_the_file(string json, string reason)
     {
         string path = Write("bad-truth.json", json);
@@ -137,10 +204,48 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
         AssertRefused("nowhere.json", "does not exist", "--annotations", "nowhere.json", "--detections", _scenes.Perfect);
         AssertRefused("nowhere.json", "does not exist", "--annotations", _scenes.Truth, "--detections", "nowhere.json");
         AssertRefused("train", "has no folder Annotations", "--annotations", "train", "--detections", _scenes.Perfect);
-        AssertRefused("The metric voc12", "measures boxes alone", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--metric", "voc12", "--type", "segm");
-        AssertRefused("The split val", "is of a PASCAL VOC folder", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--split", "val");
-        AssertRefused("train.txt", "the splits there are test", "--annotations", "voc", "--detections", _scenes.Perfect, "--split", "train");
-        AssertRefused("Category 1, disc", "this is no LVIS truth", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--metric", "lvis");
+        AssertRefused(
+            "The metric voc12",
+            "measures boxes alone",
+            "--annotations",
+            _scenes.Truth,
+            "--detections",
+            _scenes.Perfect,
+            "--metric",
+            "voc12",
+            "--type",
+            "segm"
+        );
+        AssertRefused(
+            "The split val",
+            "is of a PASCAL VOC folder",
+            "--annotations",
+            _scenes.Truth,
+            "--detections",
+            _scenes.Perfect,
+            "--split",
+            "val"
+        );
+        AssertRefused(
+            "train.txt",
+            "the splits there are test",
+            "--annotations",
+            "voc",
+            "--detections",
+            _scenes.Perfect,
+            "--split",
+            "train"
+        );
+        AssertRefused(
+            "Category 1, disc",
+            "this is no LVIS truth",
+            "--annotations",
+            _scenes.Truth,
+            "--detections",
+            _scenes.Perfect,
+            "--metric",
+            "lvis"
+        );
         AssertRefused("-1 threads", "are not possible", "--annotations", _scenes.Truth, "--detections", _scenes.Perfect, "--threads", "-1");
         AssertRefused("Annotation 1 ", "has no mask", "--annotations", "voc", "--detections", "voc.json", "--type", "segm");
     }
@@ -171,7 +276,16 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
             CocoDataset truth = SceneSet.Write(Files.Root, 6, seed: 2, new SceneOptions { Width = 160, Height = 120 }, "val");
             Truth = Files.In("annotations/instances_val.json");
             Perfect = Files.In("perfect.json");
-            CocoResults.Save(truth.Annotations.Select(found => new CocoDetection(found.ImageId, found.CategoryId, found.Box, 0.9, found.Mask!.ToRunLengths())), Perfect);
+            CocoResults.Save(
+                truth.Annotations.Select(found => new CocoDetection(
+                    found.ImageId,
+                    found.CategoryId,
+                    found.Box,
+                    0.9,
+                    found.Mask!.ToRunLengths()
+                )),
+                Perfect
+            );
 
             foreach (string folder in new[] { "Annotations", "ImageSets/Main" })
             {
@@ -179,10 +293,12 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
             }
 
             File.WriteAllText(Files.In("voc/ImageSets/Main/test.txt"), "one\n");
-            string Found(string name) => $"<object><name>{name}</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>20</xmax><ymax>20</ymax></bndbox></object>";
+            string Found(string name) =>
+                $"<object><name>{name}</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>20</xmax><ymax>20</ymax></bndbox></object>";
             File.WriteAllText(
                 Files.In("voc/Annotations/one.xml"),
-                $"<annotation><size><width>100</width><height>100</height></size>{Found("cat")}{Found("dog")}</annotation>");
+                $"<annotation><size><width>100</width><height>100</height></size>{Found("cat")}{Found("dog")}</annotation>"
+            );
             File.WriteAllText(Files.In("voc.json"), """[{"image_id": "one", "category_id": 1, "bbox": [0, 0, 20, 20], "score": 0.5}]""");
         }
 

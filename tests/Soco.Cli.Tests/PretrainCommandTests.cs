@@ -15,7 +15,18 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
         Assert.True(exitCode == 0, error);
         Assert.Empty(error);
         Assert.Contains("Done: 6 steps", output);
-        foreach (string left in new[] { "weights.safetensors", "recipe.yaml", "report.html", "run.json", "pictures/views-1.png", "checkpoints/last", "proposals" })
+        foreach (
+            string left in new[]
+            {
+                "weights.safetensors",
+                "recipe.yaml",
+                "report.html",
+                "run.json",
+                "pictures/views-1.png",
+                "checkpoints/last",
+                "proposals",
+            }
+        )
         {
             Assert.True(Path.Exists(Path.Combine(fixture.In("whole"), left)), left);
         }
@@ -25,7 +36,10 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
         Assert.Contains("encoder.layer1.0.conv1.weight", weights.Names);
         Assert.Contains("neck.fpn_convs.3.bn.running_mean", weights.Names);
         Assert.Contains("head.fc1.bias", weights.Names);
-        Assert.DoesNotContain(weights.Names, name => name.StartsWith("projector", StringComparison.Ordinal) || name.Contains("_k.", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            weights.Names,
+            name => name.StartsWith("projector", StringComparison.Ordinal) || name.Contains("_k.", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -33,9 +47,21 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
     {
         Assert.Equal(0, Pretrain("earlier", "--epochs", "1").ExitCode);
         Assert.Equal(0, fixture.Run("export", fixture.In("earlier"), "--to", "soco", "--out", fixture.In("authors.pth")).ExitCode);
-        Assert.Equal(0, fixture.Run("export", fixture.In("earlier"), "--to", "torchvision", "--part", "backbone", "--out", fixture.In("backbone.pth")).ExitCode);
+        Assert.Equal(
+            0,
+            fixture
+                .Run("export", fixture.In("earlier"), "--to", "torchvision", "--part", "backbone", "--out", fixture.In("backbone.pth"))
+                .ExitCode
+        );
 
-        (int exitCode, string output, string error) = Pretrain("later", "--epochs", "1", "--weights", fixture.In("authors.pth"), "--strict");
+        (int exitCode, string output, string error) = Pretrain(
+            "later",
+            "--epochs",
+            "1",
+            "--weights",
+            fixture.In("authors.pth"),
+            "--strict"
+        );
         Assert.True(exitCode == 0, error);
         Assert.Contains($"tensors come from {fixture.In("authors.pth")}.", output);
 
@@ -56,7 +82,17 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
     [Fact]
     public void A_run_killed_in_the_middle_goes_on_to_the_same_bits()
     {
-        string[] flags = ["--epochs", "6", "--set", "threads=2", "--set", "checkpoint_every_steps=3", "--set", "checkpoint_every_epochs=100"];
+        string[] flags =
+        [
+            "--epochs",
+            "6",
+            "--set",
+            "threads=2",
+            "--set",
+            "checkpoint_every_steps=3",
+            "--set",
+            "checkpoint_every_epochs=100",
+        ];
         Assert.Equal(0, Pretrain("unbroken", flags).ExitCode);
 
         using (Process killed = fixture.Start(["pretrain", fixture.Images, "--out", fixture.In("broken"), .. TinyRuns.Pretrain, .. flags]))
@@ -76,7 +112,8 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
         AssertSameTensors("weights.safetensors", "unbroken", "broken");
         Assert.Equal(
             File.ReadLines(Path.Combine(fixture.In("unbroken"), "log.jsonl")).Select(WithoutTimes),
-            File.ReadLines(Path.Combine(fixture.In("broken"), "log.jsonl")).Select(WithoutTimes));
+            File.ReadLines(Path.Combine(fixture.In("broken"), "log.jsonl")).Select(WithoutTimes)
+        );
     }
 
     [Theory]
@@ -142,7 +179,11 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
             Assert.Equal("6", weights.Metadata["soco.step"]);
         }
 
-        Assert.Equal(["1", "2", "3", "4", "5", "6"], File.ReadLines(Path.Combine(fixture.In("longer"), "log.jsonl")).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("step").GetRawText()));
+        Assert.Equal(
+            ["1", "2", "3", "4", "5", "6"],
+            File.ReadLines(Path.Combine(fixture.In("longer"), "log.jsonl"))
+                .Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("step").GetRawText())
+        );
         (exitCode, _, error) = Pretrain("longer", "--epochs", "2");
         Assert.Equal(2, exitCode);
         Assert.Contains("epochs: 3 -> 2", error);
@@ -154,7 +195,14 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
         Assert.Equal(0, Pretrain("kept", "--epochs", "1").ExitCode);
         byte[] before = File.ReadAllBytes(Path.Combine(fixture.In("kept"), "weights.safetensors"));
 
-        (int exitCode, _, string error) = fixture.Run("pretrain", fixture.Images, "--out", fixture.In("kept"), "--set", "optimizer.base_lr=0.7");
+        (int exitCode, _, string error) = fixture.Run(
+            "pretrain",
+            fixture.Images,
+            "--out",
+            fixture.In("kept"),
+            "--set",
+            "optimizer.base_lr=0.7"
+        );
 
         Assert.Equal(2, exitCode);
         Assert.Contains("optimizer.base_lr: 0.5 -> 0.7", error);
@@ -167,7 +215,19 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
     [InlineData("byol", "byol-100")]
     public void Every_method_trains(string method, string recipe)
     {
-        (int exitCode, _, string error) = Pretrain("method-" + method, "--recipe", recipe, "--method", method, "--epochs", "1", "--precision", "fp32", "--set", "micro_batch=2");
+        (int exitCode, _, string error) = Pretrain(
+            "method-" + method,
+            "--recipe",
+            recipe,
+            "--method",
+            method,
+            "--epochs",
+            "1",
+            "--precision",
+            "fp32",
+            "--set",
+            "micro_batch=2"
+        );
         Assert.True(exitCode == 0, error);
     }
 
@@ -181,11 +241,22 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
         byte[] whole = File.ReadAllBytes(Directory.GetFiles(fixture.Images)[0]);
         File.WriteAllBytes(Path.Combine(images, "cut.jpg"), whole[..(whole.Length / 2)]);
 
-        (int exitCode, string output, string error) = fixture.Run(["pretrain", images, "--out", fixture.In("mixed-run"), .. TinyRuns.Pretrain, "--epochs", "1"]);
+        (int exitCode, string output, string error) = fixture.Run([
+            "pretrain",
+            images,
+            "--out",
+            fixture.In("mixed-run"),
+            .. TinyRuns.Pretrain,
+            "--epochs",
+            "1",
+        ]);
 
         Assert.True(exitCode == 0, error);
         string[] skipped = File.ReadAllLines(Path.Combine(fixture.In("mixed-run"), "skipped.csv"));
-        Assert.Equal(["cut.jpg", "empty.jpg", "text.png"], skipped.Skip(1).Select(line => line.Split(',')[0]).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["cut.jpg", "empty.jpg", "text.png"],
+            skipped.Skip(1).Select(line => line.Split(',')[0]).Order(StringComparer.Ordinal)
+        );
         Assert.Contains("3 images could not be used", output);
     }
 
@@ -206,8 +277,18 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
     public void A_run_that_diverges_stops_and_names_the_last_good_state()
     {
         (int exitCode, _, string error) = Pretrain(
-            "diverged", "--epochs", "50", "--set", "checkpoint_every_steps=1",
-            "--set", "optimizer.base_lr=1000", "--set", "optimizer.warmup_epochs=0", "--set", "optimizer.trust_coefficient=1");
+            "diverged",
+            "--epochs",
+            "50",
+            "--set",
+            "checkpoint_every_steps=1",
+            "--set",
+            "optimizer.base_lr=1000",
+            "--set",
+            "optimizer.warmup_epochs=0",
+            "--set",
+            "optimizer.trust_coefficient=1"
+        );
 
         Assert.Equal(1, exitCode);
         Assert.Matches("(is NaN at step|is ∞ at step|is not finite after step) \\d+", error);
@@ -215,11 +296,14 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
         string last = Directory.GetFiles(Path.Combine(fixture.In("diverged"), "checkpoints"), "step-*").Max()!;
         Assert.Contains(last, error);
         using SafetensorsFile file = SafetensorsFile.Open(last);
-        Assert.All(file.Names, name =>
-        {
-            using torch.Tensor tensor = file.Read(name);
-            Assert.True(tensor.to_type(torch.ScalarType.Float64).isfinite().all().item<bool>(), name);
-        });
+        Assert.All(
+            file.Names,
+            name =>
+            {
+                using torch.Tensor tensor = file.Read(name);
+                Assert.True(tensor.to_type(torch.ScalarType.Float64).isfinite().all().item<bool>(), name);
+            }
+        );
     }
 
     [Fact]
@@ -258,7 +342,8 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
         }
     }
 
-    private static string WithoutTimes(string line) => System.Text.RegularExpressions.Regex.Replace(line, "\"(images_per_s|data_wait_s|memory_mb)\":[^,}]*", "");
+    private static string WithoutTimes(string line) =>
+        System.Text.RegularExpressions.Regex.Replace(line, "\"(images_per_s|data_wait_s|memory_mb)\":[^,}]*", "");
 
     private void AssertSameTensors(string file, string one, string other)
     {
@@ -267,7 +352,8 @@ public sealed class PretrainCommandTests(CommandLineFixture fixture) : IClassFix
         Assert.Equal(left.Names, right.Names);
         foreach (string name in left.Names)
         {
-            using torch.Tensor a = left.Read(name), b = right.Read(name);
+            using torch.Tensor a = left.Read(name),
+                b = right.Read(name);
             Assert.True(a.bytes.SequenceEqual(b.bytes), $"{name} differs.");
         }
     }

@@ -13,10 +13,12 @@ public sealed class ProcessesTests(CommandLineFixture fixture) : IClassFixture<C
 {
     private static readonly string[] s_short = ["--set", "optimizer.base_lr=0.05", "--precision", "fp32"];
 
-    private static readonly string? s_launcher =
-        new[] { "/usr/bin/mpirun.openmpi", "/usr/bin/mpirun", "/usr/bin/mpiexec" }.FirstOrDefault(File.Exists);
+    private static readonly string? s_launcher = new[] { "/usr/bin/mpirun.openmpi", "/usr/bin/mpirun", "/usr/bin/mpiexec" }.FirstOrDefault(
+        File.Exists
+    );
 
-    private static bool IsOpenMpi => s_launcher is not null && (s_launcher.Contains("openmpi", StringComparison.Ordinal) || File.Exists("/usr/bin/mpirun.openmpi"));
+    private static bool IsOpenMpi =>
+        s_launcher is not null && (s_launcher.Contains("openmpi", StringComparison.Ordinal) || File.Exists("/usr/bin/mpirun.openmpi"));
 
     [Theory]
     [InlineData(2, false)]
@@ -64,7 +66,19 @@ public sealed class ProcessesTests(CommandLineFixture fixture) : IClassFixture<C
     public void Contrastive_pretraining_tells_objects_from_those_of_all_processes()
     {
         Proposals();
-        string[] contrastive = ["--set", "objective.kind=infonce", "--set", "objective.queue=16", "--set", "optimizer.trust_coefficient=0", "--set", "optimizer.base_lr=0.0001", "--steps", "5"];
+        string[] contrastive =
+        [
+            "--set",
+            "objective.kind=infonce",
+            "--set",
+            "objective.queue=16",
+            "--set",
+            "optimizer.trust_coefficient=0",
+            "--set",
+            "optimizer.base_lr=0.0001",
+            "--steps",
+            "5",
+        ];
         Assert.Equal(0, fixture.Run([.. Pretrain("contrast-1"), .. contrastive]).ExitCode);
         (int exitCode, _, string error) = Launch(2, [], [.. Pretrain("contrast-2"), .. contrastive]);
 
@@ -88,14 +102,18 @@ public sealed class ProcessesTests(CommandLineFixture fixture) : IClassFixture<C
 
         Assert.True(exitCode == 0, error);
         Assert.Contains("9 images, ", output);
-        ProposalStore one = ProposalStore.Load(fixture.In("boxes-1")), four = ProposalStore.Load(fixture.In("boxes-4"));
+        ProposalStore one = ProposalStore.Load(fixture.In("boxes-1")),
+            four = ProposalStore.Load(fixture.In("boxes-4"));
         Assert.Equal(one.Count, four.Count);
         foreach (string image in Directory.GetFiles(images, "train*.jpg").Select(Path.GetFileName).OfType<string>())
         {
             Assert.True(one.TryFind(image, out var expected) && four.TryFind(image, out var found) && expected.SequenceEqual(found), image);
         }
 
-        Assert.Equal(File.ReadAllText(Path.Combine(fixture.In("boxes-1"), "skipped.csv")), File.ReadAllText(Path.Combine(fixture.In("boxes-4"), "skipped.csv")));
+        Assert.Equal(
+            File.ReadAllText(Path.Combine(fixture.In("boxes-1"), "skipped.csv")),
+            File.ReadAllText(Path.Combine(fixture.In("boxes-4"), "skipped.csv"))
+        );
         Assert.Empty(Directory.GetDirectories(fixture.In("boxes-4")));
     }
 
@@ -104,8 +122,17 @@ public sealed class ProcessesTests(CommandLineFixture fixture) : IClassFixture<C
     {
         string[] finetune =
         [
-            "finetune", "--annotations", Labels, "--val-annotations", Labels, .. TinyRuns.Finetune, .. TinyRuns.Narrow,
-            "--precision", "fp32", "--set", "optimizer.base_lr=0.001",
+            "finetune",
+            "--annotations",
+            Labels,
+            "--val-annotations",
+            Labels,
+            .. TinyRuns.Finetune,
+            .. TinyRuns.Narrow,
+            "--precision",
+            "fp32",
+            "--set",
+            "optimizer.base_lr=0.001",
         ];
         (int exitCode, string output, string error) = fixture.Run([.. finetune, "--out", fixture.In("tuned-1")]);
         Assert.True(exitCode == 0, error);
@@ -115,7 +142,8 @@ public sealed class ProcessesTests(CommandLineFixture fixture) : IClassFixture<C
         Assert.Contains("Done: 4 steps", output);
         Assert.True(File.Exists(Path.Combine(fixture.In("tuned-2"), "detections.json")));
 
-        // Which regions are learned from depends on the order of boxes that are almost equal: losses agree more coarsely than those of pretraining.
+        // Which regions are learned from depends on the order of boxes that are almost equal: losses agree more coarsely than those of
+        // pretraining.
         AssertSameLosses("tuned-1", "tuned-2", 0.05);
         Assert.True(Distance("tuned-1", "tuned-2") < 1e-3, $"{Distance("tuned-1", "tuned-2")}");
     }
@@ -130,24 +158,51 @@ public sealed class ProcessesTests(CommandLineFixture fixture) : IClassFixture<C
         (exitCode, output, error) = Launch(2, [], ["compare", study, "--out", fixture.In("cells-2"), "--threads", "1"]);
         Assert.True(exitCode == 0, error + output);
 
-        string[] cells = [.. Directory.GetDirectories(Path.Combine(fixture.In("cells-1"), "finetune")).Select(Path.GetFileName).OfType<string>()];
+        string[] cells =
+        [
+            .. Directory.GetDirectories(Path.Combine(fixture.In("cells-1"), "finetune")).Select(Path.GetFileName).OfType<string>(),
+        ];
         Assert.NotEmpty(cells);
         foreach (string cell in cells)
         {
             string weights = Path.Combine("finetune", cell, "weights.safetensors");
-            Assert.Equal(File.ReadAllBytes(Path.Combine(fixture.In("cells-1"), weights)), File.ReadAllBytes(Path.Combine(fixture.In("cells-2"), weights)));
+            Assert.Equal(
+                File.ReadAllBytes(Path.Combine(fixture.In("cells-1"), weights)),
+                File.ReadAllBytes(Path.Combine(fixture.In("cells-2"), weights))
+            );
         }
 
-        Assert.Equal(File.ReadAllText(Path.Combine(fixture.In("cells-1"), "table.md")), File.ReadAllText(Path.Combine(fixture.In("cells-2"), "table.md")));
+        Assert.Equal(
+            File.ReadAllText(Path.Combine(fixture.In("cells-1"), "table.md")),
+            File.ReadAllText(Path.Combine(fixture.In("cells-2"), "table.md"))
+        );
 
         string detector = Path.Combine(fixture.In("cells-1"), "finetune", cells[0]);
-        (exitCode, _, error) = fixture.Run("predict", fixture.Images, "--weights", detector, "--out", fixture.In("seen-1"), "--threads", "1", "--threshold", "0");
+        (exitCode, _, error) = fixture.Run(
+            "predict",
+            fixture.Images,
+            "--weights",
+            detector,
+            "--out",
+            fixture.In("seen-1"),
+            "--threads",
+            "1",
+            "--threshold",
+            "0"
+        );
         Assert.True(exitCode == 0, error);
-        (exitCode, output, error) = Launch(4, [], ["predict", fixture.Images, "--weights", detector, "--out", fixture.In("seen-4"), "--threads", "1", "--threshold", "0"]);
+        (exitCode, output, error) = Launch(
+            4,
+            [],
+            ["predict", fixture.Images, "--weights", detector, "--out", fixture.In("seen-4"), "--threads", "1", "--threshold", "0"]
+        );
         Assert.True(exitCode == 0, error + output);
         foreach (string file in new[] { "detections.json", "images.json" })
         {
-            Assert.Equal(File.ReadAllText(Path.Combine(fixture.In("seen-1"), file)), File.ReadAllText(Path.Combine(fixture.In("seen-4"), file)));
+            Assert.Equal(
+                File.ReadAllText(Path.Combine(fixture.In("seen-1"), file)),
+                File.ReadAllText(Path.Combine(fixture.In("seen-4"), file))
+            );
         }
 
         Assert.Equal(9, Directory.GetFiles(Path.Combine(fixture.In("seen-4"), "pictures")).Length);
@@ -175,7 +230,10 @@ public sealed class ProcessesTests(CommandLineFixture fixture) : IClassFixture<C
         using Process launcher = Start(2, [], command);
         string saved = Path.Combine(fixture.In(name), "checkpoints", "last");
         Assert.True(SpinWait.SpinUntil(() => File.Exists(saved), TimeSpan.FromMinutes(2)));
-        int last = Process.GetProcessesByName("dotnet").Where(one => CommandOf(one.Id).Contains(fixture.In(name)) && !CommandOf(one.Id).Contains("mpirun")).Max(one => one.Id);
+        int last = Process
+            .GetProcessesByName("dotnet")
+            .Where(one => CommandOf(one.Id).Contains(fixture.In(name)) && !CommandOf(one.Id).Contains("mpirun"))
+            .Max(one => one.Id);
         long began = Stopwatch.GetTimestamp();
         using (Process kill = Process.Start("kill", [$"-{signal}", $"{last}"]))
         {
@@ -218,7 +276,18 @@ public sealed class ProcessesTests(CommandLineFixture fixture) : IClassFixture<C
     }
 
     private string[] Pretrain(string name, int epochs = 5) =>
-        ["pretrain", fixture.Images, "--epochs", $"{epochs}", "--out", fixture.In(name), "--proposals", fixture.In("boxes"), .. TinyRuns.Pretrain, .. s_short];
+        [
+            "pretrain",
+            fixture.Images,
+            "--epochs",
+            $"{epochs}",
+            "--out",
+            fixture.In(name),
+            "--proposals",
+            fixture.In("boxes"),
+            .. TinyRuns.Pretrain,
+            .. s_short,
+        ];
 
     private Process Start(int processes, string[] launcherOptions, string[] arguments)
     {
@@ -226,7 +295,17 @@ public sealed class ProcessesTests(CommandLineFixture fixture) : IClassFixture<C
         Assert.SkipUnless(launcherOptions.Length == 0 || IsOpenMpi, "The launcher is not Open MPI's.");
         string[] crowded = IsOpenMpi ? ["--oversubscribe", "--bind-to", "none"] : [];
         var start = new ProcessStartInfo(
-            s_launcher!, ["-n", $"{processes}", .. crowded, .. launcherOptions, "dotnet", Path.Combine(AppContext.BaseDirectory, "Soco.Cli.dll"), .. arguments])
+            s_launcher!,
+            [
+                "-n",
+                $"{processes}",
+                .. crowded,
+                .. launcherOptions,
+                "dotnet",
+                Path.Combine(AppContext.BaseDirectory, "Soco.Cli.dll"),
+                .. arguments,
+            ]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -249,7 +328,8 @@ public sealed class ProcessesTests(CommandLineFixture fixture) : IClassFixture<C
 
     private void AssertSameLosses(string one, string other, double tolerance)
     {
-        double[] expected = Losses(one), found = Losses(other);
+        double[] expected = Losses(one),
+            found = Losses(other);
         Assert.Equal(expected.Length, found.Length);
         Assert.True(expected.Distinct().Count() > 1);
         for (int step = 0; step < expected.Length; step++)
@@ -259,20 +339,25 @@ public sealed class ProcessesTests(CommandLineFixture fixture) : IClassFixture<C
     }
 
     private double[] Losses(string name) =>
-        [.. File.ReadLines(Path.Combine(fixture.In(name), "log.jsonl"))
-            .Select(line => JsonDocument.Parse(line).RootElement)
-            .Where(line => line.TryGetProperty("loss", out _))
-            .Select(line => line.GetProperty("loss").GetDouble())];
+        [
+            .. File.ReadLines(Path.Combine(fixture.In(name), "log.jsonl"))
+                .Select(line => JsonDocument.Parse(line).RootElement)
+                .Where(line => line.TryGetProperty("loss", out _))
+                .Select(line => line.GetProperty("loss").GetDouble()),
+        ];
 
     /// <summary>Euclidean distance of all weights, over their norm.</summary>
     private double Distance(string one, string other)
     {
-        using SafetensorsFile first = SafetensorsFile.Open(Weights(one)), second = SafetensorsFile.Open(Weights(other));
-        double apart = 0, size = 0;
+        using SafetensorsFile first = SafetensorsFile.Open(Weights(one)),
+            second = SafetensorsFile.Open(Weights(other));
+        double apart = 0,
+            size = 0;
         foreach (string name in first.Names)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor expected = first.Read(name).to_type(ScalarType.Float64), found = second.Read(name).to_type(ScalarType.Float64);
+            Tensor expected = first.Read(name).to_type(ScalarType.Float64),
+                found = second.Read(name).to_type(ScalarType.Float64);
             apart += (expected - found).pow(2).sum().item<double>();
             size += expected.pow(2).sum().item<double>();
         }

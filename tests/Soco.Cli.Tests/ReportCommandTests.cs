@@ -9,7 +9,15 @@ public sealed class ReportCommandTests(CommandLineFixture fixture) : IClassFixtu
     public void A_run_ends_with_its_page_and_the_command_makes_it_again_of_whatever_is_left()
     {
         string run = fixture.In("run");
-        (int exitCode, string output, string error) = fixture.Run(["pretrain", fixture.Images, "--out", run, .. TinyRuns.Pretrain, "--epochs", "2"]);
+        (int exitCode, string output, string error) = fixture.Run([
+            "pretrain",
+            fixture.Images,
+            "--out",
+            run,
+            .. TinyRuns.Pretrain,
+            "--epochs",
+            "2",
+        ]);
         Assert.True(exitCode == 0, error);
         string made = Path.Combine(run, "report.html");
         Assert.Equal($"Report: {made}", output.TrimEnd().Split('\n')[^1]);
@@ -30,7 +38,11 @@ public sealed class ReportCommandTests(CommandLineFixture fixture) : IClassFixtu
 
         (exitCode, _, error) = fixture.Run("report", fixture.Root);
         Assert.True(exitCode == 0, error);
-        Assert.Contains("1 of 1 run finished", XDocument.Parse(File.ReadAllText(fixture.In("report.html"))).Root!.Value, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 of 1 run finished",
+            XDocument.Parse(File.ReadAllText(fixture.In("report.html"))).Root!.Value,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]

@@ -14,9 +14,28 @@ public sealed class RequestErrorsTests
     [InlineData("finetune has no option --annotation; did you mean --annotations?", "finetune", "--annotation", "x", "--out", "run")]
     [InlineData("inspect has no option --quick.", "inspect", "run", "--quick")]
     [InlineData("has no option --verson; did you mean --version?", "--verson")]
-    [InlineData("--transfer banana is not possible: give backbone, fpn, head, all.", "finetune", "--annotations", "x", "--out", "run", "--transfer", "banana")]
+    [InlineData(
+        "--transfer banana is not possible: give backbone, fpn, head, all.",
+        "finetune",
+        "--annotations",
+        "x",
+        "--out",
+        "run",
+        "--transfer",
+        "banana"
+    )]
     [InlineData("--steps many is not possible: give a whole number.", "pretrain", "images", "--out", "run", "--steps", "many")]
-    [InlineData("--threshold high is not possible: give a number.", "predict", "images", "--weights", "w", "--out", "run", "--threshold", "high")]
+    [InlineData(
+        "--threshold high is not possible: give a number.",
+        "predict",
+        "images",
+        "--weights",
+        "w",
+        "--out",
+        "run",
+        "--threshold",
+        "high"
+    )]
     public void What_was_meant_is_named(string sentence, params string[] arguments) => Assert.Equal(sentence, Of(arguments));
 
     [Theory]

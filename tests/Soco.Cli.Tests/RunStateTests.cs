@@ -34,10 +34,15 @@ public sealed class RunStateTests : IClassFixture<CommandLineFixture>
 
         // Weights of an earlier step are taken by nobody.
         File.Copy(_fixture.In("early.safetensors"), In(run, "weights.safetensors"), overwrite: true);
-        Assert.Equal(0, _fixture.Run("export", _fixture.In(run), "--to", "safetensors", "--out", _fixture.In("exported.safetensors")).ExitCode);
+        Assert.Equal(
+            0,
+            _fixture.Run("export", _fixture.In(run), "--to", "safetensors", "--out", _fixture.In("exported.safetensors")).ExitCode
+        );
         Assert.Equal(0, Pretrain(run).ExitCode);
         Assert.Equal(weights, File.ReadAllBytes(In(run, "weights.safetensors")));
-        using WeightsFile exported = WeightsFile.Open(_fixture.In("exported.safetensors")), last = WeightsFile.Open(In(run, "weights.safetensors")), early = WeightsFile.Open(_fixture.In("early.safetensors"));
+        using WeightsFile exported = WeightsFile.Open(_fixture.In("exported.safetensors")),
+            last = WeightsFile.Open(In(run, "weights.safetensors")),
+            early = WeightsFile.Open(_fixture.In("early.safetensors"));
         Assert.Equal(Bytes(last), Bytes(exported));
         Assert.NotEqual(Bytes(early), Bytes(exported));
 
@@ -51,12 +56,14 @@ public sealed class RunStateTests : IClassFixture<CommandLineFixture>
     [Theory]
     [InlineData("There is no CUDA device here", "--set", "device=cuda")]
     [InlineData("holds a run of another recipe (optimizer.base_lr: 0.5 -> 0.25)", "--set", "optimizer.base_lr=0.25")]
-    public void A_refused_command_changes_nothing(string sentence, params string[] flags) => Refused(Copy("refused"), sentence, _fixture.Images, flags);
+    public void A_refused_command_changes_nothing(string sentence, params string[] flags) =>
+        Refused(Copy("refused"), sentence, _fixture.Images, flags);
 
     [Fact]
     public void Other_images_or_other_contents_are_refused_and_nothing_is_written()
     {
-        string others = _fixture.In("others"), swapped = _fixture.In("swapped");
+        string others = _fixture.In("others"),
+            swapped = _fixture.In("swapped");
         Directory.CreateDirectory(others);
         Directory.CreateDirectory(swapped);
         string[] images = [.. Directory.GetFiles(_fixture.Images).Order()];
@@ -73,7 +80,8 @@ public sealed class RunStateTests : IClassFixture<CommandLineFixture>
     [Fact]
     public void A_recipe_that_was_edited_is_refused()
     {
-        string run = Copy("edited"), recipe = In(run, "recipe.yaml");
+        string run = Copy("edited"),
+            recipe = In(run, "recipe.yaml");
         File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("base_lr: 0.5", "base_lr: 0.75"));
         (int exitCode, _, string error) = _fixture.Run("pretrain", _fixture.Images, "--out", _fixture.In(run));
         Assert.Equal(2, exitCode);
@@ -83,8 +91,10 @@ public sealed class RunStateTests : IClassFixture<CommandLineFixture>
     [Fact]
     public void A_damaged_checkpoint_is_told_of_and_the_one_before_it_goes_on_to_the_same_end()
     {
-        string run = Copy("damaged"), last = In(run, "checkpoints/step-00000004.safetensors");
-        byte[] weights = File.ReadAllBytes(In(run, "weights.safetensors")), bytes = File.ReadAllBytes(last);
+        string run = Copy("damaged"),
+            last = In(run, "checkpoints/step-00000004.safetensors");
+        byte[] weights = File.ReadAllBytes(In(run, "weights.safetensors")),
+            bytes = File.ReadAllBytes(last);
         bytes[^100] ^= 4;
         File.WriteAllBytes(last, bytes);
         (int exitCode, _, string error) = Pretrain(run);
@@ -97,8 +107,19 @@ public sealed class RunStateTests : IClassFixture<CommandLineFixture>
     [Fact]
     public void A_run_that_starts_from_weights_keeps_them_from_before_its_first_step()
     {
-        string[] request = ["pretrain", _fixture.Images, .. TinyRuns.Pretrain, "--epochs", "2", "--proposals", _fixture.In("first/proposals")];
-        using (Process process = _fixture.Start([.. request, "--out", _fixture.In("started"), "--weights", _fixture.In("early.safetensors")]))
+        string[] request =
+        [
+            "pretrain",
+            _fixture.Images,
+            .. TinyRuns.Pretrain,
+            "--epochs",
+            "2",
+            "--proposals",
+            _fixture.In("first/proposals"),
+        ];
+        using (
+            Process process = _fixture.Start([.. request, "--out", _fixture.In("started"), "--weights", _fixture.In("early.safetensors")])
+        )
         {
             while (!File.Exists(_fixture.In("started/checkpoints/step-00000000.safetensors")) && !process.HasExited)
             {
@@ -110,14 +131,33 @@ public sealed class RunStateTests : IClassFixture<CommandLineFixture>
         }
 
         Assert.Equal(0, _fixture.Run([.. request, "--out", _fixture.In("started"), "--steps", "1"]).ExitCode);
-        Assert.Equal(0, _fixture.Run([.. request, "--out", _fixture.In("started-whole"), "--steps", "1", "--weights", _fixture.In("early.safetensors")]).ExitCode);
-        Assert.Equal(File.ReadAllBytes(_fixture.In("started-whole/weights.safetensors")), File.ReadAllBytes(_fixture.In("started/weights.safetensors")));
+        Assert.Equal(
+            0,
+            _fixture
+                .Run([.. request, "--out", _fixture.In("started-whole"), "--steps", "1", "--weights", _fixture.In("early.safetensors")])
+                .ExitCode
+        );
+        Assert.Equal(
+            File.ReadAllBytes(_fixture.In("started-whole/weights.safetensors")),
+            File.ReadAllBytes(_fixture.In("started/weights.safetensors"))
+        );
     }
 
     [Fact]
     public void A_console_without_room_ends_no_run()
     {
-        string command = string.Join(' ', new[] { "dotnet", Path.Combine(AppContext.BaseDirectory, "Soco.Cli.dll"), "proposals", _fixture.Images, "--out", _fixture.In("unheard") }.Select(ShellCommand.Quoted));
+        string command = string.Join(
+            ' ',
+            new[]
+            {
+                "dotnet",
+                Path.Combine(AppContext.BaseDirectory, "Soco.Cli.dll"),
+                "proposals",
+                _fixture.Images,
+                "--out",
+                _fixture.In("unheard"),
+            }.Select(ShellCommand.Quoted)
+        );
         using var process = Process.Start("sh", ["-c", $"{command} > /dev/full 2> /dev/full"]);
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
@@ -127,14 +167,29 @@ public sealed class RunStateTests : IClassFixture<CommandLineFixture>
     private void Refused(string run, string sentence, string images, params string[] flags)
     {
         string before = Contents(run);
-        (int exitCode, _, string error) = _fixture.Run(["pretrain", images, "--out", _fixture.In(run), .. TinyRuns.Pretrain, "--epochs", "2", .. flags]);
+        (int exitCode, _, string error) = _fixture.Run([
+            "pretrain",
+            images,
+            "--out",
+            _fixture.In(run),
+            .. TinyRuns.Pretrain,
+            "--epochs",
+            "2",
+            .. flags,
+        ]);
         Assert.Equal(2, exitCode);
         Assert.Contains(sentence, error);
         Assert.Equal(before, Contents(run));
     }
 
-    private string Contents(string run) => string.Join('\n', Directory.EnumerateFiles(_fixture.In(run), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-        .Select(path => $"{path} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}"));
+    private string Contents(string run) =>
+        string.Join(
+            '\n',
+            Directory
+                .EnumerateFiles(_fixture.In(run), "*", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(path => $"{path} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}")
+        );
 
     private (int ExitCode, string Output, string Error) Pretrain(string run, params string[] flags) =>
         _fixture.Run(["pretrain", _fixture.Images, "--out", _fixture.In(run), .. TinyRuns.Pretrain, "--epochs", "2", .. flags]);

@@ -17,7 +17,8 @@ public sealed partial class WatchTests(CommandLineFixture fixture) : IClassFixtu
     [Fact]
     public async Task The_page_of_a_finished_run_changes_with_its_log_and_nothing_is_written()
     {
-        string run = fixture.In("finished"), log = Path.Combine(run, "log.jsonl");
+        string run = fixture.In("finished"),
+            log = Path.Combine(run, "log.jsonl");
         (int exitCode, _, string error) = fixture.Run(["pretrain", fixture.Images, "--out", run, .. TinyRuns.Pretrain, "--epochs", "2"]);
         Assert.True(exitCode == 0, error);
         File.Delete(Path.Combine(run, "report.html"));
@@ -27,18 +28,28 @@ public sealed partial class WatchTests(CommandLineFixture fixture) : IClassFixtu
 
         using HttpResponseMessage first = await Ask(address);
         Assert.Equal(HttpStatusCode.OK, first.StatusCode);
-        Assert.Contains("all 4 steps", await first.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "all 4 steps",
+            await first.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
         using HttpResponseMessage same = await Ask(address, request => request.Headers.IfNoneMatch.Add(first.Headers.ETag!));
         Assert.Equal(HttpStatusCode.NotModified, same.StatusCode);
         Assert.Equal(before, Files(run));
 
         await File.AppendAllTextAsync(log, "{\"step\": 5, \"lo\n", TestContext.Current.CancellationToken);
         await Until(address, "1 line of the log is damaged");
-        Assert.Equal(before.Where(file => !file.StartsWith("log.jsonl", StringComparison.Ordinal)), Files(run).Where(file => !file.StartsWith("log.jsonl", StringComparison.Ordinal)));
+        Assert.Equal(
+            before.Where(file => !file.StartsWith("log.jsonl", StringComparison.Ordinal)),
+            Files(run).Where(file => !file.StartsWith("log.jsonl", StringComparison.Ordinal))
+        );
 
         (exitCode, _, error) = fixture.Run("report", run, "--watch", "--port", $"{address.Port}");
         Assert.Equal(2, exitCode);
-        Assert.Equal($"soco: Port {address.Port} is in use by another program: name another one with --port, or none for any free one.", error.Trim());
+        Assert.Equal(
+            $"soco: Port {address.Port} is in use by another program: name another one with --port, or none for any free one.",
+            error.Trim()
+        );
         End(watch);
     }
 
@@ -47,7 +58,9 @@ public sealed partial class WatchTests(CommandLineFixture fixture) : IClassFixtu
     {
         string run = fixture.In("running");
         using Process training = fixture.Start(["pretrain", fixture.Images, "--out", run, .. TinyRuns.Pretrain, "--epochs", "100000"]);
-        await Wait(() => Task.FromResult(File.Exists(Path.Combine(run, "log.jsonl")) && File.ReadLines(Path.Combine(run, "log.jsonl")).Skip(1).Any()));
+        await Wait(() =>
+            Task.FromResult(File.Exists(Path.Combine(run, "log.jsonl")) && File.ReadLines(Path.Combine(run, "log.jsonl")).Skip(1).Any())
+        );
         using Process watch = fixture.Start("report", run, "--watch");
         Uri address = await AddressOf(watch);
 
@@ -115,7 +128,10 @@ public sealed partial class WatchTests(CommandLineFixture fixture) : IClassFixtu
         return answer.StatusCode;
     }
 
-    private Task Until(Uri address, string text) => Wait(async () => (await _browser.GetStringAsync(address, TestContext.Current.CancellationToken)).Contains(text, StringComparison.Ordinal));
+    private Task Until(Uri address, string text) =>
+        Wait(async () =>
+            (await _browser.GetStringAsync(address, TestContext.Current.CancellationToken)).Contains(text, StringComparison.Ordinal)
+        );
 
     private static async Task Wait(Func<Task<bool>> isTrue)
     {
@@ -141,7 +157,12 @@ public sealed partial class WatchTests(CommandLineFixture fixture) : IClassFixtu
     }
 
     private static string[] Files(string folder) =>
-        [.. new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Select(file => $"{Path.GetRelativePath(folder, file.FullName)} {file.Length} {file.LastWriteTimeUtc:O}").Order()];
+        [
+            .. new DirectoryInfo(folder)
+                .EnumerateFiles("*", SearchOption.AllDirectories)
+                .Select(file => $"{Path.GetRelativePath(folder, file.FullName)} {file.Length} {file.LastWriteTimeUtc:O}")
+                .Order(),
+        ];
 
     [GeneratedRegex("http://[^ ]+")]
     private static partial Regex Address();

@@ -11,7 +11,8 @@ public sealed partial class ArchitectureTests
 
     private static readonly SourceFile[] s_files =
     [
-        .. Directory.GetFiles(s_source, "*.cs", SearchOption.AllDirectories)
+        .. Directory
+            .GetFiles(s_source, "*.cs", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(s_source, path).Replace('\\', '/'))
             .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal))
             .Select(path => SourceFile.Read(path)),
@@ -19,7 +20,11 @@ public sealed partial class ArchitectureTests
 
     [Fact]
     public void Folders_are_namespaces() =>
-        Assert.Empty(s_files.Where(file => file.Namespace is { } name && name != Path.GetDirectoryName(file.Path)!.Replace('/', '.')).Select(file => file.Path));
+        Assert.Empty(
+            s_files
+                .Where(file => file.Namespace is { } name && name != Path.GetDirectoryName(file.Path)!.Replace('/', '.'))
+                .Select(file => file.Path)
+        );
 
     [Fact]
     public void Modules_do_not_use_each_other_in_a_circle()
@@ -43,10 +48,13 @@ public sealed partial class ArchitectureTests
     public void A_leaf_uses_nothing_else(string leaf, params string[] allowed) => Assert.Equal(allowed, Uses()[leaf].Order());
 
     [Fact]
-    public void Folders_are_small() => Assert.Empty(s_files
-        .GroupBy(file => Path.GetDirectoryName(file.Path)!)
-        .Where(folder => folder.Count() > MostFiles)
-        .Select(folder => $"{folder.Key}: {folder.Count()} files"));
+    public void Folders_are_small() =>
+        Assert.Empty(
+            s_files
+                .GroupBy(file => Path.GetDirectoryName(file.Path)!)
+                .Where(folder => folder.Count() > MostFiles)
+                .Select(folder => $"{folder.Key}: {folder.Count()} files")
+        );
 
     [Fact]
     public void The_diagram_shows_the_modules_as_they_are()
@@ -54,17 +62,22 @@ public sealed partial class ArchitectureTests
         Dictionary<string, HashSet<string>> uses = Uses();
         string[] arrows =
         [
-            .. from module in uses.Keys.Where(module => module.Contains('/', StringComparison.Ordinal) && !module.StartsWith("Soco.Cli", StringComparison.Ordinal))
-               let indirect = Reached(uses[module].SelectMany(used => uses[used]))
-               from used in uses[module].Except(indirect)
-               let line = $"    {Name(module)} --> {Name(used)}"
-               orderby line
-               select line,
+            .. from module in uses.Keys.Where(module =>
+                module.Contains('/', StringComparison.Ordinal) && !module.StartsWith("Soco.Cli", StringComparison.Ordinal)
+            )
+            let indirect = Reached(uses[module].SelectMany(used => uses[used]))
+            from used in uses[module].Except(indirect)
+            let line = $"    {Name(module)} --> {Name(used)}"
+            orderby line
+            select line,
         ];
         string page = Path.Combine(s_source, "..", "docs", "architecture.md");
         string[] drawn = [.. File.ReadLines(page).Where(line => line.Contains(" --> ", StringComparison.Ordinal))];
 
-        Assert.True(arrows.SequenceEqual(drawn), $"docs/architecture.md should draw these arrows, each module's shortest ones:\n{string.Join('\n', arrows)}");
+        Assert.True(
+            arrows.SequenceEqual(drawn),
+            $"docs/architecture.md should draw these arrows, each module's shortest ones:\n{string.Join('\n', arrows)}"
+        );
 
         static string Name(string module) => module[(module.IndexOf('/') + 1)..];
 
@@ -88,7 +101,9 @@ public sealed partial class ArchitectureTests
     /// <summary>Each module with the other modules that it names; types of a project's root count for nothing.</summary>
     private static Dictionary<string, HashSet<string>> Uses()
     {
-        ILookup<string, string> modules = s_files.Where(file => file.Namespace is not null).ToLookup(file => file.Namespace!, file => file.Module);
+        ILookup<string, string> modules = s_files
+            .Where(file => file.Namespace is not null)
+            .ToLookup(file => file.Namespace!, file => file.Module);
         var uses = s_files.Select(file => file.Module).Distinct().ToDictionary(module => module, _ => new HashSet<string>());
         foreach (SourceFile file in s_files)
         {
@@ -100,7 +115,8 @@ public sealed partial class ArchitectureTests
                     known = known[..Math.Max(0, known.LastIndexOf('.'))];
                 }
 
-                uses[file.Module].UnionWith(modules[known].Where(module => module != file.Module && module.Contains('/', StringComparison.Ordinal)));
+                uses[file.Module]
+                    .UnionWith(modules[known].Where(module => module != file.Module && module.Contains('/', StringComparison.Ordinal)));
             }
         }
 
@@ -123,7 +139,8 @@ public sealed partial class ArchitectureTests
             return new SourceFile(
                 path,
                 Declared().Match(text) is { Success: true } declared ? declared.Groups[1].Value : null,
-                [.. Usings().Matches(text).Concat(FullNames().Matches(body)).Select(match => match.Groups[1].Value)]);
+                [.. Usings().Matches(text).Concat(FullNames().Matches(body)).Select(match => match.Groups[1].Value)]
+            );
         }
 
         [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]

@@ -63,7 +63,8 @@ public sealed class ExamplesTests : IDisposable
     public async Task A_detector_in_onnx_is_run_by_a_program_and_by_a_service()
     {
         FinetuneExample.Run(_folder.File("annotations/instances_train.json"), Images, _folder.File("out"));
-        string model = _folder.File("model.onnx"), image = Directory.GetFiles(Images)[0];
+        string model = _folder.File("model.onnx"),
+            image = Directory.GetFiles(Images)[0];
         new ExportJob(new OnnxExportRequest { Source = _folder.File("out/detector"), Output = model }).Run();
 
         using (Process program = Start("Detect", model, image))
@@ -80,16 +81,26 @@ public sealed class ExamplesTests : IDisposable
             string line = "";
             while (!line.Contains("Now listening on: ", StringComparison.Ordinal))
             {
-                line = await service.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new InvalidOperationException("The service ended.");
+                line =
+                    await service.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)
+                    ?? throw new InvalidOperationException("The service ended.");
             }
 
             using var client = new HttpClient { BaseAddress = new Uri(line[line.IndexOf("http", StringComparison.Ordinal)..]) };
             using JsonDocument classes = JsonDocument.Parse(await client.GetStringAsync("classes", TestContext.Current.CancellationToken));
             Assert.Equal(8, classes.RootElement.GetArrayLength());
-            using HttpResponseMessage found = await client.PostAsync("detect?threshold=0", new ByteArrayContent(File.ReadAllBytes(image)), TestContext.Current.CancellationToken);
+            using HttpResponseMessage found = await client.PostAsync(
+                "detect?threshold=0",
+                new ByteArrayContent(File.ReadAllBytes(image)),
+                TestContext.Current.CancellationToken
+            );
             using JsonDocument objects = JsonDocument.Parse(await found.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
             Assert.All(objects.RootElement.EnumerateArray(), item => Assert.Equal(4, item.GetProperty("box").GetArrayLength()));
-            using HttpResponseMessage refused = await client.PostAsync("detect", new StringContent("no image"), TestContext.Current.CancellationToken);
+            using HttpResponseMessage refused = await client.PostAsync(
+                "detect",
+                new StringContent("no image"),
+                TestContext.Current.CancellationToken
+            );
             Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
         }
         finally
@@ -103,7 +114,13 @@ public sealed class ExamplesTests : IDisposable
     {
         OwnLoopExample.Run(Images, steps: 8);
 
-        float[] losses = [.. _printed.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => float.Parse(line.Split("loss ")[1], System.Globalization.CultureInfo.InvariantCulture))];
+        float[] losses =
+        [
+            .. _printed
+                .ToString()
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => float.Parse(line.Split("loss ")[1], System.Globalization.CultureInfo.InvariantCulture)),
+        ];
         Assert.Equal(8, losses.Length);
         Assert.True(losses[^1] < losses[0] - 0.05, string.Join(' ', losses));
     }

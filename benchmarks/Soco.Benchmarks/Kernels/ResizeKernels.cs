@@ -6,7 +6,8 @@ namespace Soco.Benchmarks.Kernels;
 /// <summary>The resizing of a sample's views.</summary>
 public class ResizeKernels
 {
-    private readonly RgbImage _image = KernelImages.Noise(500, 375), _view = KernelImages.Noise(224, 224);
+    private readonly RgbImage _image = KernelImages.Noise(500, 375),
+        _view = KernelImages.Noise(224, 224);
 
     /// <summary>The whole image to V1.</summary>
     [Benchmark]

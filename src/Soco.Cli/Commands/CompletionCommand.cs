@@ -5,7 +5,9 @@ namespace Soco.Cli.Commands;
 /// <summary><c>soco completion</c>: the script that a shell reads to complete commands, options and their values.</summary>
 internal static class CompletionCommand
 {
-    /// <summary>How a script asks for the completions of a line: <c>soco [suggest:POSITION] LINE</c>, as System.CommandLine's own tools do.</summary>
+    /// <summary>
+    /// How a script asks for the completions of a line: <c>soco [suggest:POSITION] LINE</c>, as System.CommandLine's own tools do.
+    /// </summary>
     private const string Directive = "[suggest:";
 
     private static readonly Dictionary<string, string> s_scripts = new(StringComparer.Ordinal)
@@ -43,7 +45,10 @@ internal static class CompletionCommand
     {
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh, fish or pwsh." };
         shell.AcceptOnlyFromAmong([.. s_scripts.Keys]);
-        var command = new Command("completion", "Print the script of shell completion; for bash: source <(soco completion bash).") { shell };
+        var command = new Command("completion", "Print the script of shell completion; for bash: source <(soco completion bash).")
+        {
+            shell,
+        };
         command.SetAction(request => Console.WriteLine(s_scripts[request.GetRequiredValue(shell)]));
         return command;
     }
@@ -54,12 +59,17 @@ internal static class CompletionCommand
     /// <returns>False where the arguments ask for something else.</returns>
     public static bool Answer(Command root, string[] arguments)
     {
-        if (arguments is not [var directive, var line] || !directive.StartsWith(Directive, StringComparison.Ordinal) || !int.TryParse(directive[Directive.Length..].TrimEnd(']'), out int position))
+        if (
+            arguments is not [var directive, var line]
+            || !directive.StartsWith(Directive, StringComparison.Ordinal)
+            || !int.TryParse(directive[Directive.Length..].TrimEnd(']'), out int position)
+        )
         {
             return false;
         }
 
-        // Names of enums are typed in lower case here, and no option begins with the slash of Windows. System.CommandLine also finds words inside of others.
+        // Names of enums are typed in lower case here, and no option begins with the slash of Windows. System.CommandLine also finds words
+        // inside of others.
         string typed = line[..Math.Clamp(position, 0, line.Length)];
         string begun = typed[(typed.LastIndexOf(' ') + 1)..];
         IEnumerable<string> words = root.Parse(typed).GetCompletions(typed.Length).Select(item => item.Label.ToLowerInvariant());

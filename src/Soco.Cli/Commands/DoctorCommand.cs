@@ -17,11 +17,16 @@ internal static class DoctorCommand
             IReadOnlyList<Finding> findings = new DoctorJob().Run(Environment.CurrentDirectory);
             foreach (Finding finding in findings)
             {
-                string sign = finding.Health switch { Health.Good => "ok", Health.Limited => "--", _ => "NO" };
-                Console.WriteLine($"{sign}  {finding.Part,-10} {PlainText.Of(finding.Found)}");
+                string sign = finding.Health switch
+                {
+                    Health.Good => "ok",
+                    Health.Limited => "--",
+                    _ => "NO",
+                };
+                Console.WriteLine($"{sign}  {finding.Part, -10} {PlainText.Of(finding.Found)}");
                 if (finding.Advice.Length > 0)
                 {
-                    Console.WriteLine($"{"",-15}{finding.Advice}");
+                    Console.WriteLine($"{"", -15}{finding.Advice}");
                 }
             }
 

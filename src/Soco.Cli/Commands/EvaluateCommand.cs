@@ -17,19 +17,63 @@ internal static class EvaluateCommand
 
     public static Command Create()
     {
-        var annotations = new Option<string>("--annotations") { Description = "The ground truth: a COCO JSON, a PASCAL VOC folder, the data.yaml of a YOLO data set, a folder of LabelMe's JSON, or an XML of CVAT.", HelpName = "FILE|DIR", Required = true };
-        var split = new Option<string?>("--split") { Description = "The split of a VOC folder or a YOLO data set, such as test. Default: all of a VOC folder, val of a YOLO data set.", HelpName = "NAME" };
-        var detections = new Option<string>("--detections") { Description = "What was found: COCO results JSON.", HelpName = "FILE.json", Required = true };
+        var annotations = new Option<string>("--annotations")
+        {
+            Description =
+                "The ground truth: a COCO JSON, a PASCAL VOC folder, the data.yaml of a YOLO data set, a folder of LabelMe's JSON, or an XML of CVAT.",
+            HelpName = "FILE|DIR",
+            Required = true,
+        };
+        var split = new Option<string?>("--split")
+        {
+            Description =
+                "The split of a VOC folder or a YOLO data set, such as test. Default: all of a VOC folder, val of a YOLO data set.",
+            HelpName = "NAME",
+        };
+        var detections = new Option<string>("--detections")
+        {
+            Description = "What was found: COCO results JSON.",
+            HelpName = "FILE.json",
+            Required = true,
+        };
         var type = new Option<string>("--type") { Description = "bbox (boxes) or segm (masks).", DefaultValueFactory = _ => "bbox" };
         type.AcceptOnlyFromAmong("bbox", "segm");
-        var metric = new Option<string>("--metric") { Description = "coco, voc07 (11 points), voc12 (area under the curve) or lvis.", DefaultValueFactory = _ => "coco" };
+        var metric = new Option<string>("--metric")
+        {
+            Description = "coco, voc07 (11 points), voc12 (area under the curve) or lvis.",
+            DefaultValueFactory = _ => "coco",
+        };
         metric.AcceptOnlyFromAmong("coco", "voc07", "voc12", "lvis");
-        var output = new Option<string?>("--out") { Description = "A file for the numbers, with those of each category.", HelpName = "FILE.json" };
+        var output = new Option<string?>("--out")
+        {
+            Description = "A file for the numbers, with those of each category.",
+            HelpName = "FILE.json",
+        };
         var perCategory = new Option<bool>("--per-category") { Description = "Show each category; VOC always does." };
-        var confusion = new Option<string?>("--confusion") { Description = "A file for the confusion matrix of boxes at IoU 0.5, a row for each class of the truth; --out has it too then.", HelpName = "FILE.csv" };
-        var plot = new Option<string?>("--plot") { Description = "A folder for a picture of precision over recall of each category.", HelpName = "DIR" };
+        var confusion = new Option<string?>("--confusion")
+        {
+            Description = "A file for the confusion matrix of boxes at IoU 0.5, a row for each class of the truth; --out has it too then.",
+            HelpName = "FILE.csv",
+        };
+        var plot = new Option<string?>("--plot")
+        {
+            Description = "A folder for a picture of precision over recall of each category.",
+            HelpName = "DIR",
+        };
         var threads = new Option<int>("--threads") { Description = "Threads of computation; 0 is one for each core.", HelpName = "N" };
-        var command = new Command("evaluate", "Measure detections as COCO or PASCAL VOC do.") { annotations, split, detections, type, metric, output, perCategory, confusion, plot, threads };
+        var command = new Command("evaluate", "Measure detections as COCO or PASCAL VOC do.")
+        {
+            annotations,
+            split,
+            detections,
+            type,
+            metric,
+            output,
+            perCategory,
+            confusion,
+            plot,
+            threads,
+        };
         command.SetAction(request =>
         {
             var asked = new EvaluateRequest
@@ -58,7 +102,8 @@ internal static class EvaluateCommand
 
         Console.WriteLine(
             $"{asked.Metric.ToString().ToLowerInvariant()}, {(asked.Type == IouType.Mask ? "masks" : "boxes")}: {Plural.Of(result.GroundTruth.Images.Count, "image")}, "
-            + $"{result.GroundTruth.Annotations.Count} objects of {result.GroundTruth.Categories.Count} categories, {result.Detections} detections");
+                + $"{result.GroundTruth.Annotations.Count} objects of {result.GroundTruth.Categories.Count} categories, {result.Detections} detections"
+        );
         if (result.Voc is { } voc)
         {
             EvaluationTables.Print(voc);
@@ -78,7 +123,10 @@ internal static class EvaluateCommand
         if (result.Confusion is { } matrix)
         {
             string score = double.IsFinite(matrix.Score)
-                ? string.Create(CultureInfo.InvariantCulture, $"detections of a score of {matrix.Score:0.###} and above, where precision and recall balance best")
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"detections of a score of {matrix.Score:0.###} and above, where precision and recall balance best"
+                )
                 : "no detection counts, since none is right at any score";
             Console.WriteLine($"Confusion matrix: {asked.Confusion}, {score}");
         }
@@ -108,14 +156,30 @@ internal static class EvaluateCommand
     private static (CocoCategory Category, PrecisionRecallCurve[] Curves)[] CurvesOf(CocoMetrics metrics) =>
         [.. metrics.Categories.Select((category, i) => (category.Category!, CurvesOf(metrics, i)))];
 
-    private static PrecisionRecallCurve[] CurvesOf(CocoMetrics metrics, int category) => metrics.Categories[category].Objects == 0 ? [] :
-    [
-        .. from threshold in Enumerable.Range(0, metrics.IouThresholds.Count)
-           where s_plotted.Any(plotted => Math.Abs(plotted - metrics.IouThresholds[threshold]) < 1e-9)
-           let precisions = metrics.Precision(category, threshold)
-           select new PrecisionRecallCurve($"IoU {metrics.IouThresholds[threshold]:0.00}, AP {precisions.Average():0.000}", CocoMetrics.Recalls, precisions),
-    ];
+    private static PrecisionRecallCurve[] CurvesOf(CocoMetrics metrics, int category) =>
+        metrics.Categories[category].Objects == 0
+            ? []
+            :
+            [
+                .. from threshold in Enumerable.Range(0, metrics.IouThresholds.Count)
+                where s_plotted.Any(plotted => Math.Abs(plotted - metrics.IouThresholds[threshold]) < 1e-9)
+                let precisions = metrics.Precision(category, threshold)
+                select new PrecisionRecallCurve(
+                    $"IoU {metrics.IouThresholds[threshold]:0.00}, AP {precisions.Average():0.000}",
+                    CocoMetrics.Recalls,
+                    precisions
+                ),
+            ];
 
-    private static PrecisionRecallCurve[] CurvesOf(VocCategoryMetrics category) => category.Objects == 0 ? [] :
-        [new PrecisionRecallCurve($"IoU 0.50, AP {category.Ap:0.000}", [0, .. category.Recalls], [.. category.Precisions.Take(1), .. category.Precisions])];
+    private static PrecisionRecallCurve[] CurvesOf(VocCategoryMetrics category) =>
+        category.Objects == 0
+            ? []
+            :
+            [
+                new PrecisionRecallCurve(
+                    $"IoU 0.50, AP {category.Ap:0.000}",
+                    [0, .. category.Recalls],
+                    [.. category.Precisions.Take(1), .. category.Precisions]
+                ),
+            ];
 }

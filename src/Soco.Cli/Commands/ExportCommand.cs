@@ -9,7 +9,10 @@ using Soco.Weights.Export;
 
 namespace Soco.Cli.Commands;
 
-/// <summary><c>soco export RUN|FILE --to FORMAT --out FILE</c>: weights for the authors' code, detectron2, mmdetection, torchvision, safetensors or ONNX.</summary>
+/// <summary>
+/// <c>soco export RUN|FILE --to FORMAT --out FILE</c>: weights for the authors' code, detectron2, mmdetection, torchvision, safetensors or
+/// ONNX.
+/// </summary>
 internal static class ExportCommand
 {
     private const string Onnx = "onnx";
@@ -19,7 +22,8 @@ internal static class ExportCommand
         var source = new Argument<string>("RUN|FILE") { Description = "A run folder, or a file of weights of any kind that Soco reads." };
         var format = new Option<string>("--to")
         {
-            Description = "soco (the authors' .pth), detectron2 (.pkl), mmdetection (.pth), torchvision (.pth), safetensors, or onnx (the network too, to run without torch).",
+            Description =
+                "soco (the authors' .pth), detectron2 (.pkl), mmdetection (.pth), torchvision (.pth), safetensors, or onnx (the network too, to run without torch).",
             HelpName = "FORMAT",
             Required = true,
         };
@@ -30,17 +34,29 @@ internal static class ExportCommand
             DefaultValueFactory = _ => Lower(ExportPart.All),
         };
         Option<string> output = CommonOptions.Out("The file to write.", "FILE");
-        var halved = new Option<bool>("--float16") { Description = "Store 16 bits a number in place of 32: half the size, 3 decimal digits." };
+        var halved = new Option<bool>("--float16")
+        {
+            Description = "Store 16 bits a number in place of 32: half the size, 3 decimal digits.",
+        };
         var input = new Option<string>("--input")
         {
-            Description = "What a detector in ONNX is given: resized (uint8, exact), image (uint8 of any size, resized in the graph) or normalized (float32).",
+            Description =
+                "What a detector in ONNX is given: resized (uint8, exact), image (uint8 of any size, resized in the graph) or normalized (float32).",
             HelpName = "INPUT",
             DefaultValueFactory = _ => Lower(OnnxInput.Resized),
         };
         format.CompletionSources.Add([.. Names<ExportFormat>(), Onnx]);
         part.CompletionSources.Add([.. Names<ExportPart>()]);
         input.CompletionSources.Add([.. Names<OnnxInput>()]);
-        var command = new Command("export", "Write weights for another framework, or a network for ONNX.") { source, format, part, output, halved, input };
+        var command = new Command("export", "Write weights for another framework, or a network for ONNX.")
+        {
+            source,
+            format,
+            part,
+            output,
+            halved,
+            input,
+        };
         command.SetAction(request =>
         {
             (string from, string to, string path) = (request.GetValue(source)!, request.GetValue(format)!, request.GetValue(output)!);
@@ -51,16 +67,37 @@ internal static class ExportCommand
                 throw new SocoRequestException($"{input.Name} is for {format.Name} {Onnx} alone; leave it out.");
             }
 
-            ExportJob job = to == Onnx
-                ? new ExportJob(new OnnxExportRequest { Source = from, Part = chosen, Input = Choose<OnnxInput>(input.Name, request.GetValue(input)!), Output = path, Halves = halves })
-                : new ExportJob(new ExportRequest { Source = from, Format = Choose<ExportFormat>(format.Name, to, Onnx), Part = chosen, Output = path, Halves = halves });
+            ExportJob job =
+                to == Onnx
+                    ? new ExportJob(
+                        new OnnxExportRequest
+                        {
+                            Source = from,
+                            Part = chosen,
+                            Input = Choose<OnnxInput>(input.Name, request.GetValue(input)!),
+                            Output = path,
+                            Halves = halves,
+                        }
+                    )
+                    : new ExportJob(
+                        new ExportRequest
+                        {
+                            Source = from,
+                            Format = Choose<ExportFormat>(format.Name, to, Onnx),
+                            Part = chosen,
+                            Output = path,
+                            Halves = halves,
+                        }
+                    );
             ExportResult result = job.Run();
             foreach (WrapperKey entry in result.LeftOut)
             {
                 Console.Error.WriteLine($"soco: left out {PlainText.Of(entry.Key)}: {PlainText.Of(entry.Content)}");
             }
 
-            Console.WriteLine($"{path}: {result.Names.Count} tensors of {result.Source}, {new FileInfo(path).Length / 1e6:0.0} MB, for {to}");
+            Console.WriteLine(
+                $"{path}: {result.Names.Count} tensors of {result.Source}, {new FileInfo(path).Length / 1e6:0.0} MB, for {to}"
+            );
             return 0;
         });
         return command;

@@ -12,26 +12,32 @@ using Soco.Weights;
 
 namespace Soco.Cli.Commands;
 
-/// <summary><c>soco finetune --annotations LABELS --out RUN [--weights RUN|FILE]</c>: a Mask R-CNN on labelled images, or on proposals in place of labels.</summary>
+/// <summary>
+/// <c>soco finetune --annotations LABELS --out RUN [--weights RUN|FILE]</c>: a Mask R-CNN on labelled images, or on proposals in place of
+/// labels.
+/// </summary>
 internal static class FinetuneCommand
 {
     public static Command Create()
     {
         var images = new Argument<string[]>("IMAGES")
         {
-            Description = "With --proposals: the images that they are of; files, folders, a zip or tar, or a COCO JSON beside its image folder.",
+            Description =
+                "With --proposals: the images that they are of; files, folders, a zip or tar, or a COCO JSON beside its image folder.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var proposals = new Option<string?>("--proposals")
         {
-            Description = "In place of labels: learn to find the boxes of `soco proposals`, all as one class; a labelled fine-tuning then starts from this run.",
+            Description =
+                "In place of labels: learn to find the boxes of `soco proposals`, all as one class; a labelled fine-tuning then starts from this run.",
             HelpName = "DIR|FILE",
         };
         var data = new LabelledData();
         Option<string> output = CommonOptions.Out("The run folder. If it holds a run, that run goes on.", "RUN");
         var weights = new Option<string?>("--weights")
         {
-            Description = "What it starts from: a pretrained run, a run of this command, or a file of weights of any kind that Soco reads. Default: from scratch.",
+            Description =
+                "What it starts from: a pretrained run, a run of this command, or a file of weights of any kind that Soco reads. Default: from scratch.",
             HelpName = "RUN|FILE",
         };
         var transfer = new Option<TransferParts>("--transfer")
@@ -44,7 +50,11 @@ internal static class FinetuneCommand
         Option<bool> partial = CommonOptions.Partial();
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in the folder, and fail if there is none." };
         var recipe = new FinetuneFlags();
-        var command = new Command("finetune", "Train a detector on labelled images, from pretrained weights or from scratch.") { images, proposals };
+        var command = new Command("finetune", "Train a detector on labelled images, from pretrained weights or from scratch.")
+        {
+            images,
+            proposals,
+        };
         data.AddTo(command);
         command.Options.Add(output);
         command.Options.Add(weights);
@@ -64,7 +74,10 @@ internal static class FinetuneCommand
             }
 
             bool goesOn = RunFolder.IsRun(path);
-            using WeightsFile? start = request.GetValue(weights) is { } from && !(goesOn && RunFolder.Open(path).FindLast() is not null) ? RunFolder.OpenWeights(from) : null;
+            using WeightsFile? start =
+                request.GetValue(weights) is { } from && !(goesOn && RunFolder.Open(path).FindLast() is not null)
+                    ? RunFolder.OpenWeights(from)
+                    : null;
             CommonOptions.RefuseLeftOut(request.GetValue(strict) ? start : null, request.GetValue(weights));
             WeightsWidths? given = start is null ? null : WeightsWidths.Of(start);
             DetectionRecipe asked = goesOn
@@ -86,28 +99,32 @@ internal static class FinetuneCommand
             using (training)
             using (validation)
             {
-                TrainingResult result = new FinetuneJob(new FinetuneRequest
-                {
-                    Images = training,
-                    Validation = validation,
-                    Output = path,
-                    Recipe = asked,
-                    Weights = start,
-                    Parts = request.GetValue(transfer),
-                    Strict = request.GetValue(strict),
-                    Partial = request.GetValue(partial),
-                    LeftOut = leftOut,
-                    Processes = ProcessGroup.Current,
-                    Command = TypedCommand.Text,
-                }).Run(console, interruption.Token);
+                TrainingResult result = new FinetuneJob(
+                    new FinetuneRequest
+                    {
+                        Images = training,
+                        Validation = validation,
+                        Output = path,
+                        Recipe = asked,
+                        Weights = start,
+                        Parts = request.GetValue(transfer),
+                        Strict = request.GetValue(strict),
+                        Partial = request.GetValue(partial),
+                        LeftOut = leftOut,
+                        Processes = ProcessGroup.Current,
+                        Command = TypedCommand.Text,
+                    }
+                ).Run(console, interruption.Token);
                 if (result.Outcome == TrainingOutcome.Interrupted)
                 {
                     return TypedCommand.GoOnWith(interruption);
                 }
 
-                Console.WriteLine(boxes is null
-                    ? $"Next: soco predict path/to/images --weights {ShellCommand.Quoted(path)} --out found"
-                    : $"Next: soco finetune --annotations LABELS --weights {ShellCommand.Quoted(path)} --out detector");
+                Console.WriteLine(
+                    boxes is null
+                        ? $"Next: soco predict path/to/images --weights {ShellCommand.Quoted(path)} --out found"
+                        : $"Next: soco finetune --annotations LABELS --weights {ShellCommand.Quoted(path)} --out detector"
+                );
                 return 0;
             }
         });
@@ -119,22 +136,30 @@ internal static class FinetuneCommand
     {
         if (proposals is null && images.Length > 0)
         {
-            throw new SocoRequestException($"{images[0]} is no option of this command: name labels with --annotations, or the images of --proposals.");
+            throw new SocoRequestException(
+                $"{images[0]} is no option of this command: name labels with --annotations, or the images of --proposals."
+            );
         }
 
         if (proposals is null && !data.IsGiven(request))
         {
-            throw new SocoRequestException("Nothing to learn from was named: give labels with --annotations, or --proposals with their images.");
+            throw new SocoRequestException(
+                "Nothing to learn from was named: give labels with --annotations, or --proposals with their images."
+            );
         }
 
         if (proposals is not null && data.FirstGiven(request) is { } labelOption)
         {
-            throw new SocoRequestException($"--proposals stand in for labels, so {labelOption} has no place beside them: learn from the proposals first, then from labels with --weights.");
+            throw new SocoRequestException(
+                $"--proposals stand in for labels, so {labelOption} has no place beside them: learn from the proposals first, then from labels with --weights."
+            );
         }
 
         if (proposals is not null && images.Length == 0)
         {
-            throw new SocoRequestException($"--proposals {proposals} need their images: name the files or folders that they were made from.");
+            throw new SocoRequestException(
+                $"--proposals {proposals} need their images: name the files or folders that they were made from."
+            );
         }
     }
 }

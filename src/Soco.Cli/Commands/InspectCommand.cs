@@ -8,15 +8,23 @@ using Spectre.Console;
 
 namespace Soco.Cli.Commands;
 
-/// <summary><c>soco inspect RUN|FILE</c>: the kind of a file, its tensors and shapes; recipe and progress of a run; how many boxes proposals have.</summary>
+/// <summary>
+/// <c>soco inspect RUN|FILE</c>: the kind of a file, its tensors and shapes; recipe and progress of a run; how many boxes proposals have.
+/// </summary>
 internal static class InspectCommand
 {
     private const int PlainWidth = 160;
 
     public static Command Create()
     {
-        var path = new Argument<string>("RUN|FILE") { Description = "A run folder, a checkpoint, a file of weights of any kind that Soco reads, or proposals." };
-        var command = new Command("inspect", "List the tensors, shapes, recipe and progress of a run or a file, or count proposals.") { path };
+        var path = new Argument<string>("RUN|FILE")
+        {
+            Description = "A run folder, a checkpoint, a file of weights of any kind that Soco reads, or proposals.",
+        };
+        var command = new Command("inspect", "List the tensors, shapes, recipe and progress of a run or a file, or count proposals.")
+        {
+            path,
+        };
         command.SetAction(request => Inspect(request.GetValue(path)!));
         return command;
     }
@@ -52,11 +60,19 @@ internal static class InspectCommand
     {
         var store = ProposalStore.Load(path);
         Console.WriteLine($"Proposals {path}");
-        Console.WriteLine(store.Strategy is { } strategy ? $"{strategy}: {store.Parameters}" : "JSON in the authors' form, which does not say how they were made");
-        Console.WriteLine($"{store.Count:N0} images, {store.BoxCount:N0} boxes, {(double)store.BoxCount / Math.Max(1, store.Count):0.0} an image, {store.CountWithoutBoxes():N0} images without any");
+        Console.WriteLine(
+            store.Strategy is { } strategy
+                ? $"{strategy}: {store.Parameters}"
+                : "JSON in the authors' form, which does not say how they were made"
+        );
+        Console.WriteLine(
+            $"{store.Count:N0} images, {store.BoxCount:N0} boxes, {(double)store.BoxCount / Math.Max(1, store.Count):0.0} an image, {store.CountWithoutBoxes():N0} images without any"
+        );
         if (store.ClippedBoxes + store.DroppedBoxes > 0)
         {
-            Console.WriteLine($"{store.ClippedBoxes:N0} boxes reached out of their image and were cut, {store.DroppedBoxes:N0} had no area or no number and were left out");
+            Console.WriteLine(
+                $"{store.ClippedBoxes:N0} boxes reached out of their image and were cut, {store.DroppedBoxes:N0} had no area or no number and were left out"
+            );
         }
     }
 
@@ -89,13 +105,18 @@ internal static class InspectCommand
         using (Checkpoint checkpoint = Checkpoint.Open(last))
         {
             TrainingState state = checkpoint.State;
-            AnsiConsole.WriteLine($"step {state.Step}, epochs done {state.Epoch}, images a step {state.Batch}, images in all {state.Dataset.Count}");
+            AnsiConsole.WriteLine(
+                $"step {state.Step}, epochs done {state.Epoch}, images a step {state.Batch}, images in all {state.Dataset.Count}"
+            );
         }
 
         if (File.Exists(folder.LogPath) && RunLog.Read(folder.LogPath) is { Count: > 0 } log)
         {
             IReadOnlyDictionary<string, double> line = log[^1];
-            AnsiConsole.WriteLine($"last logged step {line["step"]}: " + string.Join(", ", line.Where(v => v.Key is not "step").Select(v => $"{v.Key} {v.Value:g5}")));
+            AnsiConsole.WriteLine(
+                $"last logged step {line["step"]}: "
+                    + string.Join(", ", line.Where(v => v.Key is not "step").Select(v => $"{v.Key} {v.Value:g5}"))
+            );
         }
 
         AnsiConsole.WriteLine($"checkpoints: {string.Join(", ", folder.CheckpointSteps().Select(step => $"step {step}"))}");
@@ -125,7 +146,12 @@ internal static class InspectCommand
         {
             long count = tensors.Shape(name).Aggregate(1L, (a, b) => a * b);
             values += count;
-            table.AddRow(PlainText.Cell(name), PlainText.Cell($"[{string.Join(", ", tensors.Shape(name))}]"), tensors.DType(name).ToString(), count.ToString("N0"));
+            table.AddRow(
+                PlainText.Cell(name),
+                PlainText.Cell($"[{string.Join(", ", tensors.Shape(name))}]"),
+                tensors.DType(name).ToString(),
+                count.ToString("N0")
+            );
         }
 
         AnsiConsole.Write(table);
@@ -137,29 +163,32 @@ internal static class InspectCommand
         AnsiConsole.WriteLine($"{tensors.Names.Count} tensors, {values:N0} values, {new FileInfo(path).Length / 1e6:0.0} MB");
     }
 
-    private static string Describe(WeightsContainer container) => container switch
-    {
-        WeightsContainer.Safetensors => "safetensors",
-        WeightsContainer.TorchZip => "torch file (zip, since 1.6)",
-        WeightsContainer.TorchLegacy => "torch file (before 1.6)",
-        WeightsContainer.Onnx => "model in ONNX",
-        _ => "pickle",
-    };
+    private static string Describe(WeightsContainer container) =>
+        container switch
+        {
+            WeightsContainer.Safetensors => "safetensors",
+            WeightsContainer.TorchZip => "torch file (zip, since 1.6)",
+            WeightsContainer.TorchLegacy => "torch file (before 1.6)",
+            WeightsContainer.Onnx => "model in ONNX",
+            _ => "pickle",
+        };
 
-    private static string Describe(WeightsFormat format, WeightsKind kind) => (format, kind) switch
-    {
-        (WeightsFormat.Other, _) => "names of no framework that Soco knows",
-        (WeightsFormat.Soco, WeightsKind.Pretrained) => "a pretrained network under Soco's names, which are the authors'",
-        (_, WeightsKind.Backbone) => $"a backbone under {Owner(format)} names",
-        (_, WeightsKind.Pretrained) => $"backbone, FPN and box head under {Owner(format)} names",
-        _ => $"a detector under {Owner(format)} names",
-    };
+    private static string Describe(WeightsFormat format, WeightsKind kind) =>
+        (format, kind) switch
+        {
+            (WeightsFormat.Other, _) => "names of no framework that Soco knows",
+            (WeightsFormat.Soco, WeightsKind.Pretrained) => "a pretrained network under Soco's names, which are the authors'",
+            (_, WeightsKind.Backbone) => $"a backbone under {Owner(format)} names",
+            (_, WeightsKind.Pretrained) => $"backbone, FPN and box head under {Owner(format)} names",
+            _ => $"a detector under {Owner(format)} names",
+        };
 
-    private static string Owner(WeightsFormat format) => format switch
-    {
-        WeightsFormat.Soco => "Soco's",
-        WeightsFormat.Torchvision => "torchvision's",
-        WeightsFormat.Detectron2 => "detectron2's",
-        _ => "mmdetection's",
-    };
+    private static string Owner(WeightsFormat format) =>
+        format switch
+        {
+            WeightsFormat.Soco => "Soco's",
+            WeightsFormat.Torchvision => "torchvision's",
+            WeightsFormat.Detectron2 => "detectron2's",
+            _ => "mmdetection's",
+        };
 }

@@ -19,18 +19,28 @@ internal static class PretrainCommand
         Argument<string[]> images = CommonOptions.Images();
         Option<string> output = CommonOptions.Out("The run folder. If it holds a run, that run goes on.", "RUN");
         Option<string?> proposals = CommonOptions.Proposals();
-        var steps = new Option<long?>("--steps") { Description = "Stop after N steps in total; the schedule stays that of the full run.", HelpName = "N" };
+        var steps = new Option<long?>("--steps")
+        {
+            Description = "Stop after N steps in total; the schedule stays that of the full run.",
+            HelpName = "N",
+        };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in the folder, and fail if there is none." };
         var weights = new Option<string?>("--weights")
         {
-            Description = "What it starts from: another run, a published checkpoint, or a file of weights of any kind that Soco reads. Default: at random.",
+            Description =
+                "What it starts from: another run, a published checkpoint, or a file of weights of any kind that Soco reads. Default: at random.",
             HelpName = "RUN|FILE",
         };
         Option<bool> strict = CommonOptions.Strict();
         Option<bool> partial = CommonOptions.Partial();
         var labels = new LabelledData();
         var recipe = new PretrainFlags();
-        var command = new Command("pretrain", "Pretrain a detector's backbone, FPN and box head on unlabelled images.") { images, output, proposals };
+        var command = new Command("pretrain", "Pretrain a detector's backbone, FPN and box head on unlabelled images.")
+        {
+            images,
+            output,
+            proposals,
+        };
         recipe.AddTo(command);
         command.Options.Add(weights);
         command.Options.Add(strict);
@@ -49,12 +59,16 @@ internal static class PretrainCommand
 
             if (request.GetValue(proposals) is { } missing && !Path.Exists(missing))
             {
-                throw new SocoRequestException($"There are no proposals at {missing}: name what `soco proposals` made, or leave --proposals out.");
+                throw new SocoRequestException(
+                    $"There are no proposals at {missing}: name what `soco proposals` made, or leave --proposals out."
+                );
             }
 
             if (!labels.IsGiven(request) && labels.FirstGiven(request) is { } alone)
             {
-                throw new SocoRequestException($"{alone} is of labels to probe with, and none are named: add --annotations, or leave it out.");
+                throw new SocoRequestException(
+                    $"{alone} is of labels to probe with, and none are named: add --annotations, or leave it out."
+                );
             }
 
             if (request.GetValue(resume))
@@ -82,21 +96,23 @@ internal static class PretrainCommand
             using LabelledImages? test = probed?.Test;
             using var interruption = new Interruption();
             using var console = new ConsoleProgress();
-            TrainingResult result = new PretrainJob(new PretrainRequest
-            {
-                Images = source,
-                Output = path,
-                Recipe = asked,
-                Proposals = request.GetValue(proposals),
-                StopAfter = request.GetValue(steps),
-                Weights = start,
-                Strict = request.GetValue(strict),
-                Partial = request.GetValue(partial),
-                ProbeTraining = training,
-                ProbeTest = test,
-                Processes = ProcessGroup.Current,
-                Command = TypedCommand.Text,
-            }).Run(console, interruption.Token);
+            TrainingResult result = new PretrainJob(
+                new PretrainRequest
+                {
+                    Images = source,
+                    Output = path,
+                    Recipe = asked,
+                    Proposals = request.GetValue(proposals),
+                    StopAfter = request.GetValue(steps),
+                    Weights = start,
+                    Strict = request.GetValue(strict),
+                    Partial = request.GetValue(partial),
+                    ProbeTraining = training,
+                    ProbeTest = test,
+                    Processes = ProcessGroup.Current,
+                    Command = TypedCommand.Text,
+                }
+            ).Run(console, interruption.Token);
             return result.Outcome == TrainingOutcome.Interrupted ? TypedCommand.GoOnWith(interruption) : 0;
         });
         return command;

@@ -19,20 +19,47 @@ internal static class ProbeCommand
 {
     private const int PublishedSize = 224;
 
-    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 
     public static Command Create()
     {
-        var path = new Argument<string>("RUN|FILE") { Description = "A run of `soco pretrain` or `soco finetune`, or a file of weights of any kind that Soco reads." };
+        var path = new Argument<string>("RUN|FILE")
+        {
+            Description = "A run of `soco pretrain` or `soco finetune`, or a file of weights of any kind that Soco reads.",
+        };
         var data = new LabelledData();
-        var folders = new Option<string?>("--class-folders") { Description = "In place of labelled boxes: images in a folder for each class.", HelpName = "DIR" };
-        var testFolders = new Option<string?>("--val-class-folders") { Description = "Such a folder to test on. Default: every third image of --class-folders.", HelpName = "DIR" };
-        var size = new Option<int>("--size") { Description = "Short side of the images in pixels. Default: the view size of the run, or 224 for a file.", HelpName = "N" };
-        var objects = new Option<int>("--objects") { Description = "Labelled objects to learn from and to test on, at most.", HelpName = "N", DefaultValueFactory = _ => new ProbeOptions().TrainingObjects };
+        var folders = new Option<string?>("--class-folders")
+        {
+            Description = "In place of labelled boxes: images in a folder for each class.",
+            HelpName = "DIR",
+        };
+        var testFolders = new Option<string?>("--val-class-folders")
+        {
+            Description = "Such a folder to test on. Default: every third image of --class-folders.",
+            HelpName = "DIR",
+        };
+        var size = new Option<int>("--size")
+        {
+            Description = "Short side of the images in pixels. Default: the view size of the run, or 224 for a file.",
+            HelpName = "N",
+        };
+        var objects = new Option<int>("--objects")
+        {
+            Description = "Labelled objects to learn from and to test on, at most.",
+            HelpName = "N",
+            DefaultValueFactory = _ => new ProbeOptions().TrainingObjects,
+        };
         var seed = new Option<long>("--seed") { Description = "Seed of the fresh network and of the choice of objects.", HelpName = "N" };
         Option<int?> threads = CommonOptions.Threads();
         var output = new Option<string?>("--out") { Description = "A file for the figures.", HelpName = "FILE.json" };
-        var command = new Command("probe", "Measure what frozen features know of labelled boxes or images, beside a fresh network.") { path };
+        var command = new Command("probe", "Measure what frozen features know of labelled boxes or images, beside a fresh network.")
+        {
+            path,
+        };
         data.AddTo(command);
         foreach (Option option in new Option[] { folders, testFolders, size, objects, seed, threads, output })
         {
@@ -62,7 +89,9 @@ internal static class ProbeCommand
                 {
                     ({ } training, false) => Images(weights, recipe, training, request.GetValue(testFolders), options, interruption.Token),
                     (null, true) => Boxes(weights, recipe, data, request, options, interruption.Token),
-                    _ => throw new SocoRequestException("A probe needs labels: give --annotations with labelled boxes, or --class-folders with images in a folder for each class."),
+                    _ => throw new SocoRequestException(
+                        "A probe needs labels: give --annotations with labelled boxes, or --class-folders with images in a folder for each class."
+                    ),
                 };
                 if (request.GetValue(output) is { } file)
                 {
@@ -82,7 +111,13 @@ internal static class ProbeCommand
     }
 
     private static BoxProbeResult Boxes(
-        WeightsFile weights, PretrainingRecipe? recipe, LabelledData data, ParseResult request, ProbeOptions options, CancellationToken interruption)
+        WeightsFile weights,
+        PretrainingRecipe? recipe,
+        LabelledData data,
+        ParseResult request,
+        ProbeOptions options,
+        CancellationToken interruption
+    )
     {
         (LabelledImages training, LabelledImages? test) = data.Open(request);
         using (training)
@@ -90,7 +125,13 @@ internal static class ProbeCommand
         {
             var probe = new BoxProbe(training, test ?? training, options);
             using var progress = new ProgressLine("probe");
-            BoxProbeResult result = probe.Run(weights, recipe, (done, all) => progress.Report(done, all, null, "images"), Skip, interruption);
+            BoxProbeResult result = probe.Run(
+                weights,
+                recipe,
+                (done, all) => progress.Report(done, all, null, "images"),
+                Skip,
+                interruption
+            );
             progress.Clear();
             Print(result);
             return result;
@@ -98,16 +139,30 @@ internal static class ProbeCommand
     }
 
     private static ImageProbeResult Images(
-        WeightsFile weights, PretrainingRecipe? recipe, string training, string? test, ProbeOptions options, CancellationToken interruption)
+        WeightsFile weights,
+        PretrainingRecipe? recipe,
+        string training,
+        string? test,
+        ProbeOptions options,
+        CancellationToken interruption
+    )
     {
         using var known = new ClassFolders(training);
         using ClassFolders? asked = test is null ? null : new ClassFolders(test);
         var probe = new ImageProbe(known, asked ?? known, options);
         bool zeroInit = (recipe ?? new PretrainingRecipe()).Model.ZeroInitResidual;
         using var progress = new ProgressLine("probe");
-        ImageProbeResult result = probe.Run(weights, zeroInit, (done, all) => progress.Report(done, all, null, "images"), Skip, interruption);
+        ImageProbeResult result = probe.Run(
+            weights,
+            zeroInit,
+            (done, all) => progress.Report(done, all, null, "images"),
+            Skip,
+            interruption
+        );
         progress.Clear();
-        Console.WriteLine($"Linear evaluation on {result.TestImages} images of {result.Classes} classes after {result.TrainingImages}, {result.Size} pixels:");
+        Console.WriteLine(
+            $"Linear evaluation on {result.TestImages} images of {result.Classes} classes after {result.TrainingImages}, {result.Size} pixels:"
+        );
         var table = new Table().AddColumns("network", "top-1", "top-5").Border(TableBorder.Simple);
         table.AddRow("pretrained", Percent(result.Pretrained.Top1), Percent(result.Pretrained.Top5));
         table.AddRow("fresh", Percent(result.Fresh.Top1), Percent(result.Fresh.Top5));
@@ -124,9 +179,11 @@ internal static class ProbeCommand
 
         Console.WriteLine(
             $"{result.TestObjects} objects after {result.TrainingObjects}, {result.Classes} classes, {result.Size} pixels; always the commonest class: {Percent(result.Chance)} %. "
-            + "In brackets: a fresh network of the same shape.");
+                + "In brackets: a fresh network of the same shape."
+        );
         var table = new Table()
-            .AddColumns("features", "dimensions", "linear %", "neighbors %", "rank", "variance of size %", "of level %", "of class %").Border(TableBorder.Simple);
+            .AddColumns("features", "dimensions", "linear %", "neighbors %", "rank", "variance of size %", "of level %", "of class %")
+            .Border(TableBorder.Simple);
         foreach (BoxProbeRow row in result.Rows)
         {
             string Beside(Func<FeatureFigures, double> value) => $"{Percent(value(row.Pretrained))} ({Percent(value(row.Fresh))})";
@@ -138,7 +195,8 @@ internal static class ProbeCommand
                 $"{row.Pretrained.Rank:0.0} ({row.Fresh.Rank:0.0})",
                 Beside(figures => figures.VarianceOfSize),
                 Beside(figures => figures.VarianceOfLevel),
-                Beside(figures => figures.VarianceOfClass));
+                Beside(figures => figures.VarianceOfClass)
+            );
         }
 
         AnsiConsole.Write(table);

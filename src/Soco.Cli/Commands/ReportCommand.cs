@@ -7,16 +7,34 @@ using Soco.Vision.IO;
 
 namespace Soco.Cli.Commands;
 
-/// <summary><c>soco report RUN|DIR</c>: a page with all that is known of a run, or of the runs in a folder, made once or served while it changes.</summary>
+/// <summary>
+/// <c>soco report RUN|DIR</c>: a page with all that is known of a run, or of the runs in a folder, made once or served while it changes.
+/// </summary>
 internal static class ReportCommand
 {
     public static Command Create()
     {
-        var run = new Argument<string>("RUN|DIR") { Description = "A run folder, or a folder that holds run folders, such as that of soco compare." };
+        var run = new Argument<string>("RUN|DIR")
+        {
+            Description = "A run folder, or a folder that holds run folders, such as that of soco compare.",
+        };
         var output = new Option<string?>("--out") { Description = "The page. Default: report.html in the folder.", HelpName = "FILE.html" };
-        var watch = new Option<bool>("--watch") { Description = "Serve the page to a browser of this machine until Ctrl-C, and show what is new; no file is written." };
-        var port = new Option<int>("--port") { Description = "With --watch: the port at 127.0.0.1. Default: any free one.", HelpName = "N" };
-        var command = new Command("report", "Make a page of a run: what was run, what came out, curves and pictures.") { run, output, watch, port };
+        var watch = new Option<bool>("--watch")
+        {
+            Description = "Serve the page to a browser of this machine until Ctrl-C, and show what is new; no file is written.",
+        };
+        var port = new Option<int>("--port")
+        {
+            Description = "With --watch: the port at 127.0.0.1. Default: any free one.",
+            HelpName = "N",
+        };
+        var command = new Command("report", "Make a page of a run: what was run, what came out, curves and pictures.")
+        {
+            run,
+            output,
+            watch,
+            port,
+        };
         command.SetAction(request =>
         {
             (string folder, string? page, int at) = (request.GetValue(run)!, request.GetValue(output), request.GetValue(port));

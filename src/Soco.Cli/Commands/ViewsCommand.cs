@@ -17,7 +17,12 @@ internal static class ViewsCommand
         Argument<string[]> images = CommonOptions.Images();
         Option<string> output = CommonOptions.Out("The folder for the sheets.");
         Option<string?> proposals = CommonOptions.Proposals();
-        var count = new Option<int>("--count") { Description = "Sheets at most, spread over the images; 0 draws all.", HelpName = "N", DefaultValueFactory = _ => 12 };
+        var count = new Option<int>("--count")
+        {
+            Description = "Sheets at most, spread over the images; 0 draws all.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 12,
+        };
         var epoch = new Option<int>("--epoch") { Description = "Draw what this epoch sees, from 0.", HelpName = "N" };
         var recipe = new PretrainFlags();
         var command = new Command("views", "Draw the views and boxes that the model sees.") { images, output, proposals, count, epoch };
@@ -33,15 +38,17 @@ internal static class ViewsCommand
             using ImageSource source = CommonOptions.Open(request.GetValue(images)!);
             ProposalStore? store = request.GetValue(proposals) is { } path ? ProposalStore.Load(path) : null;
             using var console = new ConsoleProgress();
-            new ViewsJob(new ViewsRequest
-            {
-                Images = source,
-                Recipe = asked,
-                Output = request.GetValue(output)!,
-                Proposals = store,
-                Count = request.GetValue(count),
-                Epoch = request.GetValue(epoch),
-            }).Run(console);
+            new ViewsJob(
+                new ViewsRequest
+                {
+                    Images = source,
+                    Recipe = asked,
+                    Output = request.GetValue(output)!,
+                    Proposals = store,
+                    Count = request.GetValue(count),
+                    Epoch = request.GetValue(epoch),
+                }
+            ).Run(console);
             return 0;
         });
         return command;

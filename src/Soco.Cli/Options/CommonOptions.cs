@@ -12,18 +12,21 @@ namespace Soco.Cli.Options;
 internal static class CommonOptions
 {
     /// <summary>How many processes carry a command out together; one instance, that the command line looks for.</summary>
-    public static Option<int?> ProcessesOption { get; } = new(MpiRun.Option)
-    {
-        Description = "Run as N processes on this machine, with the mpirun that is installed. Several machines: mpirun or srun before the command (docs/distributed.md).",
-        HelpName = "N",
-    };
+    public static Option<int?> ProcessesOption { get; } =
+        new(MpiRun.Option)
+        {
+            Description =
+                "Run as N processes on this machine, with the mpirun that is installed. Several machines: mpirun or srun before the command (docs/distributed.md).",
+            HelpName = "N",
+        };
 
     /// <summary>The images.</summary>
-    public static Argument<string[]> Images() => new("IMAGES")
-    {
-        Description = "Image files, folders (searched through), a zip or tar of images, or a COCO JSON beside its image folder.",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    public static Argument<string[]> Images() =>
+        new("IMAGES")
+        {
+            Description = "Image files, folders (searched through), a zip or tar of images, or a COCO JSON beside its image folder.",
+            Arity = ArgumentArity.OneOrMore,
+        };
 
     /// <summary>Opens the images, and says which folders of runs among them are passed over.</summary>
     public static ImageSource Open(string[] paths)
@@ -31,7 +34,9 @@ internal static class CommonOptions
         ImageSource source = ImageSource.Open(paths);
         foreach (string folder in source.PassedOver)
         {
-            Console.Error.WriteLine($"soco: {PlainText.Of(folder)} holds a run or proposals, and its pictures are no images to learn from: it is passed over.");
+            Console.Error.WriteLine(
+                $"soco: {PlainText.Of(folder)} holds a run or proposals, and its pictures are no images to learn from: it is passed over."
+            );
         }
 
         return source;
@@ -42,7 +47,12 @@ internal static class CommonOptions
     /// <param name="name">How the help names the value.</param>
     public static Option<string> Out(string what, string name = "DIR")
     {
-        var option = new Option<string>("--out") { Description = what, HelpName = name, Required = true };
+        var option = new Option<string>("--out")
+        {
+            Description = what,
+            HelpName = name,
+            Required = true,
+        };
         option.Validators.Add(result =>
         {
             if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>()))
@@ -54,16 +64,19 @@ internal static class CommonOptions
     }
 
     /// <summary>Whether a backbone may be taken of which the file holds a part.</summary>
-    public static Option<bool> Partial() => new("--partial")
-    {
-        Description = "Take --weights whose backbone is not whole, or differs in shape; what is missing is initialized randomly. Without it such a file is refused.",
-    };
+    public static Option<bool> Partial() =>
+        new("--partial")
+        {
+            Description =
+                "Take --weights whose backbone is not whole, or differs in shape; what is missing is initialized randomly. Without it such a file is refused.",
+        };
 
     /// <summary>Whether weights must fit completely.</summary>
-    public static Option<bool> Strict() => new("--strict")
-    {
-        Description = "Fail if anything of --weights is missing, unexpected or misshaped; without it what fits is taken.",
-    };
+    public static Option<bool> Strict() =>
+        new("--strict")
+        {
+            Description = "Fail if anything of --weights is missing, unexpected or misshaped; without it what fits is taken.",
+        };
 
     /// <summary>Refuses weights of which entries are left out, for <c>--strict</c>.</summary>
     /// <param name="weights">The weights; null: there are none to refuse.</param>
@@ -72,19 +85,22 @@ internal static class CommonOptions
     {
         if (weights?.LeftOut is [var leftOut, ..])
         {
-            throw new SocoDataException($"{from}: {weights.LeftOut.Count} of its entries are left out, {leftOut.Key} among them: {leftOut.Content}; leave --strict out to go on without.");
+            throw new SocoDataException(
+                $"{from}: {weights.LeftOut.Count} of its entries are left out, {leftOut.Key} among them: {leftOut.Content}; leave --strict out to go on without."
+            );
         }
     }
 
     /// <summary>Overrides of keys.</summary>
     /// <param name="what">Which keys.</param>
-    public static Option<string[]> Set(string what) => new("--set")
-    {
-        Description = what,
-        HelpName = "key=value",
-        AllowMultipleArgumentsPerToken = false,
-        DefaultValueFactory = _ => [],
-    };
+    public static Option<string[]> Set(string what) =>
+        new("--set")
+        {
+            Description = what,
+            HelpName = "key=value",
+            AllowMultipleArgumentsPerToken = false,
+            DefaultValueFactory = _ => [],
+        };
 
     /// <summary>Threads of computation; without it the recipes say.</summary>
     public static Option<int?> Threads()
@@ -101,21 +117,24 @@ internal static class CommonOptions
     }
 
     /// <summary>Refuses a number below the least one that makes sense.</summary>
-    public static void RequireFrom(Option<int> option, int least) => option.Validators.Add(result =>
-    {
-        if (Given(result) is { } given && given < least)
+    public static void RequireFrom(Option<int> option, int least) =>
+        option.Validators.Add(result =>
         {
-            result.AddError($"{option.Name} {given} is not possible: give {least} or more.");
-        }
-    });
+            if (Given(result) is { } given && given < least)
+            {
+                result.AddError($"{option.Name} {given} is not possible: give {least} or more.");
+            }
+        });
 
     /// <summary>The number that was typed; null where none was, or something else, which the parser refuses.</summary>
-    private static int? Given(OptionResult result) => result.Tokens is [{ Value: var typed }] && int.TryParse(typed, CultureInfo.InvariantCulture, out int number) ? number : null;
+    private static int? Given(OptionResult result) =>
+        result.Tokens is [{ Value: var typed }] && int.TryParse(typed, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     /// <summary>Proposals made before.</summary>
-    public static Option<string?> Proposals() => new("--proposals")
-    {
-        Description = "Proposals made by `soco proposals`, or in the authors' JSON. Without it they are made first.",
-        HelpName = "DIR|FILE",
-    };
+    public static Option<string?> Proposals() =>
+        new("--proposals")
+        {
+            Description = "Proposals made by `soco proposals`, or in the authors' JSON. Without it they are made first.",
+            HelpName = "DIR|FILE",
+        };
 }

@@ -7,22 +7,31 @@ using Soco.Vision.Sources;
 
 namespace Soco.Cli.Options;
 
-/// <summary>The options that name labelled images: a COCO JSON and the folder of its images; a PASCAL VOC folder or a YOLO data set, which have both.</summary>
+/// <summary>
+/// The options that name labelled images: a COCO JSON and the folder of its images; a PASCAL VOC folder or a YOLO data set, which have
+/// both.
+/// </summary>
 internal sealed class LabelledData
 {
     private readonly Option<string?> _annotations = new("--annotations")
     {
-        Description = "The labels: a COCO JSON, a PASCAL VOC folder, the data.yaml of a YOLO data set, a folder of LabelMe's JSON, or an XML of CVAT.",
+        Description =
+            "The labels: a COCO JSON, a PASCAL VOC folder, the data.yaml of a YOLO data set, a folder of LabelMe's JSON, or an XML of CVAT.",
         HelpName = "FILE|DIR",
     };
 
     private readonly Option<string?> _images = new("--images")
     {
-        Description = "The images: a folder, a zip or a tar. Default: those beside a COCO JSON, in a VOC folder, or where other labels say.",
+        Description =
+            "The images: a folder, a zip or a tar. Default: those beside a COCO JSON, in a VOC folder, or where other labels say.",
         HelpName = "DIR",
     };
 
-    private readonly Option<string?> _split = new("--split") { Description = "The split of a VOC folder or a YOLO data set to learn from. Default: all of a VOC folder, train of a YOLO data set.", HelpName = "NAME" };
+    private readonly Option<string?> _split = new("--split")
+    {
+        Description = "The split of a VOC folder or a YOLO data set to learn from. Default: all of a VOC folder, train of a YOLO data set.",
+        HelpName = "NAME",
+    };
 
     private readonly Option<string?> _validation = new("--val-annotations")
     {
@@ -30,10 +39,22 @@ internal sealed class LabelledData
         HelpName = "FILE|DIR",
     };
 
-    private readonly Option<string?> _validationImages = new("--val-images") { Description = "The images of --val-annotations. Default: as for --images.", HelpName = "DIR" };
-    private readonly Option<string?> _validationSplit = new("--val-split") { Description = "The split of a VOC folder or a YOLO data set to evaluate on, such as test. Default: val of another data.yaml.", HelpName = "NAME" };
+    private readonly Option<string?> _validationImages = new("--val-images")
+    {
+        Description = "The images of --val-annotations. Default: as for --images.",
+        HelpName = "DIR",
+    };
+    private readonly Option<string?> _validationSplit = new("--val-split")
+    {
+        Description = "The split of a VOC folder or a YOLO data set to evaluate on, such as test. Default: val of another data.yaml.",
+        HelpName = "NAME",
+    };
 
-    private readonly Option<string?> _classes = new("--classes") { Description = "The classes to learn, with commas between. Default: all.", HelpName = "NAME,..." };
+    private readonly Option<string?> _classes = new("--classes")
+    {
+        Description = "The classes to learn, with commas between. Default: all.",
+        HelpName = "NAME,...",
+    };
 
     private Option<string?>[] Options => [_annotations, _images, _split, _validation, _validationImages, _validationSplit, _classes];
 
@@ -59,10 +80,14 @@ internal sealed class LabelledData
     public (LabelledImages Training, LabelledImages? Validation) Open(ParseResult request)
     {
         string annotations = request.GetValue(_annotations)!;
-        string? validation = request.GetValue(_validation), validationSplit = request.GetValue(_validationSplit), split = request.GetValue(_split);
+        string? validation = request.GetValue(_validation),
+            validationSplit = request.GetValue(_validationSplit),
+            split = request.GetValue(_split);
         if (validationSplit is not null && validation is null && split is null && !YoloReader.IsYolo(annotations))
         {
-            throw new SocoRequestException("--val-split needs --split, or the detector would learn what it is evaluated on: say which split is for training.");
+            throw new SocoRequestException(
+                "--val-split needs --split, or the detector would learn what it is evaluated on: say which split is for training."
+            );
         }
 
         if (validationSplit is not null)
@@ -78,7 +103,11 @@ internal sealed class LabelledData
         CocoDataset training = LabelFiles.Read(annotations, split);
         if (request.GetValue(_classes) is { } classes)
         {
-            training = ClassChoice.Only(training, classes.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), annotations);
+            training = ClassChoice.Only(
+                training,
+                classes.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+                annotations
+            );
         }
 
         if (training.Categories.Count == 0)
@@ -86,16 +115,25 @@ internal sealed class LabelledData
             throw new SocoDataException($"{annotations} has no classes to learn: name annotations with categories.");
         }
 
-        CocoDataset? measured = validation is null ? null : ClassChoice.Known(LabelFiles.Read(validation, validationSplit, usual: "val"), [.. training.Categories.Select(category => category.Name)]);
+        CocoDataset? measured = validation is null
+            ? null
+            : ClassChoice.Known(
+                LabelFiles.Read(validation, validationSplit, usual: "val"),
+                [.. training.Categories.Select(category => category.Name)]
+            );
         if (measured is { Categories.Count: 0 })
         {
-            throw new SocoDataException($"{validation} has none of the classes that are learned ({string.Join(", ", training.Categories.Select(category => category.Name))}): evaluate on others.");
+            throw new SocoDataException(
+                $"{validation} has none of the classes that are learned ({string.Join(", ", training.Categories.Select(category => category.Name))}): evaluate on others."
+            );
         }
 
         var images = new LabelledImages(OpenImages(annotations, request.GetValue(_images)), training, annotations);
         try
         {
-            string? folder = request.GetValue(_validationImages) ?? (validation != annotations && Directory.Exists(validation) ? null : request.GetValue(_images));
+            string? folder =
+                request.GetValue(_validationImages)
+                ?? (validation != annotations && Directory.Exists(validation) ? null : request.GetValue(_images));
             return (images, measured is null ? null : new LabelledImages(OpenImages(validation!, folder), measured, validation!));
         }
         catch
@@ -105,5 +143,6 @@ internal sealed class LabelledData
         }
     }
 
-    private static ImageSource OpenImages(string annotations, string? images) => LabelFiles.OpenImages(annotations, images is null ? [] : [images]);
+    private static ImageSource OpenImages(string annotations, string? images) =>
+        LabelFiles.OpenImages(annotations, images is null ? [] : [images]);
 }

@@ -16,13 +16,16 @@ internal abstract class RecipeFlags<T>(params (Option<string?> Option, string Ke
 
     private readonly Option<string?> _recipe = new("--recipe")
     {
-        Description = $"A recipe by name ({string.Join(", ", Recipe.NamesOf<T>())}) or a YAML file. The defaults of other options are those of {Default}.",
+        Description =
+            $"A recipe by name ({string.Join(", ", Recipe.NamesOf<T>())}) or a YAML file. The defaults of other options are those of {Default}.",
         HelpName = "NAME|FILE",
         DefaultValueFactory = _ => Default,
         CompletionSources = { _ => Recipe.NamesOf<T>().Select(name => new CompletionItem(name)) },
     };
 
-    private readonly Option<string[]> _set = CommonOptions.Set("Override any key of the recipe, such as optimizer.base_lr=0.5. May be given again.");
+    private readonly Option<string[]> _set = CommonOptions.Set(
+        "Override any key of the recipe, such as optimizer.base_lr=0.5. May be given again."
+    );
 
     private readonly (Option<string?> Option, string Key)[] _flags =
     [
@@ -84,11 +87,23 @@ internal abstract class RecipeFlags<T>(params (Option<string?> Option, string Ke
 }
 
 /// <summary>The flags of the commands that make views or pretrain.</summary>
-internal sealed class PretrainFlags() : RecipeFlags<PretrainingRecipe>(
-    (new("--method") { Description = "soco, soco-star, soco-c4 or byol.", HelpName = "NAME" }, "method"),
-    (new("--epochs") { Description = "Passes over the images.", HelpName = "N" }, "epochs"),
-    (new("--view-size") { Description = "Side of the first two views in pixels; the smaller views follow in proportion.", HelpName = "N" }, "views.size"),
-    (new("--assignment") { Description = "sparse (each box on its own level) or dense (the published code).", HelpName = "NAME" }, "assignment"))
+internal sealed class PretrainFlags()
+    : RecipeFlags<PretrainingRecipe>(
+        (new("--method") { Description = "soco, soco-star, soco-c4 or byol.", HelpName = "NAME" }, "method"),
+        (new("--epochs") { Description = "Passes over the images.", HelpName = "N" }, "epochs"),
+        (
+            new("--view-size")
+            {
+                Description = "Side of the first two views in pixels; the smaller views follow in proportion.",
+                HelpName = "N",
+            },
+            "views.size"
+        ),
+        (
+            new("--assignment") { Description = "sparse (each box on its own level) or dense (the published code).", HelpName = "NAME" },
+            "assignment"
+        )
+    )
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Following(IReadOnlySet<string> keys, PretrainingRecipe plain, PretrainingRecipe asked)
@@ -102,11 +117,31 @@ internal sealed class PretrainFlags() : RecipeFlags<PretrainingRecipe>(
 }
 
 /// <summary>The flags of fine-tuning.</summary>
-internal sealed class FinetuneFlags() : RecipeFlags<DetectionRecipe>(
-    (new("--method") { Description = "mask-rcnn-fpn or mask-rcnn-c4.", HelpName = "NAME" }, "method"),
-    (new("--iterations") { Description = "Optimizer steps; warm-up and evaluations follow. Without it another --batch sees as many images as the recipe.", HelpName = "N" }, "iterations"),
-    (new("--early-stop") { Description = "End the run after N evaluations in a row without a better AP on the validation images; 0: go to its end.", HelpName = "N" }, "evaluation.patience"),
-    (new("--keep-best") { Description = "Keep the detectors of the N best evaluations, in the run's folder best.", HelpName = "N" }, "evaluation.keep_best"))
+internal sealed class FinetuneFlags()
+    : RecipeFlags<DetectionRecipe>(
+        (new("--method") { Description = "mask-rcnn-fpn or mask-rcnn-c4.", HelpName = "NAME" }, "method"),
+        (
+            new("--iterations")
+            {
+                Description =
+                    "Optimizer steps; warm-up and evaluations follow. Without it another --batch sees as many images as the recipe.",
+                HelpName = "N",
+            },
+            "iterations"
+        ),
+        (
+            new("--early-stop")
+            {
+                Description = "End the run after N evaluations in a row without a better AP on the validation images; 0: go to its end.",
+                HelpName = "N",
+            },
+            "evaluation.patience"
+        ),
+        (
+            new("--keep-best") { Description = "Keep the detectors of the N best evaluations, in the run's folder best.", HelpName = "N" },
+            "evaluation.keep_best"
+        )
+    )
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Following(IReadOnlySet<string> keys, DetectionRecipe plain, DetectionRecipe asked)

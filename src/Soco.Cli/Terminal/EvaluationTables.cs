@@ -11,7 +11,8 @@ internal static class EvaluationTables
     /// <summary>Prints COCO's numbers.</summary>
     /// <param name="metrics">The numbers.</param>
     /// <param name="perCategory">Whether each category gets a row.</param>
-    public static void Print(CocoMetrics metrics, bool perCategory) => Print(metrics, metrics.Numbers, "an image and category", perCategory);
+    public static void Print(CocoMetrics metrics, bool perCategory) =>
+        Print(metrics, metrics.Numbers, "an image and category", perCategory);
 
     /// <summary>Prints LVIS' numbers.</summary>
     /// <param name="metrics">The numbers.</param>
@@ -34,26 +35,32 @@ internal static class EvaluationTables
     private static void Print(CocoMetrics metrics, IReadOnlyList<(string Name, double Value)> numbers, string limited, bool perCategory)
     {
         int most = metrics.MaxDetections[^1];
-        string all = metrics.IouThresholds is [double one] ? $"IoU {one:0.00}" : $"IoU {metrics.IouThresholds[0]:0.00} to {metrics.IouThresholds[^1]:0.00}";
+        string all = metrics.IouThresholds is [double one]
+            ? $"IoU {one:0.00}"
+            : $"IoU {metrics.IouThresholds[0]:0.00} to {metrics.IouThresholds[^1]:0.00}";
         var table = Simple("number", "value", "what it is");
         foreach ((string name, double value) in numbers)
         {
-            table.AddRow(name, Show(value), name switch
-            {
-                "AP" => $"average precision, {all}, {most} detections {limited}",
-                "AP50" => "average precision, IoU 0.50",
-                "AP75" => "average precision, IoU 0.75",
-                "APs" => "average precision, objects up to 32 x 32 px",
-                "APm" => "average precision, objects of 32 x 32 to 96 x 96 px",
-                "APl" => "average precision, objects from 96 x 96 px on",
-                "APr" => "average precision, categories that 1 to 10 training images show",
-                "APc" => "average precision, categories that 11 to 100 training images show",
-                "APf" => "average precision, categories that more than 100 training images show",
-                "ARs" => "average recall, objects up to 32 x 32 px",
-                "ARm" => "average recall, objects of 32 x 32 to 96 x 96 px",
-                "ARl" => "average recall, objects from 96 x 96 px on",
-                _ => $"average recall, {all}, {name[2..]} {(name == "AR1" ? "detection" : "detections")} {limited}",
-            });
+            table.AddRow(
+                name,
+                Show(value),
+                name switch
+                {
+                    "AP" => $"average precision, {all}, {most} detections {limited}",
+                    "AP50" => "average precision, IoU 0.50",
+                    "AP75" => "average precision, IoU 0.75",
+                    "APs" => "average precision, objects up to 32 x 32 px",
+                    "APm" => "average precision, objects of 32 x 32 to 96 x 96 px",
+                    "APl" => "average precision, objects from 96 x 96 px on",
+                    "APr" => "average precision, categories that 1 to 10 training images show",
+                    "APc" => "average precision, categories that 11 to 100 training images show",
+                    "APf" => "average precision, categories that more than 100 training images show",
+                    "ARs" => "average recall, objects up to 32 x 32 px",
+                    "ARm" => "average recall, objects of 32 x 32 to 96 x 96 px",
+                    "ARl" => "average recall, objects from 96 x 96 px on",
+                    _ => $"average recall, {all}, {name[2..]} {(name == "AR1" ? "detection" : "detections")} {limited}",
+                }
+            );
         }
 
         Write(table);
@@ -62,7 +69,11 @@ internal static class EvaluationTables
             Table categories = Simple(["category", "objects", .. metrics.Overall.Numbers.Select(number => number.Name)]);
             foreach (CategoryMetrics category in metrics.Categories)
             {
-                categories.AddRow([PlainText.Cell(category.Category!.Name), $"{category.Objects}", .. category.Numbers.Select(number => Show(number.Value))]);
+                categories.AddRow([
+                    PlainText.Cell(category.Category!.Name),
+                    $"{category.Objects}",
+                    .. category.Numbers.Select(number => Show(number.Value)),
+                ]);
             }
 
             Write(categories);

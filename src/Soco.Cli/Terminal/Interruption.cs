@@ -3,7 +3,10 @@ using Soco.Distributed;
 
 namespace Soco.Cli.Terminal;
 
-/// <summary>Ctrl-C, SIGTERM, SIGUSR1, and SIGHUP, as when a terminal is closed: the first asks the work to finish its step and save, a second ends the process at once.</summary>
+/// <summary>
+/// Ctrl-C, SIGTERM, SIGUSR1, and SIGHUP, as when a terminal is closed: the first asks the work to finish its step and save, a second ends
+/// the process at once.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
     /// <summary>SIGUSR1, which Slurm sends before a job's time is over if it is asked to, and which mpirun hands on.</summary>
@@ -40,20 +43,26 @@ internal sealed class Interruption : IDisposable
         _source.Dispose();
     }
 
-    private void Register(PosixSignal signal, int exitCode) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
-    {
-        if (_source.IsCancellationRequested)
-        {
-            return;
-        }
+    private void Register(PosixSignal signal, int exitCode) =>
+        _registrations.Add(
+            PosixSignalRegistration.Create(
+                signal,
+                context =>
+                {
+                    if (_source.IsCancellationRequested)
+                    {
+                        return;
+                    }
 
-        context.Cancel = true;
-        ExitCode = exitCode;
-        if (ProcessGroup.Current.IsFirst())
-        {
-            Console.Error.WriteLine("Finishing what is under way, to save it; a second signal stops at once.");
-        }
+                    context.Cancel = true;
+                    ExitCode = exitCode;
+                    if (ProcessGroup.Current.IsFirst())
+                    {
+                        Console.Error.WriteLine("Finishing what is under way, to save it; a second signal stops at once.");
+                    }
 
-        _source.Cancel();
-    }));
+                    _source.Cancel();
+                }
+            )
+        );
 }

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Soco.Cli.Terminal;
 
-/// <summary>A console that may fail: its disk is full, or whoever read it is gone. What cannot be written is lost, and the work goes on.</summary>
+/// <summary>
+/// A console that may fail: its disk is full, or whoever read it is gone. What cannot be written is lost, and the work goes on.
+/// </summary>
 /// <param name="console">The console.</param>
 internal sealed class LastingWriter(TextWriter console) : TextWriter
 {

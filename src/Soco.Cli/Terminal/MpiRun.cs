@@ -16,7 +16,8 @@ internal static partial class MpiRun
 
     private const int Terminate = 15;
 
-    // What Open MPI should know: more processes than cores are meant, threads choose their cores themselves, and whoever started this command as root meant it.
+    // What Open MPI should know: more processes than cores are meant, threads choose their cores themselves, and whoever started this
+    // command as root meant it.
     // Other launchers do not read these.
     private static readonly (string Name, string Value)[] s_settings =
     [
@@ -41,7 +42,8 @@ internal static partial class MpiRun
         }
 
         string runtime = Environment.ProcessPath!;
-        string[] program = Path.GetFileNameWithoutExtension(runtime) == "dotnet" ? [runtime, Environment.GetCommandLineArgs()[0]] : [runtime];
+        string[] program =
+            Path.GetFileNameWithoutExtension(runtime) == "dotnet" ? [runtime, Environment.GetCommandLineArgs()[0]] : [runtime];
         string[] words = [Launcher, "-n", processes.ToString(), .. program, .. Without(arguments)];
 
         // In a session of its own the launcher does not see Ctrl-C, which it would turn into the end of all processes a second later.
@@ -68,7 +70,10 @@ internal static partial class MpiRun
     }
 
     private static SocoRequestException Missing(Exception? error) =>
-        new($"{Option} needs an MPI launcher, and there is no {Launcher}: install one, such as Debian's openmpi-bin, or leave {Option} out.", error);
+        new(
+            $"{Option} needs an MPI launcher, and there is no {Launcher}: install one, such as Debian's openmpi-bin, or leave {Option} out.",
+            error
+        );
 
     private static IEnumerable<string> Without(string[] arguments)
     {
@@ -78,7 +83,10 @@ internal static partial class MpiRun
             {
                 i++;
             }
-            else if (!arguments[i].StartsWith(Option + "=", StringComparison.Ordinal) && !arguments[i].StartsWith(Option + ":", StringComparison.Ordinal))
+            else if (
+                !arguments[i].StartsWith(Option + "=", StringComparison.Ordinal)
+                && !arguments[i].StartsWith(Option + ":", StringComparison.Ordinal)
+            )
             {
                 yield return arguments[i];
             }
@@ -89,7 +97,8 @@ internal static partial class MpiRun
     private static partial int Send(int process, int signal);
 
     /// <summary>
-    /// Signals that end this command: the first one goes on to the processes as SIGUSR1, which launchers hand on at once and which lets them save; a second one
+    /// Signals that end this command: the first one goes on to the processes as SIGUSR1, which launchers hand on at once and which lets
+    /// them save; a second one
     /// ends the launcher.
     /// </summary>
     private sealed class ForwardedSignals : IDisposable
@@ -109,15 +118,21 @@ internal static partial class MpiRun
 
         public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
 
-        private void Register(PosixSignal signal, int exitCode) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            if (!OperatingSystem.IsWindows())
-            {
-                Send(_launcher, ExitCode is null ? Interruption.User1OnLinux : Terminate);
-            }
+        private void Register(PosixSignal signal, int exitCode) =>
+            _registrations.Add(
+                PosixSignalRegistration.Create(
+                    signal,
+                    context =>
+                    {
+                        context.Cancel = true;
+                        if (!OperatingSystem.IsWindows())
+                        {
+                            Send(_launcher, ExitCode is null ? Interruption.User1OnLinux : Terminate);
+                        }
 
-            ExitCode ??= exitCode;
-        }));
+                        ExitCode ??= exitCode;
+                    }
+                )
+            );
     }
 }

@@ -5,7 +5,9 @@ using Soco.Vision;
 
 namespace Soco.Cli.Terminal;
 
-/// <summary>The processes that a launcher of MPI started with this one, and what the first one does for all: it prints, and it writes.</summary>
+/// <summary>
+/// The processes that a launcher of MPI started with this one, and what the first one does for all: it prints, and it writes.
+/// </summary>
 internal static partial class ProcessGroup
 {
     private const string VisibleDevices = "CUDA_VISIBLE_DEVICES";
@@ -16,7 +18,9 @@ internal static partial class ProcessGroup
     /// <summary>Where the error that ends this process goes; other lines on standard error are the first one's alone.</summary>
     public static TextWriter Errors { get; private set; } = TextWriter.Null;
 
-    /// <summary>Plain lines: launchers give each process a terminal that nobody looks at, and mix their output. Call it before the console is used.</summary>
+    /// <summary>
+    /// Plain lines: launchers give each process a terminal that nobody looks at, and mix their output. Call it before the console is used.
+    /// </summary>
     public static void PrepareConsole()
     {
         if (MpiCollective.IsLaunched)
@@ -42,7 +46,8 @@ internal static partial class ProcessGroup
             Console.SetError(TextWriter.Null);
         }
 
-        // Each process of a host takes a GPU of its own, unless somebody chose already. .NET keeps its own copy of the environment; libtorch reads the system's.
+        // Each process of a host takes a GPU of its own, unless somebody chose already. .NET keeps its own copy of the environment;
+        // libtorch reads the system's.
         if (Current.IsShared() && Environment.GetEnvironmentVariable(VisibleDevices) is null && !OperatingSystem.IsWindows())
         {
             int place = Current.Hosts.Take(Current.Rank).Count(host => host == Current.Hosts[Current.Rank]);

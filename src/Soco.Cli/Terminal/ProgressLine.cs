@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Soco.Cli.Terminal;
 
 /// <summary>
-/// Progress of long work: a bar with rate and time left on a terminal, plain lines in a log, at first every few seconds and then ever more seldom.
+/// Progress of long work: a bar with rate and time left on a terminal, plain lines in a log, at first every few seconds and then ever more
+/// seldom.
 /// </summary>
 /// <param name="title">What the work is, in a word or two.</param>
 internal sealed class ProgressLine(string title) : IDisposable

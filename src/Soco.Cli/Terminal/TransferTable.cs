@@ -17,11 +17,22 @@ internal static class TransferTable
         }
 
         var table = new Table().AddColumns("part of the detector", "taken over", "fresh", "did not fit").Border(TableBorder.Simple);
-        foreach (string part in report.Taken.Select(t => t.Name).Concat(report.Fresh.Select(t => t.Name)).Select(TransferReport.PartOf).Distinct())
+        foreach (
+            string part in report
+                .Taken.Select(t => t.Name)
+                .Concat(report.Fresh.Select(t => t.Name))
+                .Select(TransferReport.PartOf)
+                .Distinct()
+        )
         {
             FreshTensor[] fresh = [.. report.Fresh.Where(t => TransferReport.PartOf(t.Name) == part)];
             int misfits = fresh.Count(t => t.ShapeInFile is not null);
-            table.AddRow(part, $"{report.Taken.Count(t => TransferReport.PartOf(t.Name) == part)}", $"{fresh.Length - misfits}", $"{misfits}");
+            table.AddRow(
+                part,
+                $"{report.Taken.Count(t => TransferReport.PartOf(t.Name) == part)}",
+                $"{fresh.Length - misfits}",
+                $"{misfits}"
+            );
         }
 
         AnsiConsole.Write(table);
@@ -29,7 +40,9 @@ internal static class TransferTable
         FreshTensor[] misshaped = [.. report.Fresh.Where(t => t.ShapeInFile is not null)];
         foreach (FreshTensor tensor in misshaped.Take(MisfitsShown))
         {
-            Console.WriteLine($"  {tensor.Name} is [{string.Join(", ", tensor.ShapeInFile!)}] in the file and [{string.Join(", ", tensor.Shape)}] here");
+            Console.WriteLine(
+                $"  {tensor.Name} is [{string.Join(", ", tensor.ShapeInFile!)}] in the file and [{string.Join(", ", tensor.Shape)}] here"
+            );
         }
 
         if (misshaped.Length > MisfitsShown)

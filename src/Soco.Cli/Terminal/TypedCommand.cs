@@ -15,7 +15,9 @@ internal static class TypedCommand
     {
         if (ProcessGroup.Current.IsFirst())
         {
-            Console.Error.WriteLine($"Go on with: {(ProcessGroup.Current.IsShared() ? $"mpirun -n {ProcessGroup.Current.Size} " : "")}{PlainText.Of(Text)}");
+            Console.Error.WriteLine(
+                $"Go on with: {(ProcessGroup.Current.IsShared() ? $"mpirun -n {ProcessGroup.Current.Size} " : "")}{PlainText.Of(Text)}"
+            );
         }
 
         return interruption.ExitCode;

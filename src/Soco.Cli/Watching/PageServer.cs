@@ -24,11 +24,14 @@ internal static class PageServer
     public static void Run(WatchedPage page, int port, Action<string> started)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseShutdownTimeout(s_farewell).ConfigureKestrel(kestrel =>
-        {
-            kestrel.Listen(IPAddress.Loopback, port);
-            kestrel.AddServerHeader = false;
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .UseShutdownTimeout(s_farewell)
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.Listen(IPAddress.Loopback, port);
+                kestrel.AddServerHeader = false;
+            });
         using WebApplication server = builder.Build();
         server.Run(request => Answer(request, page));
         try
@@ -38,7 +41,10 @@ internal static class PageServer
         catch (Exception error) when (error is IOException or SocketException)
         {
             bool denied = error is SocketException { SocketErrorCode: SocketError.AccessDenied };
-            throw new SocoRequestException($"Port {port} {(denied ? "needs rights that this user has not" : "is in use by another program")}: name another one with --port, or none for any free one.", error);
+            throw new SocoRequestException(
+                $"Port {port} {(denied ? "needs rights that this user has not" : "is in use by another program")}: name another one with --port, or none for any free one.",
+                error
+            );
         }
 
         started(server.Urls.First() + "/");
@@ -54,7 +60,11 @@ internal static class PageServer
         response.Headers.CacheControl = "no-cache";
         if (!s_hosts.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase))
         {
-            return Refuse(response, StatusCodes.Status403Forbidden, "This page is for browsers of its own machine: ask for it as localhost or 127.0.0.1.");
+            return Refuse(
+                response,
+                StatusCodes.Status403Forbidden,
+                "This page is for browsers of its own machine: ask for it as localhost or 127.0.0.1."
+            );
         }
 
         if (request.Path != "/")
@@ -89,7 +99,8 @@ internal static class PageServer
         }
 
         response.ContentType = "text/html; charset=utf-8";
-        response.Headers.ContentSecurityPolicy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         response.ContentLength = content.Length;
         return HttpMethods.IsHead(request.Method) ? Task.CompletedTask : response.Body.WriteAsync(content).AsTask();
     }

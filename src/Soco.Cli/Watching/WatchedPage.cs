@@ -9,7 +9,9 @@ using Soco.Vision.IO;
 
 namespace Soco.Cli.Watching;
 
-/// <summary>The report of a folder that may change, made again only when it is asked for and a file has changed. Nothing is written. Thread-safe.</summary>
+/// <summary>
+/// The report of a folder that may change, made again only when it is asked for and a file has changed. Nothing is written. Thread-safe.
+/// </summary>
 /// <param name="folder">A run folder, or one that holds runs.</param>
 internal sealed class WatchedPage(string folder)
 {
@@ -26,7 +28,13 @@ internal sealed class WatchedPage(string folder)
     /// <summary>Checkpoints and TensorBoard's events are not in the page, and a report that someone makes does not change it.</summary>
     private static readonly string[] s_unseen = ["checkpoints", "events", RunFolder.ReportName];
 
-    private static readonly EnumerationOptions s_files = new() { RecurseSubdirectories = true, MaxRecursionDepth = 5, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.None };
+    private static readonly EnumerationOptions s_files = new()
+    {
+        RecurseSubdirectories = true,
+        MaxRecursionDepth = 5,
+        IgnoreInaccessible = true,
+        AttributesToSkip = FileAttributes.None,
+    };
 
     private static readonly string s_script = Script();
 
@@ -78,7 +86,10 @@ internal sealed class WatchedPage(string folder)
             foreach (FileInfo file in new DirectoryInfo(folder).EnumerateFiles("*", s_files))
             {
                 string name = Path.GetRelativePath(folder, file.FullName);
-                if (!name.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal) && !name.Split(Path.DirectorySeparatorChar).Any(s_unseen.Contains))
+                if (
+                    !name.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal)
+                    && !name.Split(Path.DirectorySeparatorChar).Any(s_unseen.Contains)
+                )
                 {
                     stamp.Append(name).Append(' ').Append(file.Length).Append(' ').Append(file.LastWriteTimeUtc.Ticks).Append('\n');
                 }

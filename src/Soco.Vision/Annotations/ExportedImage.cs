@@ -19,8 +19,16 @@ internal sealed record ExportedImage(CocoImage Image, IReadOnlyList<(string Clas
         {
             losses.Crowds += objects[place].Count(annotation => annotation.IsCrowd);
             yield return new ExportedImage(
-                dataset.Images[place] with { FileName = ImageNameResolver.Clean(dataset.Images[place].FileName) },
-                [.. objects[place].Where(annotation => !annotation.IsCrowd).Select(annotation => (names[annotation.CategoryId], annotation))]);
+                dataset.Images[place] with
+                {
+                    FileName = ImageNameResolver.Clean(dataset.Images[place].FileName),
+                },
+                [
+                    .. objects[place]
+                        .Where(annotation => !annotation.IsCrowd)
+                        .Select(annotation => (names[annotation.CategoryId], annotation)),
+                ]
+            );
         }
     }
 }

@@ -9,7 +9,9 @@ internal sealed class LabelledShapes
     private const int Corners = 3;
 
     private readonly List<(long Image, string Class, CocoBox Box, ObjectMask? Mask)> _objects = [];
-    private int _short, _dropped, _unboxed;
+    private int _short,
+        _dropped,
+        _unboxed;
 
     /// <summary>Adds a box.</summary>
     /// <param name="image">The image.</param>
@@ -28,7 +30,12 @@ internal sealed class LabelledShapes
         if (whole.Length > 0)
         {
             bool isUsable = image.HasSize && whole.All(polygon => polygon.All(double.IsFinite));
-            Add(image, name, [.. whole.SelectMany(polygon => polygon)], isUsable ? new PolygonMask(whole, image.Width, image.Height) : null);
+            Add(
+                image,
+                name,
+                [.. whole.SelectMany(polygon => polygon)],
+                isUsable ? new PolygonMask(whole, image.Width, image.Height) : null
+            );
         }
     }
 
@@ -54,8 +61,16 @@ internal sealed class LabelledShapes
     {
         classes ??= [.. _objects.Select(found => found.Class).Distinct().Order(StringComparer.Ordinal)];
         Dictionary<string, int> ids = classes.Index().ToDictionary(named => named.Item, named => named.Index + 1, StringComparer.Ordinal);
-        CocoAnnotation[] annotations = [.. _objects.Select((found, i) =>
-            new CocoAnnotation(i + 1, found.Image, ids[found.Class], found.Box, found.Mask?.ToRunLengths().Area ?? found.Box.Area) { Mask = found.Mask })];
+        CocoAnnotation[] annotations =
+        [
+            .. _objects.Select(
+                (found, i) =>
+                    new CocoAnnotation(i + 1, found.Image, ids[found.Class], found.Box, found.Mask?.ToRunLengths().Area ?? found.Box.Area)
+                    {
+                        Mask = found.Mask,
+                    }
+            ),
+        ];
         return new CocoDataset(images, [.. classes.Select(name => new CocoCategory(ids[name], name, ""))], annotations)
         {
             Mended = new MendedAnnotations(_short, _dropped, 0) { Unboxed = _unboxed },
@@ -64,7 +79,8 @@ internal sealed class LabelledShapes
 
     private void Add(CocoImage image, string name, IReadOnlyList<double> points, ObjectMask? mask)
     {
-        double[] across = [.. points.Where((_, i) => i % 2 == 0)], down = [.. points.Where((_, i) => i % 2 == 1)];
+        double[] across = [.. points.Where((_, i) => i % 2 == 0)],
+            down = [.. points.Where((_, i) => i % 2 == 1)];
         var box = CocoBox.From(new BoxXyxy(across.Min(), down.Min(), across.Max(), down.Max()));
         if (!points.All(double.IsFinite) || !(box.Width > 0 && box.Height > 0))
         {

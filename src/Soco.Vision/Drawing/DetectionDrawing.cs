@@ -20,29 +20,56 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
     private const double MaskShare = 0.4;
 
     /// <summary>Blue and vermilion, which every eye tells apart.</summary>
-    private static readonly DrawingColor s_right = DrawingPalette.Of(1), s_wrong = DrawingPalette.Of(2);
+    private static readonly DrawingColor s_right = DrawingPalette.Of(1),
+        s_wrong = DrawingPalette.Of(2);
 
-    private readonly Dictionary<int, (int Place, string Name)> _classes = categories.OrderBy(category => category.Id)
-        .Select((category, place) => (category, place)).ToDictionary(pair => pair.category.Id, pair => (pair.place, pair.category.Name));
+    private readonly Dictionary<int, (int Place, string Name)> _classes = categories
+        .OrderBy(category => category.Id)
+        .Select((category, place) => (category, place))
+        .ToDictionary(pair => pair.category.Id, pair => (pair.place, pair.category.Name));
 
     /// <summary>Draws detections on a copy of their image: the surest on top.</summary>
     /// <param name="image">The image.</param>
     /// <param name="detections">What was found in it; weak ones are the caller's to leave out.</param>
-    public RgbImage Draw(RgbImage image, IEnumerable<CocoDetection> detections) => Draw(
-        image,
-        detections.OrderBy(found => found.Score).Select(found => new Item(
-            found.Box, found.Mask, $"{_classes[found.CategoryId].Name} {found.Score:0.00}", ColorOf(found.CategoryId), found.Score)));
+    public RgbImage Draw(RgbImage image, IEnumerable<CocoDetection> detections) =>
+        Draw(
+            image,
+            detections
+                .OrderBy(found => found.Score)
+                .Select(found => new Item(
+                    found.Box,
+                    found.Mask,
+                    $"{_classes[found.CategoryId].Name} {found.Score:0.00}",
+                    ColorOf(found.CategoryId),
+                    found.Score
+                ))
+        );
 
     /// <summary>Draws the truth on a copy of an image: the smallest on top.</summary>
     /// <param name="image">The image.</param>
     /// <param name="truth">The objects in it.</param>
-    public RgbImage DrawTruth(RgbImage image, IEnumerable<CocoAnnotation> truth) => Draw(
-        image,
-        truth.OrderByDescending(found => found.Box.Area).Select(found => new Item(
-            found.Box, found.Mask, _classes[found.CategoryId].Name + (found.IsCrowd ? " (crowd)" : found.IsDifficult ? " (difficult)" : ""), ColorOf(found.CategoryId), -found.Box.Area)));
+    public RgbImage DrawTruth(RgbImage image, IEnumerable<CocoAnnotation> truth) =>
+        Draw(
+            image,
+            truth
+                .OrderByDescending(found => found.Box.Area)
+                .Select(found => new Item(
+                    found.Box,
+                    found.Mask,
+                    _classes[found.CategoryId].Name
+                        + (
+                            found.IsCrowd ? " (crowd)"
+                            : found.IsDifficult ? " (difficult)"
+                            : ""
+                        ),
+                    ColorOf(found.CategoryId),
+                    -found.Box.Area
+                ))
+        );
 
     /// <summary>
-    /// The truth on the left, detections on the right. What is wrong stands out: objects that were missed and detections that found nothing have
+    /// The truth on the left, detections on the right. What is wrong stands out: objects that were missed and detections that found nothing
+    /// have
     /// labels and heavy frames of one color, all that is right a thin frame of another.
     /// </summary>
     /// <param name="image">The image.</param>
@@ -57,17 +84,38 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
         IReadOnlyList<CocoAnnotation> missed,
         IReadOnlyList<CocoDetection> right,
         IReadOnlyList<CocoDetection> falseAlarms,
-        string title = "")
+        string title = ""
+    )
     {
-        IEnumerable<Item> truth = found.Select(item => new Item(item.Box, item.Mask, "", s_right, 0))
+        IEnumerable<Item> truth = found
+            .Select(item => new Item(item.Box, item.Mask, "", s_right, 0))
             .Concat(missed.Select(item => new Item(item.Box, item.Mask, _classes[item.CategoryId].Name, s_wrong, -item.Box.Area)));
-        IEnumerable<Item> detections = right.Select(item => new Item(item.Box, item.Mask, "", s_right, 0)).Concat(
-            falseAlarms.OrderBy(item => item.Score).Select(item => new Item(item.Box, item.Mask, $"{_classes[item.CategoryId].Name} {item.Score:0.00}", s_wrong, item.Score)));
+        IEnumerable<Item> detections = right
+            .Select(item => new Item(item.Box, item.Mask, "", s_right, 0))
+            .Concat(
+                falseAlarms
+                    .OrderBy(item => item.Score)
+                    .Select(item => new Item(
+                        item.Box,
+                        item.Mask,
+                        $"{_classes[item.CategoryId].Name} {item.Score:0.00}",
+                        s_wrong,
+                        item.Score
+                    ))
+            );
         double size = TextSizeOf(image.Width * ScaleOf(image), image.Height * ScaleOf(image));
-        return new DrawingSheet { Columns = 2, Title = title, CaptionSize = size, TitleSize = 1.5 * size }.Compose(
-        [
+        return new DrawingSheet
+        {
+            Columns = 2,
+            Title = title,
+            CaptionSize = size,
+            TitleSize = 1.5 * size,
+        }.Compose([
             new DrawingSheetCell(Draw(image, truth), $"truth: {Count(found.Count + missed.Count, "object")}, {missed.Count} missed"),
-            new DrawingSheetCell(Draw(image, detections), $"{Count(right.Count + falseAlarms.Count, "detection")}, {falseAlarms.Count} false"),
+            new DrawingSheetCell(
+                Draw(image, detections),
+                $"{Count(right.Count + falseAlarms.Count, "detection")}, {falseAlarms.Count} false"
+            ),
         ]);
     }
 
@@ -78,9 +126,10 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
     private static RgbImage Draw(RgbImage image, IEnumerable<Item> items)
     {
         int scale = ScaleOf(image);
-        RgbImage picture = scale > 1
-            ? Resampling.ResizeBilinear(image, scale * image.Width, scale * image.Height)
-            : new RgbImage(image.Width, image.Height, [.. image.Pixels]);
+        RgbImage picture =
+            scale > 1
+                ? Resampling.ResizeBilinear(image, scale * image.Width, scale * image.Height)
+                : new RgbImage(image.Width, image.Height, [.. image.Pixels]);
         int line = Math.Max(2, (int)Math.Round(LineShare * Math.Max(picture.Width, picture.Height)));
         Item[] all = [.. items];
         foreach (Item item in all)
@@ -108,7 +157,8 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
         return picture;
     }
 
-    private static int ScaleOf(RgbImage image) => Math.Max(1, (LeastLongSide + Math.Max(image.Width, image.Height) - 1) / Math.Max(image.Width, image.Height));
+    private static int ScaleOf(RgbImage image) =>
+        Math.Max(1, (LeastLongSide + Math.Max(image.Width, image.Height) - 1) / Math.Max(image.Width, image.Height));
 
     private static double TextSizeOf(int width, int height) => Math.Max(LeastTextSize, Math.Round(TextShare * Math.Max(width, height)));
 
@@ -121,7 +171,10 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
         RunLengthMask runs = mask.ToRunLengths();
         if ((runs.Width, runs.Height) != (picture.Width, picture.Height))
         {
-            throw new ArgumentException($"A mask of {runs.Width} x {runs.Height} pixels is not of this image, which has {picture.Width} x {picture.Height}.", nameof(mask));
+            throw new ArgumentException(
+                $"A mask of {runs.Width} x {runs.Height} pixels is not of this image, which has {picture.Width} x {picture.Height}.",
+                nameof(mask)
+            );
         }
 
         byte[] inside = runs.Decode();
@@ -143,8 +196,7 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
             }
         }
 
-        bool IsEdge(int x, int y) =>
-            IsOutside(x - edge, y) || IsOutside(x + edge, y) || IsOutside(x, y - edge) || IsOutside(x, y + edge);
+        bool IsEdge(int x, int y) => IsOutside(x - edge, y) || IsOutside(x + edge, y) || IsOutside(x, y - edge) || IsOutside(x, y + edge);
 
         // The border of the image is no edge of an object.
         bool IsOutside(int x, int y) => x >= 0 && x < picture.Width && y >= 0 && y < picture.Height && inside[y * picture.Width + x] == 0;

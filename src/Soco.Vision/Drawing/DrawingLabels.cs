@@ -19,18 +19,31 @@ public sealed class DrawingLabels(RgbImage image, double size)
         (double width, double height) = ImageDrawing.MeasureLabel(text, size);
         (double Left, double Top)[] inside =
         [
-            (box.X1, box.Y1), (box.X2 - width, box.Y1), (box.X1, box.Y2 - height), (box.X2 - width, box.Y2 - height),
-            (box.X1, box.Y1 + height + 2), (box.X2 - width, box.Y1 + height + 2),
+            (box.X1, box.Y1),
+            (box.X2 - width, box.Y1),
+            (box.X1, box.Y2 - height),
+            (box.X2 - width, box.Y2 - height),
+            (box.X1, box.Y1 + height + 2),
+            (box.X2 - width, box.Y1 + height + 2),
         ];
-        (double Left, double Top)[] around = outside ? [(box.X1, box.Y1 - height), (box.X1, box.Y2), (box.X2 - width, box.Y1 - height)] : [];
-        BoxXyxy[] places = [.. around.Where(corner => corner.Top >= 0 && corner.Top + height <= image.Height).Concat(inside).Select(corner => Within(corner, width, height))];
+        (double Left, double Top)[] around = outside
+            ? [(box.X1, box.Y1 - height), (box.X1, box.Y2), (box.X2 - width, box.Y1 - height)]
+            : [];
+        BoxXyxy[] places =
+        [
+            .. around
+                .Where(corner => corner.Top >= 0 && corner.Top + height <= image.Height)
+                .Concat(inside)
+                .Select(corner => Within(corner, width, height)),
+        ];
         int free = Math.Max(0, Array.FindIndex(places, place => !_taken.Exists(other => Touch(place, other))));
         _taken.Add(ImageDrawing.Label(image, text, places[free].X1, places[free].Y1, ground, size));
     }
 
     private BoxXyxy Within((double Left, double Top) corner, double width, double height)
     {
-        double left = Math.Max(0, Math.Min(corner.Left, image.Width - width)), top = Math.Max(0, Math.Min(corner.Top, image.Height - height));
+        double left = Math.Max(0, Math.Min(corner.Left, image.Width - width)),
+            top = Math.Max(0, Math.Min(corner.Top, image.Height - height));
         return new BoxXyxy(left, top, left + width, top + height);
     }
 

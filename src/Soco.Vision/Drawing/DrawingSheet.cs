@@ -55,7 +55,14 @@ public sealed record DrawingSheet
             {
                 (RgbImage image, string caption) = cells[row * Columns + column];
                 ImageDrawing.Picture(sheet, image, left + (widths[column] - image.Width) / 2, top + (heights[row] - image.Height) / 2);
-                ImageDrawing.Text(sheet, Fit(caption, CaptionSize, widths[column]), left, top + heights[row], DrawingColor.Ink, CaptionSize);
+                ImageDrawing.Text(
+                    sheet,
+                    Fit(caption, CaptionSize, widths[column]),
+                    left,
+                    top + heights[row],
+                    DrawingColor.Ink,
+                    CaptionSize
+                );
                 left += widths[column] + Margin;
             }
 
@@ -66,7 +73,11 @@ public sealed record DrawingSheet
     }
 
     private static int[] Largest(
-        IReadOnlyList<DrawingSheetCell> cells, int count, Func<int, int> slotOf, Func<DrawingSheetCell, int> sizeOf)
+        IReadOnlyList<DrawingSheetCell> cells,
+        int count,
+        Func<int, int> slotOf,
+        Func<DrawingSheetCell, int> sizeOf
+    )
     {
         var largest = new int[count];
         for (int i = 0; i < cells.Count; i++)

@@ -129,7 +129,8 @@ public static class ImageDrawing
         (int from, int to) = (Math.Max(0, -x), Math.Min(picture.Width, image.Width - x));
         for (int row = Math.Max(0, -y), last = Math.Min(picture.Height, image.Height - y); row < last && from < to; row++)
         {
-            picture.Pixels.AsSpan(3 * (row * picture.Width + from), 3 * (to - from))
+            picture
+                .Pixels.AsSpan(3 * (row * picture.Width + from), 3 * (to - from))
                 .CopyTo(image.Pixels.AsSpan(3 * ((y + row) * image.Width + x + from)));
         }
     }

@@ -61,7 +61,8 @@ internal sealed class Accumulation
             return;
         }
 
-        int first = cells[0].FirstDetection, count = cells[^1].DetectionsEnd - first;
+        int first = cells[0].FirstDetection,
+            count = cells[^1].DetectionsEnd - first;
         double[] scores = _cells.Scores.AsSpan(first, count).ToArray();
         int[] order = [.. Enumerable.Range(first, count)];
         StableOrder.ByFallingScore(scores, order);
@@ -87,7 +88,8 @@ internal sealed class Accumulation
 
     private void Count(int category, int range, int most, int[] order, int objects)
     {
-        uint[] found = _matching.Found[range], ignored = _matching.Ignored[range];
+        uint[] found = _matching.Found[range],
+            ignored = _matching.Ignored[range];
         uint all = (uint)((1L << _thresholds) - 1);
         bool last = most == _mostDetections.Count - 1;
         Span<int> right = stackalloc int[_thresholds];

@@ -6,9 +6,7 @@ namespace Soco.Vision.Evaluation;
 internal sealed class BoxOverlaps(Cells cells, double least) : Overlaps(cells, least)
 {
     /// <inheritdoc/>
-    protected override void Prepare(in Cell cell)
-    {
-    }
+    protected override void Prepare(in Cell cell) { }
 
     /// <inheritdoc/>
     protected override void Compare(in Cell cell, int detection)

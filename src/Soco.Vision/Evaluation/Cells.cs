@@ -45,7 +45,10 @@ internal sealed class Cells
         int[] objectOrder = Grouped(objectImages, images.Length, objectCategories, Categories.Length);
 
         CocoDetection[] known = [.. detections.Where(found => categoryPlaces.ContainsKey(found.CategoryId))];
-        int[] detectionImages = Array.ConvertAll(known, found => imagePlaces.TryGetValue(found.ImageId, out int image) ? image : throw Unlisted(found));
+        int[] detectionImages = Array.ConvertAll(
+            known,
+            found => imagePlaces.TryGetValue(found.ImageId, out int image) ? image : throw Unlisted(found)
+        );
         int[] detectionCategories = Array.ConvertAll(known, found => categoryPlaces[found.CategoryId]);
         int[] detectionOrder = Grouped(detectionImages, images.Length, detectionCategories, Categories.Length);
 
@@ -55,21 +58,28 @@ internal sealed class Cells
         var ranks = new List<int>(known.Length);
         var cells = new List<Cell>();
         FirstOfCategory = new int[Categories.Length + 1];
-        int d = 0, o = 0;
+        int d = 0,
+            o = 0;
         for (int category = 0; category < Categories.Length; category++)
         {
             FirstOfCategory[category] = cells.Count;
             while (true)
             {
-                int ofDetection = d < known.Length && detectionCategories[detectionOrder[d]] == category ? detectionImages[detectionOrder[d]] : int.MaxValue;
-                int ofObject = o < objects.Length && objectCategories[objectOrder[o]] == category ? objectImages[objectOrder[o]] : int.MaxValue;
+                int ofDetection =
+                    d < known.Length && detectionCategories[detectionOrder[d]] == category
+                        ? detectionImages[detectionOrder[d]]
+                        : int.MaxValue;
+                int ofObject =
+                    o < objects.Length && objectCategories[objectOrder[o]] == category ? objectImages[objectOrder[o]] : int.MaxValue;
                 int image = Math.Min(ofDetection, ofObject);
                 if (image == int.MaxValue)
                 {
                     break;
                 }
 
-                int firstDetection = d, firstKept = kept.Count, firstObject = o;
+                int firstDetection = d,
+                    firstKept = kept.Count,
+                    firstObject = o;
                 d = EndOf(detectionOrder, detectionImages, detectionCategories, d, image, category);
                 o = EndOf(objectOrder, objectImages, objectCategories, o, image, category);
                 KeepSurest(known, detectionOrder.AsSpan(firstDetection, d - firstDetection), most, kept, scores, ranks);
@@ -150,14 +160,23 @@ internal sealed class Cells
     }
 
     private static void KeepSurest(
-        CocoDetection[] detections, Span<int> items, int most, List<CocoDetection> kept, List<double> scores, List<int> ranks)
+        CocoDetection[] detections,
+        Span<int> items,
+        int most,
+        List<CocoDetection> kept,
+        List<double> scores,
+        List<int> ranks
+    )
     {
         double[] keys = new double[items.Length];
         for (int i = 0; i < items.Length; i++)
         {
             CocoDetection found = detections[items[i]];
-            keys[i] = double.IsFinite(found.Score) ? found.Score : throw new SocoDataException(
-                $"A detection of category {found.CategoryId} in image {found.ImageId} has the score {found.Score}; leave it out.");
+            keys[i] = double.IsFinite(found.Score)
+                ? found.Score
+                : throw new SocoDataException(
+                    $"A detection of category {found.CategoryId} in image {found.ImageId} has the score {found.Score}; leave it out."
+                );
         }
 
         StableOrder.ByFallingScore(keys, items);
@@ -170,6 +189,8 @@ internal sealed class Cells
         }
     }
 
-    private static SocoDataException Unlisted(CocoDetection found) => new(
-        $"A detection is of image {found.ImageId}, which the ground truth does not list; give the annotations that the detections were made for.");
+    private static SocoDataException Unlisted(CocoDetection found) =>
+        new(
+            $"A detection is of image {found.ImageId}, which the ground truth does not list; give the annotations that the detections were made for."
+        );
 }

@@ -15,7 +15,9 @@ public sealed record CocoEvaluationOptions
     /// <summary>Threads; 0 is one for each core.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Values from one end to the other, with the rounding of numpy's <c>linspace</c>, on which ties at a threshold depend.</summary>
+    /// <summary>
+    /// Values from one end to the other, with the rounding of numpy's <c>linspace</c>, on which ties at a threshold depend.
+    /// </summary>
     internal static double[] Spaced(double first, double last, int count)
     {
         double step = (last - first) / (count - 1);
@@ -31,14 +33,23 @@ public sealed record CocoEvaluationOptions
 
     internal void Check()
     {
-        if (IouThresholds.Count is 0 or > Matching.MostThresholds || !IsRising(IouThresholds) || IouThresholds[0] < 0 || IouThresholds[^1] > 1)
+        if (
+            IouThresholds.Count is 0 or > Matching.MostThresholds
+            || !IsRising(IouThresholds)
+            || IouThresholds[0] < 0
+            || IouThresholds[^1] > 1
+        )
         {
-            throw new SocoRequestException($"IoU thresholds {string.Join(", ", IouThresholds)} are not possible: give 1 to {Matching.MostThresholds} rising values from 0 to 1.");
+            throw new SocoRequestException(
+                $"IoU thresholds {string.Join(", ", IouThresholds)} are not possible: give 1 to {Matching.MostThresholds} rising values from 0 to 1."
+            );
         }
 
         if (MaxDetections.Count == 0 || !IsRising(MaxDetections) || MaxDetections[0] < 1)
         {
-            throw new SocoRequestException($"Numbers of detections {string.Join(", ", MaxDetections)} are not possible: give one or more rising values from 1.");
+            throw new SocoRequestException(
+                $"Numbers of detections {string.Join(", ", MaxDetections)} are not possible: give one or more rising values from 1."
+            );
         }
 
         if (Threads < 0)

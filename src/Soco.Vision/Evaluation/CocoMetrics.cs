@@ -3,7 +3,8 @@ using Soco.Vision.Annotations.Coco;
 namespace Soco.Vision.Evaluation;
 
 /// <summary>
-/// What COCO says of a detector. Averages of precision (AP) and recall (AR) are from 0 to 1, and -1 where there is no object to find; categories
+/// What COCO says of a detector. Averages of precision (AP) and recall (AR) are from 0 to 1, and -1 where there is no object to find;
+/// categories
 /// without objects are left out of them.
 /// </summary>
 public sealed class CocoMetrics
@@ -69,15 +70,19 @@ public sealed class CocoMetrics
     /// <summary>Each category, in rising order of their ids.</summary>
     public IReadOnlyList<CategoryMetrics> Categories { get; }
 
-    /// <summary>COCO's numbers in its order, each with its short name: AP, AP50, AP75, APs, APm, APl, AR1, AR10, AR100, ARs, ARm, ARl.</summary>
+    /// <summary>
+    /// COCO's numbers in its order, each with its short name: AP, AP50, AP75, APs, APm, APl, AR1, AR10, AR100, ARs, ARm, ARl.
+    /// </summary>
     public IReadOnlyList<(string Name, double Value)> Numbers =>
-    [
-        .. Overall.Numbers.Take(6),
-        .. MaxDetections.Select((most, i) => ($"AR{most}", AverageRecalls[i])),
-        .. Overall.Numbers.TakeLast(3),
-    ];
+        [
+            .. Overall.Numbers.Take(6),
+            .. MaxDetections.Select((most, i) => ($"AR{most}", AverageRecalls[i])),
+            .. Overall.Numbers.TakeLast(3),
+        ];
 
-    /// <summary>The curve of a category over all sizes: precision at each of <see cref="Recalls"/>; -1 where it has no object to find.</summary>
+    /// <summary>
+    /// The curve of a category over all sizes: precision at each of <see cref="Recalls"/>; -1 where it has no object to find.
+    /// </summary>
     /// <param name="category">Place in <see cref="Categories"/>.</param>
     /// <param name="threshold">Place in <see cref="IouThresholds"/>.</param>
     public IReadOnlyList<double> Precision(int category, int threshold)
@@ -87,19 +92,21 @@ public sealed class CocoMetrics
         return _accumulation.Precision(category, SizeRange.All, threshold).ToArray();
     }
 
-    private CategoryMetrics SummaryOf(int[] categories, CocoCategory? category) => new(
-        category,
-        categories.Sum(place => _accumulation.Objects[place]),
-        MeanPrecision(categories, SizeRange.All),
-        MeanPrecision(categories, SizeRange.All, 0.5),
-        MeanPrecision(categories, SizeRange.All, 0.75),
-        MeanPrecision(categories, SizeRange.Small),
-        MeanPrecision(categories, SizeRange.Medium),
-        MeanPrecision(categories, SizeRange.Large),
-        MeanRecall(categories, SizeRange.All, _last),
-        MeanRecall(categories, SizeRange.Small, _last),
-        MeanRecall(categories, SizeRange.Medium, _last),
-        MeanRecall(categories, SizeRange.Large, _last));
+    private CategoryMetrics SummaryOf(int[] categories, CocoCategory? category) =>
+        new(
+            category,
+            categories.Sum(place => _accumulation.Objects[place]),
+            MeanPrecision(categories, SizeRange.All),
+            MeanPrecision(categories, SizeRange.All, 0.5),
+            MeanPrecision(categories, SizeRange.All, 0.75),
+            MeanPrecision(categories, SizeRange.Small),
+            MeanPrecision(categories, SizeRange.Medium),
+            MeanPrecision(categories, SizeRange.Large),
+            MeanRecall(categories, SizeRange.All, _last),
+            MeanRecall(categories, SizeRange.Small, _last),
+            MeanRecall(categories, SizeRange.Medium, _last),
+            MeanRecall(categories, SizeRange.Large, _last)
+        );
 
     private double MeanPrecision(int[] categories, int range, double? only = null)
     {
@@ -165,13 +172,32 @@ public sealed class CocoMetrics
 /// <param name="ArMedium">The same for objects from 32 x 32 to 96 x 96 pixels.</param>
 /// <param name="ArLarge">The same for objects from 96 x 96 pixels on.</param>
 public sealed record CategoryMetrics(
-    CocoCategory? Category, int Objects, double Ap, double Ap50, double Ap75, double ApSmall, double ApMedium, double ApLarge,
-    double Ar, double ArSmall, double ArMedium, double ArLarge)
+    CocoCategory? Category,
+    int Objects,
+    double Ap,
+    double Ap50,
+    double Ap75,
+    double ApSmall,
+    double ApMedium,
+    double ApLarge,
+    double Ar,
+    double ArSmall,
+    double ArMedium,
+    double ArLarge
+)
 {
     /// <summary>The averages, each with its short name: AP, AP50, AP75, APs, APm, APl, AR, ARs, ARm, ARl.</summary>
     public IReadOnlyList<(string Name, double Value)> Numbers =>
-    [
-        ("AP", Ap), ("AP50", Ap50), ("AP75", Ap75), ("APs", ApSmall), ("APm", ApMedium), ("APl", ApLarge),
-        ("AR", Ar), ("ARs", ArSmall), ("ARm", ArMedium), ("ARl", ArLarge),
-    ];
+        [
+            ("AP", Ap),
+            ("AP50", Ap50),
+            ("AP75", Ap75),
+            ("APs", ApSmall),
+            ("APm", ApMedium),
+            ("APl", ApLarge),
+            ("AR", Ar),
+            ("ARs", ArSmall),
+            ("ARm", ArMedium),
+            ("ARl", ArLarge),
+        ];
 }

@@ -7,13 +7,17 @@ namespace Soco.Vision.Evaluation;
 
 /// <summary>
 /// Which class objects are detected as, by boxes at IoU 0.5 and from one score on. Matching knows no classes: in each image the pairs of a
-/// detection and an object whose IoU is 0.5 or more are taken by falling IoU, each detection and each object once; of equal IoUs those of the same
+/// detection and an object whose IoU is 0.5 or more are taken by falling IoU, each detection and each object once; of equal IoUs those of
+/// the same
 /// class come first, then the surer detection. An object left over is missed, and a detection left over is of the background.
 /// </summary>
 /// <remarks>
-/// The rule is that of YOLOv5's and Ultralytics' <c>ConfusionMatrix</c> (after K. Akan's object_detection_confusion_matrix), with two differences: a
-/// detection whose object is taken may still take the next one, and the IoU is COCO's 0.5 and not 0.45. TIDE (Bolya et al., 2020) matches within a class
-/// first and calls only what is left a classification error; here a detection of another class that lies better takes the object. So the diagonal can
+/// The rule is that of YOLOv5's and Ultralytics' <c>ConfusionMatrix</c> (after K. Akan's object_detection_confusion_matrix), with two
+/// differences: a
+/// detection whose object is taken may still take the next one, and the IoU is COCO's 0.5 and not 0.45. TIDE (Bolya et al., 2020) matches
+/// within a class
+/// first and calls only what is left a classification error; here a detection of another class that lies better takes the object. So the
+/// diagonal can
 /// be smaller than <see cref="DetectionErrors.Found"/>. Crowds and difficult objects have no row, and a detection that has no other object
 /// and lies on one of them does not count: with half of its own area on a crowd, or at IoU 0.5 of a difficult object.
 /// </remarks>
@@ -38,7 +42,9 @@ public sealed class ConfusionMatrix
     /// <summary>Detections of this score and above count.</summary>
     public double Score { get; }
 
-    /// <summary>How many objects of a class were detected as a class. Background as background is 0: nothing can be counted there.</summary>
+    /// <summary>
+    /// How many objects of a class were detected as a class. Background as background is 0: nothing can be counted there.
+    /// </summary>
     /// <param name="truth">Place in <see cref="Classes"/>, or <see cref="Background"/>: detections of no object.</param>
     /// <param name="detected">Place in <see cref="Classes"/>, or <see cref="Background"/>: objects that were missed.</param>
     /// <exception cref="IndexOutOfRangeException">A place is beyond the background.</exception>
@@ -46,7 +52,10 @@ public sealed class ConfusionMatrix
 
     /// <summary>Counts the detections of all images.</summary>
     /// <param name="truth">Images, categories and objects.</param>
-    /// <param name="detections">In any order; of an image and class the 100 surest count, as in COCO's metrics. Those of categories that the truth has not are left out.</param>
+    /// <param name="detections">
+    /// In any order; of an image and class the 100 surest count, as in COCO's metrics. Those of categories that the truth has not are left
+    /// out.
+    /// </param>
     /// <param name="score">Detections of this score and above count, such as <see cref="DetectionErrors.Score"/>.</param>
     /// <exception cref="SocoDataException">A detection is of an image that the truth has not, or its score is not finite.</exception>
     public static ConfusionMatrix Of(CocoDataset truth, IReadOnlyList<CocoDetection> detections, double score)
@@ -72,13 +81,18 @@ public sealed class ConfusionMatrix
         var text = new StringBuilder($"truth\\detected,{string.Join(',', names)}\n");
         for (int truth = 0; truth <= Background; truth++)
         {
-            text.Append($"{names[truth]},{string.Join(',', Enumerable.Range(0, names.Length).Select(detected => _counts[truth, detected]))}\n");
+            text.Append(
+                $"{names[truth]},{string.Join(',', Enumerable.Range(0, names.Length).Select(detected => _counts[truth, detected]))}\n"
+            );
         }
 
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(text.ToString()));
     }
 
-    /// <summary>Writes the matrix into an object that is open: score, IoU, and the counts above 0 with the ids of their categories, null for the background.</summary>
+    /// <summary>
+    /// Writes the matrix into an object that is open: score, IoU, and the counts above 0 with the ids of their categories, null for the
+    /// background.
+    /// </summary>
     /// <param name="json">Where to.</param>
     public void Write(Utf8JsonWriter json)
     {
@@ -123,7 +137,8 @@ public sealed class ConfusionMatrix
     private void Count(CocoAnnotation[] objects, CocoDetection[] found)
     {
         ILookup<bool, CocoAnnotation> known = objects.ToLookup(item => Matching.IsIgnored(item, SizeRange.Ranges[SizeRange.All]));
-        CocoAnnotation[] sought = [.. known[false]], ignored = [.. known[true]];
+        CocoAnnotation[] sought = [.. known[false]],
+            ignored = [.. known[true]];
         int[] takenBy = TakenBy(sought, found);
         for (int i = 0; i < sought.Length; i++)
         {

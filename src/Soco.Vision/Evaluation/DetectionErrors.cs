@@ -3,7 +3,8 @@ using Soco.Vision.Annotations.Coco;
 namespace Soco.Vision.Evaluation;
 
 /// <summary>
-/// What a detector gets right and wrong, object by object, at IoU 0.5 of boxes and from one score on: the score at which precision and recall
+/// What a detector gets right and wrong, object by object, at IoU 0.5 of boxes and from one score on: the score at which precision and
+/// recall
 /// balance best (the largest F1 over all images). Classes and crowds count as in <see cref="CocoEvaluator"/>.
 /// </summary>
 public sealed class DetectionErrors
@@ -25,7 +26,9 @@ public sealed class DetectionErrors
     /// <summary>Detections of this score and above count; infinite where nothing is right at any score.</summary>
     public double Score { get; }
 
-    /// <summary>By the id of a category: the score of the largest F1 of this class alone; infinite where nothing is right at any score.</summary>
+    /// <summary>
+    /// By the id of a category: the score of the largest F1 of this class alone; infinite where nothing is right at any score.
+    /// </summary>
     public IReadOnlyDictionary<int, double> ClassScores { get; }
 
     /// <summary>Each image, in the order of the truth.</summary>
@@ -57,14 +60,28 @@ public sealed class DetectionErrors
         (double score, Dictionary<int, double> classScores) = BestScores(Match(truth, detections, threads));
         (Cells cells, Matching matching) = Match(truth, [.. detections.Where(found => found.Score >= score)], threads);
         ILookup<long, int> objects = Enumerable.Range(0, cells.Objects.Length).ToLookup(i => cells.Objects[i].ImageId);
-        ILookup<long, int> found = Enumerable.Range(0, cells.Detections.Length)
-            .Where(i => matching.Ignored[SizeRange.All][i] == 0).ToLookup(i => cells.Detections[i].ImageId);
-        return new DetectionErrors(score, classScores, [.. truth.Images.Select(image => new ImageErrors(
-            image,
-            [.. from i in found[image.Id] where matching.Found[SizeRange.All][i] != 0 select cells.Detections[i]],
-            [.. from i in found[image.Id] where matching.Found[SizeRange.All][i] == 0 orderby cells.Scores[i] descending select cells.Detections[i]],
-            [.. from i in objects[image.Id] where IsSought(i) && matching.Taken[i] != 0 select cells.Objects[i]],
-            [.. from i in objects[image.Id] where IsSought(i) && matching.Taken[i] == 0 select cells.Objects[i]]))]);
+        ILookup<long, int> found = Enumerable
+            .Range(0, cells.Detections.Length)
+            .Where(i => matching.Ignored[SizeRange.All][i] == 0)
+            .ToLookup(i => cells.Detections[i].ImageId);
+        return new DetectionErrors(
+            score,
+            classScores,
+            [
+                .. truth.Images.Select(image => new ImageErrors(
+                    image,
+                    [.. from i in found[image.Id] where matching.Found[SizeRange.All][i] != 0 select cells.Detections[i]],
+                    [
+                        .. from i in found[image.Id]
+                        where matching.Found[SizeRange.All][i] == 0
+                        orderby cells.Scores[i] descending
+                        select cells.Detections[i],
+                    ],
+                    [.. from i in objects[image.Id] where IsSought(i) && matching.Taken[i] != 0 select cells.Objects[i]],
+                    [.. from i in objects[image.Id] where IsSought(i) && matching.Taken[i] == 0 select cells.Objects[i]]
+                )),
+            ]
+        );
 
         bool IsSought(int place) => !Matching.IsIgnored(cells.Objects[place], SizeRange.Ranges[SizeRange.All]);
     }
@@ -79,19 +96,31 @@ public sealed class DetectionErrors
     private static (double All, Dictionary<int, double> Classes) BestScores((Cells Cells, Matching Matching) all)
     {
         (Cells cells, Matching matching) = all;
-        ILookup<int, int> counted = Enumerable.Range(0, cells.Detections.Length)
-            .Where(i => matching.Ignored[SizeRange.All][i] == 0).ToLookup(i => cells.Detections[i].CategoryId);
-        ILookup<int, CocoAnnotation> sought = cells.Objects.Where(item => !Matching.IsIgnored(item, SizeRange.Ranges[SizeRange.All])).ToLookup(item => item.CategoryId);
+        ILookup<int, int> counted = Enumerable
+            .Range(0, cells.Detections.Length)
+            .Where(i => matching.Ignored[SizeRange.All][i] == 0)
+            .ToLookup(i => cells.Detections[i].CategoryId);
+        ILookup<int, CocoAnnotation> sought = cells
+            .Objects.Where(item => !Matching.IsIgnored(item, SizeRange.Ranges[SizeRange.All]))
+            .ToLookup(item => item.CategoryId);
         return (
             BestScore(cells, matching, counted.SelectMany(places => places), sought.Sum(items => items.Count())),
-            cells.Categories.ToDictionary(category => category.Id, category => BestScore(cells, matching, counted[category.Id], sought[category.Id].Count())));
+            cells.Categories.ToDictionary(
+                category => category.Id,
+                category => BestScore(cells, matching, counted[category.Id], sought[category.Id].Count())
+            )
+        );
     }
 
-    /// <summary>F1 = 2 right / (detections + objects). Detections take objects in the order of their scores, so those below a score change nothing above it.</summary>
+    /// <summary>
+    /// F1 = 2 right / (detections + objects). Detections take objects in the order of their scores, so those below a score change nothing
+    /// above it.
+    /// </summary>
     private static double BestScore(Cells cells, Matching matching, IEnumerable<int> detections, int objects)
     {
         int[] order = [.. detections.OrderByDescending(i => cells.Scores[i])];
-        double best = 0, score = double.PositiveInfinity;
+        double best = 0,
+            score = double.PositiveInfinity;
         int right = 0;
         for (int i = 0; i < order.Length; i++)
         {
@@ -119,7 +148,8 @@ public sealed record ImageErrors(
     IReadOnlyList<CocoDetection> Right,
     IReadOnlyList<CocoDetection> FalseAlarms,
     IReadOnlyList<CocoAnnotation> Found,
-    IReadOnlyList<CocoAnnotation> Missed)
+    IReadOnlyList<CocoAnnotation> Missed
+)
 {
     /// <summary>How bad it is: 1 for each object that is missed, and its score for each false alarm.</summary>
     public double Badness => Missed.Count + FalseAlarms.Sum(found => found.Score);

@@ -17,14 +17,22 @@ public static class LvisEvaluator
     /// <param name="type">What is compared.</param>
     /// <param name="threads">Threads; 0 is one for each core.</param>
     /// <exception cref="SocoDataException">
-    /// A category has no frequency, a detection is of an image that the truth has not, its score is not finite, or a mask is missing or not of
+    /// A category has no frequency, a detection is of an image that the truth has not, its score is not finite, or a mask is missing or not
+    /// of
     /// its image's size.
     /// </exception>
-    public static LvisMetrics Evaluate(CocoDataset truth, IReadOnlyList<CocoDetection> detections, IouType type = IouType.Box, int threads = 0)
+    public static LvisMetrics Evaluate(
+        CocoDataset truth,
+        IReadOnlyList<CocoDetection> detections,
+        IouType type = IouType.Box,
+        int threads = 0
+    )
     {
         if (truth.Categories.FirstOrDefault(category => category.Frequency is null) is { } plain)
         {
-            throw new SocoDataException($"Category {plain.Id}, {plain.Name}, has no frequency (r, c or f), so this is no LVIS truth; take COCO's metric.");
+            throw new SocoDataException(
+                $"Category {plain.Id}, {plain.Name}, has no frequency (r, c or f), so this is no LVIS truth; take COCO's metric."
+            );
         }
 
         HashSet<(long Image, int Category)> searched = [.. truth.Annotations.Select(found => (found.ImageId, found.CategoryId))];
@@ -33,15 +41,23 @@ public static class LvisEvaluator
             searched.UnionWith(image.NegativeCategoryIds.Select(category => (image.Id, category)));
         }
 
-        CocoDetection[] counted = [.. detections.GroupBy(found => found.ImageId)
-            .SelectMany(image => image.Count() > MostDetections ? image.OrderByDescending(found => found.Score).Take(MostDetections) : image)
-            .Where(found => searched.Contains((found.ImageId, found.CategoryId)))];
+        CocoDetection[] counted =
+        [
+            .. detections
+                .GroupBy(found => found.ImageId)
+                .SelectMany(image =>
+                    image.Count() > MostDetections ? image.OrderByDescending(found => found.Score).Take(MostDetections) : image
+                )
+                .Where(found => searched.Contains((found.ImageId, found.CategoryId))),
+        ];
         var options = new CocoEvaluationOptions { MaxDetections = [MostDetections], Threads = threads };
         return new LvisMetrics(CocoEvaluator.Evaluate(truth, counted, type, options, federated: true));
     }
 }
 
-/// <summary>What LVIS says of a detector: COCO's numbers, and the precision for rare, common and frequent categories; -1 where there are none.</summary>
+/// <summary>
+/// What LVIS says of a detector: COCO's numbers, and the precision for rare, common and frequent categories; -1 where there are none.
+/// </summary>
 public sealed class LvisMetrics
 {
     internal LvisMetrics(CocoMetrics all)
@@ -69,6 +85,10 @@ public sealed class LvisMetrics
         [.. All.Numbers.Take(6), ("APr", ApRare), ("APc", ApCommon), ("APf", ApFrequent), .. All.Numbers.Skip(6)];
 
     // Every category has as many thresholds and recalls, so the mean of their means is that of all.
-    private double Mean(CategoryFrequency frequency) => All.Categories
-        .Where(category => category.Category!.Frequency == frequency && category.Ap > -1).Select(category => category.Ap).DefaultIfEmpty(-1).Average();
+    private double Mean(CategoryFrequency frequency) =>
+        All
+            .Categories.Where(category => category.Category!.Frequency == frequency && category.Ap > -1)
+            .Select(category => category.Ap)
+            .DefaultIfEmpty(-1)
+            .Average();
 }

@@ -4,7 +4,8 @@ using Soco.Vision.Annotations.Coco;
 namespace Soco.Vision.Evaluation;
 
 /// <summary>
-/// Who finds whom: in each cell, for each size range and threshold, the detections choose in the order of their scores. A detection takes the
+/// Who finds whom: in each cell, for each size range and threshold, the detections choose in the order of their scores. A detection takes
+/// the
 /// free object of the largest IoU (of equals the last), an ignored one only where no other is left; a crowd is never taken away. Thresholds
 /// are bits: bit t of a detection's number is set where it found an object (<see cref="Found"/>) or counts as neither right nor wrong
 /// (<see cref="Ignored"/>).
@@ -59,15 +60,16 @@ internal sealed class Matching
 
                 return thread;
             },
-            _ => { });
+            _ => { }
+        );
         return matching;
     }
 
     /// <summary>Whether an object is not looked for in a size range.</summary>
     public static bool IsIgnored(CocoAnnotation found, SizeRange range) => found.IsCrowd || found.IsDifficult || range.Excludes(found.Area);
 
-    private OneThread NewThread(IouType type) => new(
-        this, type == IouType.Box ? new BoxOverlaps(_cells, _thresholds.Min()) : new MaskOverlaps(_cells, _thresholds.Min()));
+    private OneThread NewThread(IouType type) =>
+        new(this, type == IouType.Box ? new BoxOverlaps(_cells, _thresholds.Min()) : new MaskOverlaps(_cells, _thresholds.Min()));
 
     /// <summary>The work of one thread, and its arrays.</summary>
     private sealed class OneThread(Matching matching, Overlaps overlaps)
@@ -106,7 +108,8 @@ internal sealed class Matching
                     continue;
                 }
 
-                uint found = 0, ignored = 0;
+                uint found = 0,
+                    ignored = 0;
                 for (int t = 0; t < matching._thresholds.Length; t++)
                 {
                     uint bit = 1u << t;

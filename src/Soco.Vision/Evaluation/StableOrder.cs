@@ -14,7 +14,7 @@ internal static class StableOrder
         }
 
         scores.Sort(items);
-        for (int start = 0; start < scores.Length;)
+        for (int start = 0; start < scores.Length; )
         {
             int end = start + 1;
             while (end < scores.Length && scores[end] == scores[start])

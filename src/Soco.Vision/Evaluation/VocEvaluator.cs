@@ -18,13 +18,23 @@ public static class VocEvaluator
     /// <param name="iouThreshold">From which IoU on an object is found, above 0 to 1.</param>
     /// <exception cref="SocoDataException">A detection is of an image that the truth has not, or its score is not finite.</exception>
     public static VocMetrics Evaluate(
-        CocoDataset truth, IReadOnlyList<CocoDetection> detections, VocAveraging averaging = VocAveraging.AllPoints, double iouThreshold = 0.5)
+        CocoDataset truth,
+        IReadOnlyList<CocoDetection> detections,
+        VocAveraging averaging = VocAveraging.AllPoints,
+        double iouThreshold = 0.5
+    )
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(iouThreshold);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(iouThreshold, 1);
         var cells = new Cells(truth, detections, int.MaxValue);
-        VocCategoryMetrics[] categories = [.. Enumerable.Range(0, cells.Categories.Length).Select(category => Measure(cells, category, averaging, iouThreshold))];
-        return new VocMetrics(categories.Where(category => category.Objects > 0).Select(category => category.Ap).DefaultIfEmpty(-1).Average(), categories);
+        VocCategoryMetrics[] categories =
+        [
+            .. Enumerable.Range(0, cells.Categories.Length).Select(category => Measure(cells, category, averaging, iouThreshold)),
+        ];
+        return new VocMetrics(
+            categories.Where(category => category.Objects > 0).Select(category => category.Ap).DefaultIfEmpty(-1).Average(),
+            categories
+        );
     }
 
     private static VocCategoryMetrics Measure(Cells cells, int category, VocAveraging averaging, double threshold)
@@ -41,7 +51,10 @@ public static class VocEvaluator
             }
         }
 
-        double ap = objects == 0 ? -1 : averaging == VocAveraging.ElevenPoints ? OfElevenPoints(recalls, precisions) : OfAllPoints(recalls, precisions);
+        double ap =
+            objects == 0 ? -1
+            : averaging == VocAveraging.ElevenPoints ? OfElevenPoints(recalls, precisions)
+            : OfAllPoints(recalls, precisions);
         return new VocCategoryMetrics(cells.Categories[category], objects, ap, recalls, precisions);
     }
 
@@ -55,7 +68,9 @@ public static class VocEvaluator
             return (0, counted);
         }
 
-        int objects = 0, firstObject = own[0].FirstObject, first = own[0].FirstDetection;
+        int objects = 0,
+            firstObject = own[0].FirstObject,
+            first = own[0].FirstDetection;
         for (int i = firstObject; i < own[^1].ObjectsEnd; i++)
         {
             objects += IsDifficult(cells.Objects[i]) ? 0 : 1;
@@ -118,7 +133,8 @@ public static class VocEvaluator
 
     private static double OfAllPoints(List<double> recalls, List<double> precisions)
     {
-        double area = 0, best = 0;
+        double area = 0,
+            best = 0;
         for (int i = recalls.Count - 1; i >= 0; i--)
         {
             best = Math.Max(best, precisions[i]);

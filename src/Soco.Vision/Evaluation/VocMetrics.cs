@@ -24,4 +24,9 @@ public sealed record VocMetrics(double MeanAp, IReadOnlyList<VocCategoryMetrics>
 /// <param name="Recalls">The recall after each detection that was right.</param>
 /// <param name="Precisions">The precision there.</param>
 public sealed record VocCategoryMetrics(
-    CocoCategory Category, int Objects, double Ap, IReadOnlyList<double> Recalls, IReadOnlyList<double> Precisions);
+    CocoCategory Category,
+    int Objects,
+    double Ap,
+    IReadOnlyList<double> Recalls,
+    IReadOnlyList<double> Precisions
+);

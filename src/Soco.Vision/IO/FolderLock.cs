@@ -16,7 +16,10 @@ internal static class FolderLock
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new SocoRequestException($"{folder} is in use by another run, or not writable; wait for that run or name another folder.", error);
+            throw new SocoRequestException(
+                $"{folder} is in use by another run, or not writable; wait for that run or name another folder.",
+                error
+            );
         }
     }
 

@@ -16,8 +16,28 @@ public readonly record struct ImageNameMatch(int Index, int Candidates);
 public sealed class ImageNameResolver
 {
     private static readonly HashSet<string> s_extensions = new(
-        [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jp2", ".ppm", ".pgm", ".pbm", ".xml"],
-        StringComparer.OrdinalIgnoreCase);
+        [
+            ".jpg",
+            ".jpeg",
+            ".jpe",
+            ".jfif",
+            ".png",
+            ".bmp",
+            ".gif",
+            ".webp",
+            ".tif",
+            ".tiff",
+            ".heic",
+            ".heif",
+            ".avif",
+            ".jp2",
+            ".ppm",
+            ".pgm",
+            ".pbm",
+            ".xml",
+        ],
+        StringComparer.OrdinalIgnoreCase
+    );
 
     private static readonly Form[] s_forms =
     [
@@ -91,7 +111,10 @@ public sealed class ImageNameResolver
 
             (int Length, bool Same) fit = (Math.Min(parts.Length, other.Length), parts.Length == other.Length);
             int better = fit.CompareTo(best);
-            (best, index, count) = better > 0 ? (fit, candidate, 1) : better == 0 ? (best, -1, count + 1) : (best, index, count);
+            (best, index, count) =
+                better > 0 ? (fit, candidate, 1)
+                : better == 0 ? (best, -1, count + 1)
+                : (best, index, count);
         }
 
         return new ImageNameMatch(index, count);

@@ -23,7 +23,7 @@ internal static class JsonText
         }
 
         var text = new StringBuilder(left.Length);
-        for (int escape; (escape = left.IndexOf((byte)'\\')) >= 0;)
+        for (int escape; (escape = left.IndexOf((byte)'\\')) >= 0; )
         {
             text.Append(Encoding.UTF8.GetString(left[..escape]));
             left = left[escape..];
@@ -36,16 +36,17 @@ internal static class JsonText
     }
 
     /// <summary>The character of an escape; the reader has made sure that it is a whole one.</summary>
-    private static char Escaped(ReadOnlySpan<byte> escape) => escape[1] switch
-    {
-        (byte)'b' => '\b',
-        (byte)'f' => '\f',
-        (byte)'n' => '\n',
-        (byte)'r' => '\r',
-        (byte)'t' => '\t',
-        (byte)'u' when Utf8Parser.TryParse(escape[2..UnicodeEscape], out ushort unit, out _, 'x') => (char)unit,
-        byte same => (char)same,
-    };
+    private static char Escaped(ReadOnlySpan<byte> escape) =>
+        escape[1] switch
+        {
+            (byte)'b' => '\b',
+            (byte)'f' => '\f',
+            (byte)'n' => '\n',
+            (byte)'r' => '\r',
+            (byte)'t' => '\t',
+            (byte)'u' when Utf8Parser.TryParse(escape[2..UnicodeEscape], out ushort unit, out _, 'x') => (char)unit,
+            byte same => (char)same,
+        };
 }
 
 /// <summary>Makes sure that a file that is read in pieces is UTF-8, and names the byte that is not.</summary>
@@ -73,9 +74,11 @@ internal sealed class Utf8Pieces(string path)
 
             if (status != OperationStatus.Done)
             {
-                throw new SocoDataException(_valid + at == 0 && open is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..]
-                    ? $"{path} is written in UTF-16, and JSON is UTF-8; save it again as UTF-8."
-                    : $"{path} is not UTF-8: byte {_valid + at + 1} is 0x{open[at]:X2}; save it again as UTF-8.");
+                throw new SocoDataException(
+                    _valid + at == 0 && open is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..]
+                        ? $"{path} is written in UTF-16, and JSON is UTF-8; save it again as UTF-8."
+                        : $"{path} is not UTF-8: byte {_valid + at + 1} is 0x{open[at]:X2}; save it again as UTF-8."
+                );
             }
 
             at += length;

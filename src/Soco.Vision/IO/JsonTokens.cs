@@ -79,7 +79,8 @@ internal ref struct JsonTokens
                 return false;
             }
 
-            int consumed = (int)_reader.BytesConsumed, left = _filled - consumed;
+            int consumed = (int)_reader.BytesConsumed,
+                left = _filled - consumed;
             if (left == _buffer.Length)
             {
                 Array.Resize(ref _buffer, checked(2 * _buffer.Length));
@@ -175,13 +176,16 @@ internal ref struct JsonTokens
     public readonly int Int32(string what) =>
         Double(what) is >= int.MinValue and <= int.MaxValue and var value && value == Math.Floor(value) ? (int)value : throw Wrong(what);
 
-    /// <summary>The flag at this token: true, false, or a number that is 0 or not; <c>null</c> is false. Null where it is something else.</summary>
-    public readonly bool? Flag() => Type switch
-    {
-        JsonTokenType.True => true,
-        JsonTokenType.False or JsonTokenType.Null => false,
-        _ => TryDouble(out double number) ? number != 0 : null,
-    };
+    /// <summary>
+    /// The flag at this token: true, false, or a number that is 0 or not; <c>null</c> is false. Null where it is something else.
+    /// </summary>
+    public readonly bool? Flag() =>
+        Type switch
+        {
+            JsonTokenType.True => true,
+            JsonTokenType.False or JsonTokenType.Null => false,
+            _ => TryDouble(out double number) ? number != 0 : null,
+        };
 
     /// <summary>The id at this token: a number or a text.</summary>
     public readonly JsonId Id(string what)
@@ -200,12 +204,13 @@ internal ref struct JsonTokens
     public readonly string Text(string what) => TextOrNull() ?? throw Wrong(what);
 
     /// <summary>The text at this token, as <see cref="Text(string)"/> gives it; null where it is neither text nor number.</summary>
-    public readonly string? TextOrNull() => Type switch
-    {
-        JsonTokenType.String => JsonText.Of(_reader),
-        JsonTokenType.Number => Encoding.UTF8.GetString(_reader.ValueSpan),
-        _ => null,
-    };
+    public readonly string? TextOrNull() =>
+        Type switch
+        {
+            JsonTokenType.String => JsonText.Of(_reader),
+            JsonTokenType.Number => Encoding.UTF8.GetString(_reader.ValueSpan),
+            _ => null,
+        };
 
     /// <summary>Copies the text at this token, without escapes, as UTF-8.</summary>
     /// <param name="buffer">Made larger where needed.</param>
@@ -228,8 +233,10 @@ internal ref struct JsonTokens
     }
 
     /// <summary>Says what should be at this token.</summary>
-    public readonly SocoDataException Wrong(string what) => new(
-        $"{_path}: {(Item.Length > 0 ? $"{Item}: " : "")}byte {Byte} should be {what}, and is {Found}; mend the file or make it again.");
+    public readonly SocoDataException Wrong(string what) =>
+        new(
+            $"{_path}: {(Item.Length > 0 ? $"{Item}: " : "")}byte {Byte} should be {what}, and is {Found}; mend the file or make it again."
+        );
 
     private void Fill(int from)
     {

@@ -6,7 +6,10 @@ namespace Soco.Vision.IO;
 internal sealed class NonFiniteNumbers
 {
     private static readonly (byte[] Word, byte[] Number)[] s_words =
-        [("NaN"u8.ToArray(), "9e9"u8.ToArray()), ("Infinity"u8.ToArray(), "9e9     "u8.ToArray())];
+    [
+        ("NaN"u8.ToArray(), "9e9"u8.ToArray()),
+        ("Infinity"u8.ToArray(), "9e9     "u8.ToArray()),
+    ];
 
     private bool _inString;
     private bool _escaped;
@@ -16,7 +19,7 @@ internal sealed class NonFiniteNumbers
     /// <summary>Replaces the words in the next piece of a file; a word or a string may go over the edge of two pieces.</summary>
     public void Replace(Span<byte> bytes)
     {
-        for (int i = 0; i < bytes.Length;)
+        for (int i = 0; i < bytes.Length; )
         {
             if (_escaped)
             {
@@ -30,7 +33,9 @@ internal sealed class NonFiniteNumbers
             else
             {
                 _at = 0;
-                int skip = _inString ? bytes[i..].IndexOfAny((byte)'"', (byte)'\\') : bytes[i..].IndexOfAny((byte)'"', (byte)'N', (byte)'I');
+                int skip = _inString
+                    ? bytes[i..].IndexOfAny((byte)'"', (byte)'\\')
+                    : bytes[i..].IndexOfAny((byte)'"', (byte)'N', (byte)'I');
                 if (skip < 0)
                 {
                     return;

@@ -3,7 +3,9 @@ namespace Soco.Vision.IO;
 /// <summary>Folders to write into.</summary>
 public static class OutputFolder
 {
-    /// <summary>Makes a folder, or sees that one that is there can be written into, so that a command finds out before its work and not after it.</summary>
+    /// <summary>
+    /// Makes a folder, or sees that one that is there can be written into, so that a command finds out before its work and not after it.
+    /// </summary>
     /// <param name="path">The folder.</param>
     /// <exception cref="SocoRequestException">It cannot be made or written into.</exception>
     public static void Make(string path)
@@ -12,7 +14,13 @@ public static class OutputFolder
         {
             Directory.CreateDirectory(path);
             using var trial = new FileStream(
-                AtomicFile.TemporaryNameOf(Path.Combine(path, "trial")), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+                AtomicFile.TemporaryNameOf(Path.Combine(path, "trial")),
+                FileMode.Create,
+                FileAccess.Write,
+                FileShare.None,
+                bufferSize: 0,
+                FileOptions.DeleteOnClose
+            );
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -50,7 +50,9 @@ internal sealed class BilinearWeights
         {
             for (int k = 0; k < _counts[i]; k++)
             {
-                int weight = _weights[i * _stride + k], shift = 16 * (k & 1), pair = 2 * (i * PairCount + k / 2);
+                int weight = _weights[i * _stride + k],
+                    shift = 16 * (k & 1),
+                    pair = 2 * (i * PairCount + k / 2);
                 Pairs[pair] |= (weight & ((1 << LowBits) - 1)) << shift;
                 Pairs[pair + 1] |= (weight >> LowBits) << shift;
             }
@@ -64,7 +66,8 @@ internal sealed class BilinearWeights
     internal int PairCount { get; }
 
     /// <summary>
-    /// [outputs, <see cref="PairCount"/>, 2] the weights of each output sample in pairs, the first in the lower 16 bits: their lower halves, then
+    /// [outputs, <see cref="PairCount"/>, 2] the weights of each output sample in pairs, the first in the lower 16 bits: their lower
+    /// halves, then
     /// their upper ones.
     /// </summary>
     internal int[] Pairs { get; }

@@ -23,10 +23,14 @@ internal static class BoxBlur
         Box box = BoxOf(sigma);
         // Sums of more than 257 samples may leave 16 bits.
         vectorized &= 2 * box.Radius + 1 <= 257;
-        int length = 3 * image.Width, reach = box.Radius + 1, padded = checked(length + 6 * reach);
+        int length = 3 * image.Width,
+            reach = box.Radius + 1,
+            padded = checked(length + 6 * reach);
         byte[] rented = ArrayPool<byte>.Shared.Rent(checked(image.Pixels.Length + 2 * padded));
         int[] rentedOffsets = ArrayPool<int>.Shared.Rent(2 * reach + 1);
-        Span<byte> other = rented.AsSpan(0, image.Pixels.Length), row = rented.AsSpan(other.Length, padded), next = rented.AsSpan(other.Length + padded, padded);
+        Span<byte> other = rented.AsSpan(0, image.Pixels.Length),
+            row = rented.AsSpan(other.Length, padded),
+            next = rented.AsSpan(other.Length + padded, padded);
         Span<int> offsets = rentedOffsets.AsSpan(0, 2 * reach + 1);
         for (int k = 0; k < offsets.Length; k++)
         {
@@ -51,7 +55,8 @@ internal static class BoxBlur
 
     private static void AlongColumns(ReadOnlySpan<byte> from, Span<byte> to, int length, Span<int> offsets, Box box, bool vectorized)
     {
-        int reach = offsets.Length / 2, height = from.Length / length;
+        int reach = offsets.Length / 2,
+            height = from.Length / length;
         for (int y = 0; y < height; y++)
         {
             for (int k = 0; k < offsets.Length; k++)
@@ -92,7 +97,8 @@ internal static class BoxBlur
     /// <summary>Each sample from those at the offsets: the first and the last lie beside the box, the others inside.</summary>
     private static void Average(ReadOnlySpan<byte> from, ReadOnlySpan<int> offsets, Span<byte> to, Box box, bool vectorized)
     {
-        int i = 0, width = Vector512<byte>.Count;
+        int i = 0,
+            width = Vector512<byte>.Count;
         if (vectorized && to.Length >= width)
         {
             ref byte source = ref MemoryMarshal.GetReference(from);
@@ -121,9 +127,12 @@ internal static class BoxBlur
     {
         // Even and odd bytes as 16 bits each: masks and shifts, where widening would move data across the vector.
         Vector512<ushort> low = Vector512.Create((ushort)0x00FF);
-        Vector512<ushort> first = Load(ref source, offsets[0]), last = Load(ref source, offsets[^1]);
-        Vector512<ushort> besideEven = (first & low) + (last & low), besideOdd = (first >>> 8) + (last >>> 8);
-        Vector512<ushort> insideEven = Vector512<ushort>.Zero, insideOdd = Vector512<ushort>.Zero;
+        Vector512<ushort> first = Load(ref source, offsets[0]),
+            last = Load(ref source, offsets[^1]);
+        Vector512<ushort> besideEven = (first & low) + (last & low),
+            besideOdd = (first >>> 8) + (last >>> 8);
+        Vector512<ushort> insideEven = Vector512<ushort>.Zero,
+            insideOdd = Vector512<ushort>.Zero;
         foreach (int offset in offsets[1..^1])
         {
             Vector512<ushort> samples = Load(ref source, offset);
@@ -134,13 +143,16 @@ internal static class BoxBlur
         return (Weigh(insideEven, besideEven, box) | (Weigh(insideOdd, besideOdd, box) << 8)).AsByte();
     }
 
-    private static Vector512<ushort> Load(ref byte source, int offset) => Vector512.LoadUnsafe(ref Unsafe.Add(ref source, offset)).AsUInt16();
+    private static Vector512<ushort> Load(ref byte source, int offset) =>
+        Vector512.LoadUnsafe(ref Unsafe.Add(ref source, offset)).AsUInt16();
 
     /// <summary>The rounded averages, 8 bits in 16.</summary>
     private static Vector512<ushort> Weigh(Vector512<ushort> inside, Vector512<ushort> beside, Box box)
     {
-        Vector512<uint> low = Vector512.Create(0xFFFFu), half = Vector512.Create(Half);
-        Vector512<uint> insides = inside.AsUInt32(), besides = beside.AsUInt32();
+        Vector512<uint> low = Vector512.Create(0xFFFFu),
+            half = Vector512.Create(Half);
+        Vector512<uint> insides = inside.AsUInt32(),
+            besides = beside.AsUInt32();
         Vector512<uint> even = (insides & low) * box.Inside + (besides & low) * box.Beside + half;
         Vector512<uint> odd = (insides >>> 16) * box.Inside + (besides >>> 16) * box.Beside + half;
         return ((even >>> Bits) | ((odd >>> Bits) << 16)).AsUInt16();

@@ -5,7 +5,8 @@ using System.Runtime.Intrinsics;
 namespace Soco.Vision.Imaging;
 
 /// <summary>
-/// The loops of <see cref="ColorTransforms"/> over interleaved red, green, blue, in place. The plain loops are the truth; the vectors compute
+/// The loops of <see cref="ColorTransforms"/> over interleaved red, green, blue, in place. The plain loops are the truth; the vectors
+/// compute
 /// the same bytes.
 /// </summary>
 internal static class ColorKernels
@@ -18,7 +19,7 @@ internal static class ColorKernels
     {
         long total = 0;
         int i = 0;
-        for (int whole = vectorized ? PixelLanes.Whole(pixels) : 0; i < whole;)
+        for (int whole = vectorized ? PixelLanes.Whole(pixels) : 0; i < whole; )
         {
             Vector512<uint> sums = Vector512<uint>.Zero;
             for (int end = (int)Math.Min((long)i + LumaChunk, whole); i < end; i += PixelLanes.Count)
@@ -59,11 +60,15 @@ internal static class ColorKernels
         int i = 0;
         for (int whole = vectorized ? PixelLanes.Whole(pixels) : 0; i < whole; i += PixelLanes.Count)
         {
-            Vector512<uint> lanes = PixelLanes.Load(pixels, i), luma = PixelLanes.Luma(lanes);
+            Vector512<uint> lanes = PixelLanes.Load(pixels, i),
+                luma = PixelLanes.Luma(lanes);
             PixelLanes.Store(
-                Blend(PixelLanes.Red(lanes), luma, alpha) | (Blend(PixelLanes.Green(lanes), luma, alpha) << 8) | (Blend(PixelLanes.Blue(lanes), luma, alpha) << 16),
+                Blend(PixelLanes.Red(lanes), luma, alpha)
+                    | (Blend(PixelLanes.Green(lanes), luma, alpha) << 8)
+                    | (Blend(PixelLanes.Blue(lanes), luma, alpha) << 16),
                 pixels,
-                i);
+                i
+            );
         }
 
         for (i *= 3; i + 2 < pixels.Length; i += 3)
@@ -80,11 +85,13 @@ internal static class ColorKernels
     internal static void Blend(Span<byte> pixels, byte level, float alpha, bool vectorized)
     {
         int i = 0;
-        Vector512<uint> lowest = Vector512.Create(0xFFu), levels = Vector512.Create((uint)level);
+        Vector512<uint> lowest = Vector512.Create(0xFFu),
+            levels = Vector512.Create((uint)level);
         for (; vectorized && i <= pixels.Length - Vector512<byte>.Count; i += Vector512<byte>.Count)
         {
             Vector512<uint> samples = Vector512.Create<byte>(pixels[i..]).AsUInt32();
-            Vector512<uint> mixed = Blend(samples & lowest, levels, alpha)
+            Vector512<uint> mixed =
+                Blend(samples & lowest, levels, alpha)
                 | (Blend((samples >>> 8) & lowest, levels, alpha) << 8)
                 | (Blend((samples >>> 16) & lowest, levels, alpha) << 16)
                 | (Blend(samples >>> 24, levels, alpha) << 24);
@@ -104,7 +111,9 @@ internal static class ColorKernels
         for (; vectorized && i <= pixels.Length - Vector<byte>.Count; i += Vector<byte>.Count)
         {
             Vector<byte> samples = new(pixels[i..]);
-            Vector.ConditionalSelect(Vector.GreaterThanOrEqual(samples, new Vector<byte>(threshold)), ~samples, samples).CopyTo(pixels[i..]);
+            Vector
+                .ConditionalSelect(Vector.GreaterThanOrEqual(samples, new Vector<byte>(threshold)), ~samples, samples)
+                .CopyTo(pixels[i..]);
         }
 
         for (; i < pixels.Length; i++)
@@ -118,18 +127,25 @@ internal static class ColorKernels
     {
         for (; pixels.Length > 0; pixels = pixels[(3 * width)..])
         {
-            int left = 0, right = width;
-            for (int whole = vectorized ? PixelLanes.Whole(pixels) : 0; right - left >= 2 * PixelLanes.Count && right <= whole; left += PixelLanes.Count)
+            int left = 0,
+                right = width;
+            for (
+                int whole = vectorized ? PixelLanes.Whole(pixels) : 0;
+                right - left >= 2 * PixelLanes.Count && right <= whole;
+                left += PixelLanes.Count
+            )
             {
                 right -= PixelLanes.Count;
-                Vector512<uint> first = PixelLanes.Load(pixels, left), last = PixelLanes.Load(pixels, right);
+                Vector512<uint> first = PixelLanes.Load(pixels, left),
+                    last = PixelLanes.Load(pixels, right);
                 PixelLanes.Store(PixelLanes.Reverse(last), pixels, left);
                 PixelLanes.Store(PixelLanes.Reverse(first), pixels, right);
             }
 
             for (right--; left < right; left++, right--)
             {
-                Span<byte> a = pixels.Slice(3 * left, 3), b = pixels.Slice(3 * right, 3);
+                Span<byte> a = pixels.Slice(3 * left, 3),
+                    b = pixels.Slice(3 * right, 3);
                 (a[0], a[1], a[2], b[0], b[1], b[2]) = (b[0], b[1], b[2], a[0], a[1], a[2]);
             }
         }
@@ -139,7 +155,9 @@ internal static class ColorKernels
     private static Vector512<uint> Blend(Vector512<uint> sample, Vector512<uint> other, float alpha)
     {
         Vector512<float> mixed = Vector512.ConvertToSingle(other.AsInt32()) + alpha * Vector512.ConvertToSingle((sample - other).AsInt32());
-        return Vector512.ConvertToInt32Native(Vector512.MinNative(Vector512.MaxNative(mixed, Vector512<float>.Zero), Vector512.Create(255f))).AsUInt32();
+        return Vector512
+            .ConvertToInt32Native(Vector512.MinNative(Vector512.MaxNative(mixed, Vector512<float>.Zero), Vector512.Create(255f)))
+            .AsUInt32();
     }
 
     private static byte Blend(byte sample, byte other, float alpha) => (byte)Math.Clamp(other + alpha * (sample - other), 0, 255);

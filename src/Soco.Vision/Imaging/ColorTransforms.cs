@@ -30,7 +30,8 @@ public static class ColorTransforms
     /// <param name="image">Changed in place.</param>
     /// <param name="factor">Finite; not negative.</param>
     /// <exception cref="ArgumentOutOfRangeException">The factor is negative or not finite.</exception>
-    public static void AdjustSaturation(RgbImage image, double factor) => ColorKernels.Saturate(image.Pixels, CheckFactor(factor), Vectorized);
+    public static void AdjustSaturation(RgbImage image, double factor) =>
+        ColorKernels.Saturate(image.Pixels, CheckFactor(factor), Vectorized);
 
     /// <summary>Turns the color circle, by way of 8-bit hue, saturation and value.</summary>
     /// <param name="image">Changed in place.</param>
@@ -82,9 +83,11 @@ public static class ColorTransforms
         BoxBlur.Gaussian(image, (float)sigma, Vectorized);
     }
 
-    private static void BlendWithLevel(RgbImage image, byte level, double factor) => ColorKernels.Blend(image.Pixels, level, CheckFactor(factor), Vectorized);
+    private static void BlendWithLevel(RgbImage image, byte level, double factor) =>
+        ColorKernels.Blend(image.Pixels, level, CheckFactor(factor), Vectorized);
 
-    private static float CheckFactor(double factor) => double.IsFinite(factor) && factor >= 0
-        ? (float)factor
-        : throw new ArgumentOutOfRangeException(nameof(factor), factor, "A factor is finite and not negative.");
+    private static float CheckFactor(double factor) =>
+        double.IsFinite(factor) && factor >= 0
+            ? (float)factor
+            : throw new ArgumentOutOfRangeException(nameof(factor), factor, "A factor is finite and not negative.");
 }

@@ -1,6 +1,9 @@
 namespace Soco.Vision.Imaging;
 
-/// <summary>The transparent color of a GIF's first frame (GIF89a, section 23). Skia decodes such pixels as black; Pillow gives them their color in the palette.</summary>
+/// <summary>
+/// The transparent color of a GIF's first frame (GIF89a, section 23). Skia decodes such pixels as black; Pillow gives them their color in
+/// the palette.
+/// </summary>
 internal static class GifTransparency
 {
     private const int HeaderLength = 13;
@@ -38,9 +41,7 @@ internal static class GifTransparency
                 return (gif[at + 3] & 1) != 0 ? at + 3 : -1;
             }
 
-            for (at += 2; at < gif.Length && gif[at] != 0; at += gif[at] + 1)
-            {
-            }
+            for (at += 2; at < gif.Length && gif[at] != 0; at += gif[at] + 1) { }
 
             at++;
         }

@@ -39,8 +39,13 @@ internal static class HueRotation
             return (0, 0, largest);
         }
 
-        float red = (float)(largest - r) / range, green = (float)(largest - g) / range, blue = (float)(largest - b) / range;
-        float sector = r == largest ? blue - green : g == largest ? (float)(2.0 + red - blue) : (float)(4.0 + green - red);
+        float red = (float)(largest - r) / range,
+            green = (float)(largest - g) / range,
+            blue = (float)(largest - b) / range;
+        float sector =
+            r == largest ? blue - green
+            : g == largest ? (float)(2.0 + red - blue)
+            : (float)(4.0 + green - red);
         float hue = (float)((sector / 6.0 + 1.0) % 1.0);
         return ((byte)(hue * 255.0), (byte)((float)range / largest * 255.0), largest);
     }
@@ -61,19 +66,35 @@ internal static class HueRotation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Rotate(Vector512<uint> pixels, byte shift)
     {
-        Vector512<int> r = PixelLanes.Red(pixels).AsInt32(), g = PixelLanes.Green(pixels).AsInt32(), b = PixelLanes.Blue(pixels).AsInt32();
-        Vector512<int> full = Vector512.Create(255), value = Vector512.Max(r, Vector512.Max(g, b)), range = value - Vector512.Min(r, Vector512.Min(g, b));
+        Vector512<int> r = PixelLanes.Red(pixels).AsInt32(),
+            g = PixelLanes.Green(pixels).AsInt32(),
+            b = PixelLanes.Blue(pixels).AsInt32();
+        Vector512<int> full = Vector512.Create(255),
+            value = Vector512.Max(r, Vector512.Max(g, b)),
+            range = value - Vector512.Min(r, Vector512.Min(g, b));
         Vector512<int> hue = (HueOf(r, g, b, value, range) + Vector512.Create((int)shift)) & full;
         Vector512<int> saturation = Vector512.ConvertToInt32Native(
-            Vector512.ConvertToSingle((range << 8) - range) / Vector512.ConvertToSingle(Vector512.Max(value, Vector512<int>.One)));
+            Vector512.ConvertToSingle((range << 8) - range) / Vector512.ConvertToSingle(Vector512.Max(value, Vector512<int>.One))
+        );
 
         // 6 * hue is sextant * 255 and a part, by which the middle channel is on its way. All numbers stay below 2^24, products below 2^16.
-        Vector512<int> sixfold = (hue << 2) + (hue << 1), next = sixfold + Vector512<int>.One, sextant = (next + (next << 8)) >>> 16;
+        Vector512<int> sixfold = (hue << 2) + (hue << 1),
+            next = sixfold + Vector512<int>.One,
+            sextant = (next + (next << 8)) >>> 16;
         Vector512<int> part = sixfold - (sextant << 8) + sextant;
-        Vector512<int> lack = Vector512.ConditionalSelect(Vector512.Equals(sextant & Vector512<int>.One, Vector512<int>.One), part, full - part);
+        Vector512<int> lack = Vector512.ConditionalSelect(
+            Vector512.Equals(sextant & Vector512<int>.One, Vector512<int>.One),
+            part,
+            full - part
+        );
         Vector512<float> weight = Vector512.ConvertToSingle(Vector512.Create(255 * 255) - Product(saturation, lack));
         Vector512<int> middle = Vector512.ConvertToInt32Native(
-            Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(value) * weight, Vector512.Create(1f / (255 * 255)), Vector512.Create(0.5f)));
+            Vector512.FusedMultiplyAdd(
+                Vector512.ConvertToSingle(value) * weight,
+                Vector512.Create(1f / (255 * 255)),
+                Vector512.Create(0.5f)
+            )
+        );
         Vector512<int> scaled = Product(value, full - saturation) + Vector512.Create(128);
         Vector512<int> smallest = (scaled + (scaled >>> 8)) >>> 8;
         Vector512<int> red = Channel(value, middle, smallest, sextant);
@@ -83,20 +104,30 @@ internal static class HueRotation
     }
 
     /// <summary>
-    /// The hue byte of <see cref="ToHsv"/>. Of the distances to the largest channel one is 0 and one is the range; the third decides the place
-    /// between two pure colors: 1 - part or part - 1 where red is the largest, 1 + part or 3 - part for green, 3 + part or 5 - part for blue.
+    /// The hue byte of <see cref="ToHsv"/>. Of the distances to the largest channel one is 0 and one is the range; the third decides the
+    /// place
+    /// between two pure colors: 1 - part or part - 1 where red is the largest, 1 + part or 3 - part for green, 3 + part or 5 - part for
+    /// blue.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> HueOf(Vector512<int> r, Vector512<int> g, Vector512<int> b, Vector512<int> value, Vector512<int> range)
     {
-        Vector512<int> smallest = value - range, distance = smallest + value + value - r - g - b;
+        Vector512<int> smallest = value - range,
+            distance = smallest + value + value - r - g - b;
         Vector512<float> part = Vector512.ConvertToSingle(distance) / Vector512.ConvertToSingle(Vector512.Max(range, Vector512<int>.One));
-        Vector512<int> isRed = Vector512.Equals(r, value), isGreen = Vector512.Equals(g, value);
+        Vector512<int> isRed = Vector512.Equals(r, value),
+            isGreen = Vector512.Equals(g, value);
         Vector512<int> before = Vector512.ConditionalSelect(isRed, g, Vector512.ConditionalSelect(isGreen, b, r));
         Vector512<float> start = Vector512.ConditionalSelect(
-            isRed.AsSingle(), Vector512.Create(-1f), Vector512.ConditionalSelect(isGreen.AsSingle(), Vector512.Create(1f), Vector512.Create(3f)));
+            isRed.AsSingle(),
+            Vector512.Create(-1f),
+            Vector512.ConditionalSelect(isGreen.AsSingle(), Vector512.Create(1f), Vector512.Create(3f))
+        );
         Vector512<float> sector = Vector512.ConditionalSelect(
-            Vector512.Equals(before, smallest).AsSingle(), start + part, start + Vector512.Create(2f) - part);
+            Vector512.Equals(before, smallest).AsSingle(),
+            start + part,
+            start + Vector512.Create(2f) - part
+        );
         Vector512<float> turn = sector / 6f + (Vector512.LessThan(sector, Vector512<float>.Zero) & Vector512<float>.One);
         return Vector512.ConvertToInt32Native(turn * 255f);
     }
@@ -105,7 +136,8 @@ internal static class HueRotation
     private static Vector512<int> Product(Vector512<int> a, Vector512<int> b) => (a.AsUInt16() * b.AsUInt16()).AsInt32();
 
     /// <summary>
-    /// A channel is the largest in its own two sextants, the middle in those beside them, the smallest in those across. The sextants are counted
+    /// A channel is the largest in its own two sextants, the middle in those beside them, the smallest in those across. The sextants are
+    /// counted
     /// so that the channel's own are 0 and 5; 6 and more are 0 and more again.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -114,6 +146,9 @@ internal static class HueRotation
         Vector512<int> sextant = turned - (Vector512.GreaterThan(turned, Vector512.Create(5)) & Vector512.Create(6));
         Vector512<int> away = Vector512.Min(sextant, Vector512.Create(5) - sextant);
         return Vector512.ConditionalSelect(
-            Vector512.Equals(away, Vector512<int>.Zero), largest, Vector512.ConditionalSelect(Vector512.Equals(away, Vector512<int>.One), middle, smallest));
+            Vector512.Equals(away, Vector512<int>.Zero),
+            largest,
+            Vector512.ConditionalSelect(Vector512.Equals(away, Vector512<int>.One), middle, smallest)
+        );
     }
 }

@@ -4,7 +4,8 @@ using SkiaSharp;
 namespace Soco.Vision.Imaging;
 
 /// <summary>
-/// Encoded bytes to pixels: JPEG (grey, CMYK and YCCK too), PNG, BMP, GIF (first frame), WebP and TIFF (first page), turned upright by their EXIF
+/// Encoded bytes to pixels: JPEG (grey, CMYK and YCCK too), PNG, BMP, GIF (first frame), WebP and TIFF (first page), turned upright by
+/// their EXIF
 /// orientation. As Pillow's <c>convert("RGB")</c> does, alpha is dropped and color profiles are ignored; of 16 bits the upper 8 stay.
 /// </summary>
 public static class ImageDecoder
@@ -23,7 +24,8 @@ public static class ImageDecoder
     public static RgbImage Decode(ReadOnlySpan<byte> bytes, string name) => Use(bytes, name, image => image);
 
     /// <summary>
-    /// Decodes an image and passes it to a function. Images that are in use at the same time hold a bounded number of pixels; a thread waits until there is
+    /// Decodes an image and passes it to a function. Images that are in use at the same time hold a bounded number of pixels; a thread
+    /// waits until there is
     /// room for its image.
     /// </summary>
     /// <param name="bytes">The whole file.</param>
@@ -147,9 +149,12 @@ public static class ImageDecoder
         string? format = FormatOf(bytes);
         if (format is null)
         {
-            throw new UnreadableImageException(name, bytes.IsEmpty ? "the file is empty"
-                : UnreadFormatOf(bytes) is { } unread ? $"{unread} images are not read: convert it to PNG or JPEG"
-                : "not a JPEG, PNG, BMP, GIF, WebP or TIFF image");
+            throw new UnreadableImageException(
+                name,
+                bytes.IsEmpty ? "the file is empty"
+                    : UnreadFormatOf(bytes) is { } unread ? $"{unread} images are not read: convert it to PNG or JPEG"
+                    : "not a JPEG, PNG, BMP, GIF, WebP or TIFF image"
+            );
         }
 
         SKCodec? codec = SKCodec.Create(data);
@@ -184,52 +189,61 @@ public static class ImageDecoder
         string format = FormatOf(bytes)!;
         if ((long)info.Width * info.Height > bytes.Length * MostPixelsOfByte(format))
         {
-            throw new UnreadableImageException(name, $"its header states {info.Width}x{info.Height} pixels, more than {bytes.Length} bytes of {format} can hold");
+            throw new UnreadableImageException(
+                name,
+                $"its header states {info.Width}x{info.Height} pixels, more than {bytes.Length} bytes of {format} can hold"
+            );
         }
     }
 
     /// <summary>
-    /// More pixels than a byte of a format can hold: a JPEG needs a bit of each block of 64 for its mean, deflate shrinks 1032 to 1 and a byte of PNG is 8
-    /// pixels at most, LZW's longest code of 12 bits stands for 4096, a run of BMP is 255 in two bytes. WebP can hold any number in a few bytes.
+    /// More pixels than a byte of a format can hold: a JPEG needs a bit of each block of 64 for its mean, deflate shrinks 1032 to 1 and a
+    /// byte of PNG is 8
+    /// pixels at most, LZW's longest code of 12 bits stands for 4096, a run of BMP is 255 in two bytes. WebP can hold any number in a few
+    /// bytes.
     /// </summary>
-    private static long MostPixelsOfByte(string format) => format switch
-    {
-        "JPEG" => 1024,
-        "PNG" => 8 * 1032,
-        "GIF" => 4096,
-        "BMP" => 255,
-        _ => MaxPixels,
-    };
+    private static long MostPixelsOfByte(string format) =>
+        format switch
+        {
+            "JPEG" => 1024,
+            "PNG" => 8 * 1032,
+            "GIF" => 4096,
+            "BMP" => 255,
+            _ => MaxPixels,
+        };
 
     private static SKEncodedOrigin OriginOf(SKCodec codec, ReadOnlySpan<byte> bytes) =>
         codec.EncodedFormat == SKEncodedImageFormat.Png ? PngOrientation.Read(bytes) : codec.EncodedOrigin;
 
     /// <summary>By the first bytes. Skia would also try formats that almost any bytes satisfy (WBMP) or that are not asked for.</summary>
-    private static string? FormatOf(ReadOnlySpan<byte> bytes) => bytes switch
-    {
-        [0xFF, 0xD8, 0xFF, ..] => "JPEG",
-        [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => "PNG",
-        [(byte)'B', (byte)'M', ..] => "BMP",
-        [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "GIF",
-        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "WebP",
-        [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..] => Tiff,
-        _ => null,
-    };
+    private static string? FormatOf(ReadOnlySpan<byte> bytes) =>
+        bytes switch
+        {
+            [0xFF, 0xD8, 0xFF, ..] => "JPEG",
+            [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => "PNG",
+            [(byte)'B', (byte)'M', ..] => "BMP",
+            [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "GIF",
+            [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "WebP",
+            [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..] => Tiff,
+            _ => null,
+        };
 
     /// <summary>Formats that are known by their first bytes, and not read.</summary>
-    private static string? UnreadFormatOf(ReadOnlySpan<byte> bytes) => bytes switch
-    {
-        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', _, ..] => "AVIF",
-        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "HEIC",
-        [0, 0, 0, 12, (byte)'j', (byte)'P', ..] or [0xFF, 0x4F, 0xFF, 0x51, ..] => "JPEG 2000",
-        [(byte)'P', >= (byte)'1' and <= (byte)'7', (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t', ..] => "PPM",
-        _ => null,
-    };
+    private static string? UnreadFormatOf(ReadOnlySpan<byte> bytes) =>
+        bytes switch
+        {
+            [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', _, ..] => "AVIF",
+            [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "HEIC",
+            [0, 0, 0, 12, (byte)'j', (byte)'P', ..] or [0xFF, 0x4F, 0xFF, 0x51, ..] => "JPEG 2000",
+            [(byte)'P', >= (byte)'1' and <= (byte)'7', (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t', ..] => "PPM",
+            _ => null,
+        };
 
-    private static string Explain(SKCodecResult result) => result switch
-    {
-        SKCodecResult.IncompleteInput => "the file is truncated",
-        SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "the pixel data is damaged",
-        _ => $"cannot be decoded ({result})",
-    };
+    private static string Explain(SKCodecResult result) =>
+        result switch
+        {
+            SKCodecResult.IncompleteInput => "the file is truncated",
+            SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "the pixel data is damaged",
+            _ => $"cannot be decoded ({result})",
+        };
 }

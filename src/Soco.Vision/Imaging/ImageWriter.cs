@@ -10,7 +10,8 @@ public static class ImageWriter
     /// <param name="image">The image.</param>
     /// <param name="path">The file to write; its folder is made if it is missing.</param>
     /// <exception cref="SocoRunException">The folder cannot be written or the disk is full.</exception>
-    public static void SavePng(RgbImage image, string path) => AtomicFile.Write(path, Encode(image, pixels => pixels.Encode(SKPngEncoderOptions.Default)));
+    public static void SavePng(RgbImage image, string path) =>
+        AtomicFile.Write(path, Encode(image, pixels => pixels.Encode(SKPngEncoderOptions.Default)));
 
     /// <summary>Writes an image as a photograph.</summary>
     /// <param name="image">The image, at most 65,535 pixels a side.</param>
@@ -34,7 +35,9 @@ public static class ImageWriter
     {
         using SKBitmap bitmap = ToBitmap(image);
         using SKPixmap pixels = bitmap.PeekPixels();
-        using SKData encoded = encode(pixels) ?? throw new InvalidOperationException($"SkiaSharp did not encode an image of {image.Width} x {image.Height} pixels.");
+        using SKData encoded =
+            encode(pixels)
+            ?? throw new InvalidOperationException($"SkiaSharp did not encode an image of {image.Width} x {image.Height} pixels.");
         return encoded.ToArray();
     }
 

@@ -13,7 +13,9 @@ internal static unsafe class NormalizedPixels
     /// <summary>ImageNet's deviations.</summary>
     public static readonly ImmutableArray<double> Deviation = [0.229, 0.224, 0.225];
 
-    private static readonly Channel s_red = new(Mean[0], Deviation[0]), s_green = new(Mean[1], Deviation[1]), s_blue = new(Mean[2], Deviation[2]);
+    private static readonly Channel s_red = new(Mean[0], Deviation[0]),
+        s_green = new(Mean[1], Deviation[1]),
+        s_blue = new(Mean[2], Deviation[2]);
 
     /// <summary>Writes an image into the top left corner of a place for one.</summary>
     /// <param name="image">The image.</param>
@@ -28,7 +30,11 @@ internal static unsafe class NormalizedPixels
             // To the end of the image: a load of the row's last pixels reads on.
             ReadOnlySpan<byte> row = image.Pixels.AsSpan(3 * image.Width * y);
             int x = 0;
-            for (int whole = Vector128.IsHardwareAccelerated ? Math.Min(PixelLanes.Whole(row), image.Width & -PixelLanes.Count) : 0; x < whole; x += PixelLanes.Count)
+            for (
+                int whole = Vector128.IsHardwareAccelerated ? Math.Min(PixelLanes.Whole(row), image.Width & -PixelLanes.Count) : 0;
+                x < whole;
+                x += PixelLanes.Count
+            )
             {
                 Vector512<uint> pixels = PixelLanes.Load(row, x);
                 float* place = target + x;
@@ -56,7 +62,8 @@ internal static unsafe class NormalizedPixels
     /// <summary>The value of a level, (level / 255 - mean) / deviation, as one product and one sum in double precision.</summary>
     private readonly struct Channel(double mean, double deviation)
     {
-        private readonly double _scale = 1 / (255 * deviation), _start = -mean / deviation;
+        private readonly double _scale = 1 / (255 * deviation),
+            _start = -mean / deviation;
 
         public float Value(byte level) => (float)(level * _scale + _start);
 

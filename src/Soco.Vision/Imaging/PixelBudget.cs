@@ -1,7 +1,8 @@
 namespace Soco.Vision.Imaging;
 
 /// <summary>
-/// Limits the memory of images in use: together they hold at most a number of pixels. An image with more pixels than that is decoded when no other is in use.
+/// Limits the memory of images in use: together they hold at most a number of pixels. An image with more pixels than that is decoded when
+/// no other is in use.
 /// </summary>
 internal sealed class PixelBudget(long most)
 {
@@ -9,7 +10,8 @@ internal sealed class PixelBudget(long most)
     private long _held;
 
     // 4 bytes of RGBA while it is decoded, 3 of RGB afterwards, and a quarter of the memory.
-    private const int BytesOfPixel = 8, PartOfMemory = 4;
+    private const int BytesOfPixel = 8,
+        PartOfMemory = 4;
 
     private const long LeastPixels = 64_000_000;
 

@@ -13,7 +13,9 @@ internal static class PixelLanes
     /// <summary>Bytes that <see cref="Load"/> reads: more than its pixels have.</summary>
     private const int Reach = 3 * Count / 2 + 32;
 
-    /// <summary>How many of the first pixels are taken sixteen at a time; a few are left to the plain loop, since a load reads beyond its own.</summary>
+    /// <summary>
+    /// How many of the first pixels are taken sixteen at a time; a few are left to the plain loop, since a load reads beyond its own.
+    /// </summary>
     internal static int Whole(ReadOnlySpan<byte> pixels) =>
         pixels.Length >= Reach ? ((pixels.Length - Reach) / (3 * Count) + 1) * Count : 0;
 
@@ -55,16 +57,92 @@ internal static class PixelLanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<uint> LoadEight(ref byte source)
     {
-        Vector256<byte> halves = Vector256.Shuffle(Vector256.LoadUnsafe(ref source).AsInt32(), Vector256.Create(0, 1, 2, 3, 3, 4, 5, 6)).AsByte();
-        return Vector256.Shuffle(halves, Vector256.Create(
-            (byte)0, 1, 2, 255, 3, 4, 5, 255, 6, 7, 8, 255, 9, 10, 11, 255, 16, 17, 18, 255, 19, 20, 21, 255, 22, 23, 24, 255, 25, 26, 27, 255)).AsUInt32();
+        Vector256<byte> halves = Vector256
+            .Shuffle(Vector256.LoadUnsafe(ref source).AsInt32(), Vector256.Create(0, 1, 2, 3, 3, 4, 5, 6))
+            .AsByte();
+        return Vector256
+            .Shuffle(
+                halves,
+                Vector256.Create(
+                    (byte)0,
+                    1,
+                    2,
+                    255,
+                    3,
+                    4,
+                    5,
+                    255,
+                    6,
+                    7,
+                    8,
+                    255,
+                    9,
+                    10,
+                    11,
+                    255,
+                    16,
+                    17,
+                    18,
+                    255,
+                    19,
+                    20,
+                    21,
+                    255,
+                    22,
+                    23,
+                    24,
+                    255,
+                    25,
+                    26,
+                    27,
+                    255
+                )
+            )
+            .AsUInt32();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreEight(Vector256<uint> lanes, ref byte target)
     {
-        Vector256<int> halves = Vector256.Shuffle(lanes.AsByte(), Vector256.Create(
-            (byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255, 16, 17, 18, 20, 21, 22, 24, 25, 26, 28, 29, 30, 255, 255, 255, 255)).AsInt32();
+        Vector256<int> halves = Vector256
+            .Shuffle(
+                lanes.AsByte(),
+                Vector256.Create(
+                    (byte)0,
+                    1,
+                    2,
+                    4,
+                    5,
+                    6,
+                    8,
+                    9,
+                    10,
+                    12,
+                    13,
+                    14,
+                    255,
+                    255,
+                    255,
+                    255,
+                    16,
+                    17,
+                    18,
+                    20,
+                    21,
+                    22,
+                    24,
+                    25,
+                    26,
+                    28,
+                    29,
+                    30,
+                    255,
+                    255,
+                    255,
+                    255
+                )
+            )
+            .AsInt32();
         Vector256<byte> packed = Vector256.Shuffle(halves, Vector256.Create(0, 1, 2, 4, 5, 6, 3, 7)).AsByte();
         packed.GetLower().StoreUnsafe(ref target);
         packed.GetUpper().GetLower().StoreUnsafe(ref target, 16);

@@ -6,7 +6,8 @@ namespace Soco.Vision.Imaging;
 /// </summary>
 internal static class PixelPool
 {
-    private const int Kept = 8, LongestKept = 4 << 20;
+    private const int Kept = 8,
+        LongestKept = 4 << 20;
 
     [ThreadStatic]
     private static byte[]?[]? t_kept;

@@ -11,7 +11,7 @@ internal static class PngOrientation
     internal static SKEncodedOrigin Read(ReadOnlySpan<byte> png)
     {
         // After the signature: length, four letters, data, checksum, and again.
-        for (int at = 8; at + 8 <= png.Length;)
+        for (int at = 8; at + 8 <= png.Length; )
         {
             uint length = BinaryPrimitives.ReadUInt32BigEndian(png[at..]);
             if (length > png.Length - at - 8)

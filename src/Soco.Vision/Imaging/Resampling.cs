@@ -27,11 +27,25 @@ public static class Resampling
     /// <param name="height">Rows of the result, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size below 1, or a part that is not inside the image.</exception>
     public static RgbImage CropAndResizeBilinear(
-        RgbImage source, int left, int top, int cropWidth, int cropHeight, int width, int height) =>
-        Resize(source, left, top, cropWidth, cropHeight, width, height, Vector128.IsHardwareAccelerated);
+        RgbImage source,
+        int left,
+        int top,
+        int cropWidth,
+        int cropHeight,
+        int width,
+        int height
+    ) => Resize(source, left, top, cropWidth, cropHeight, width, height, Vector128.IsHardwareAccelerated);
 
     internal static RgbImage Resize(
-        RgbImage source, int left, int top, int cropWidth, int cropHeight, int width, int height, bool vectorized)
+        RgbImage source,
+        int left,
+        int top,
+        int cropWidth,
+        int cropHeight,
+        int width,
+        int height,
+        bool vectorized
+    )
     {
         ArgumentOutOfRangeException.ThrowIfNegative(left);
         ArgumentOutOfRangeException.ThrowIfNegative(top);

@@ -5,17 +5,20 @@ using System.Runtime.Intrinsics.X86;
 namespace Soco.Vision.Imaging;
 
 /// <summary>
-/// The two passes of <see cref="Resampling"/>. The plain loops are the truth; the vectors compute the same integers. They multiply samples two
+/// The two passes of <see cref="Resampling"/>. The plain loops are the truth; the vectors compute the same integers. They multiply samples
+/// two
 /// by two with halves of weights, in 16 bits, and put the sums together; what overflows on the way cancels, as the whole sum fits 32 bits.
 /// </summary>
 internal static unsafe class ResamplingKernels
 {
     private const int Bits = BilinearWeights.FractionBits;
     private const int Half = 1 << (Bits - 1);
-    private const int RowsAtOnce = 2, PixelsAtOnce = 4;
+    private const int RowsAtOnce = 2,
+        PixelsAtOnce = 4;
 
     /// <summary>Bytes of a pair of pixels, and those that are loaded for two pairs: more than they have.</summary>
-    private const int PairBytes = 6, LoadBytes = 16;
+    private const int PairBytes = 6,
+        LoadBytes = 16;
 
     /// <summary>Rows to their new width.</summary>
     /// <param name="from">Starts at the part's first pixel; may go on behind its last one.</param>
@@ -26,7 +29,14 @@ internal static unsafe class ResamplingKernels
     /// <param name="columns">What each new column averages.</param>
     /// <param name="vectorized">False: the plain loop alone.</param>
     internal static void ResizeColumns(
-        ReadOnlySpan<byte> from, int fromStride, Span<byte> to, int height, int width, BilinearWeights columns, bool vectorized)
+        ReadOnlySpan<byte> from,
+        int fromStride,
+        Span<byte> to,
+        int height,
+        int width,
+        BilinearWeights columns,
+        bool vectorized
+    )
     {
         long reach = 3L * columns.Starts[width - 1] + (columns.PairCount - 1) / 2 * 2 * PairBytes + LoadBytes + fromStride;
         int y = 0;
@@ -54,7 +64,10 @@ internal static unsafe class ResamplingKernels
         int x = 0;
         if (vectorized)
         {
-            fixed (byte* source = from, target = to)
+            fixed (
+                byte* source = from,
+                    target = to
+            )
             fixed (int* pairs = rows.Pairs)
             {
                 for (; x <= to.Length - Vector256<byte>.Count; x += Vector256<byte>.Count)
@@ -98,8 +111,14 @@ internal static unsafe class ResamplingKernels
     private static void ResizeTwoRows(ReadOnlySpan<byte> from, int fromStride, Span<byte> to, int width, BilinearWeights columns)
     {
         int x = 0;
-        fixed (byte* source = from, target = to)
-        fixed (int* starts = columns.Starts, pairs = columns.Pairs)
+        fixed (
+            byte* source = from,
+                target = to
+        )
+        fixed (
+            int* starts = columns.Starts,
+                pairs = columns.Pairs
+        )
         {
             int count = columns.PairCount;
             for (; x + PixelsAtOnce <= width; x += PixelsAtOnce)
@@ -111,8 +130,43 @@ internal static unsafe class ResamplingKernels
                     four |= ResizePixel(source + 3L * starts[x + i], fromStride, pairs + 2L * count * (x + i), count) << (8 * i);
                 }
 
-                Vector256<byte> pixels = Vector256.Shuffle(four.AsByte(), Vector256.Create(
-                    (byte)0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11, 12, 12, 12, 12, 16, 20, 24, 17, 21, 25, 18, 22, 26, 19, 23, 27, 28, 28, 28, 28));
+                Vector256<byte> pixels = Vector256.Shuffle(
+                    four.AsByte(),
+                    Vector256.Create(
+                        (byte)0,
+                        4,
+                        8,
+                        1,
+                        5,
+                        9,
+                        2,
+                        6,
+                        10,
+                        3,
+                        7,
+                        11,
+                        12,
+                        12,
+                        12,
+                        12,
+                        16,
+                        20,
+                        24,
+                        17,
+                        21,
+                        25,
+                        18,
+                        22,
+                        26,
+                        19,
+                        23,
+                        27,
+                        28,
+                        28,
+                        28,
+                        28
+                    )
+                );
                 Store(pixels.GetLower(), target + 3L * x);
                 Store(pixels.GetUpper(), target + 3L * (width + x));
             }
@@ -128,11 +182,13 @@ internal static unsafe class ResamplingKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> ResizePixel(byte* source, int fromStride, int* pairs, int count)
     {
-        Vector256<int> low = Vector256.Create(Half), high = Vector256<int>.Zero;
+        Vector256<int> low = Vector256.Create(Half),
+            high = Vector256<int>.Zero;
         for (; count > 1; count -= 2, pairs += 4, source += 2 * PairBytes)
         {
             Vector256<byte> pixels = LoadTwoRows(source, fromStride);
-            Vector256<short> first = FirstPair(pixels), second = SecondPair(pixels);
+            Vector256<short> first = FirstPair(pixels),
+                second = SecondPair(pixels);
             low += Multiply(first, pairs[0]) + Multiply(second, pairs[2]);
             high += Multiply(first, pairs[1]) + Multiply(second, pairs[3]);
         }
@@ -147,18 +203,93 @@ internal static unsafe class ResamplingKernels
         return Whole(low, high);
     }
 
-    private static Vector256<byte> LoadTwoRows(byte* source, int stride) => Vector256.Create(Vector128.Load(source), Vector128.Load(source + stride));
+    private static Vector256<byte> LoadTwoRows(byte* source, int stride) =>
+        Vector256.Create(Vector128.Load(source), Vector128.Load(source + stride));
 
     /// <summary>The first two pixels of each half: red and red, green and green, blue and blue, in 16 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> FirstPair(Vector256<byte> pixels) => Vector256.Shuffle(pixels, Vector256.Create(
-        (byte)0, 255, 3, 255, 1, 255, 4, 255, 2, 255, 5, 255, 255, 255, 255, 255,
-        16, 255, 19, 255, 17, 255, 20, 255, 18, 255, 21, 255, 255, 255, 255, 255)).AsInt16();
+    private static Vector256<short> FirstPair(Vector256<byte> pixels) =>
+        Vector256
+            .Shuffle(
+                pixels,
+                Vector256.Create(
+                    (byte)0,
+                    255,
+                    3,
+                    255,
+                    1,
+                    255,
+                    4,
+                    255,
+                    2,
+                    255,
+                    5,
+                    255,
+                    255,
+                    255,
+                    255,
+                    255,
+                    16,
+                    255,
+                    19,
+                    255,
+                    17,
+                    255,
+                    20,
+                    255,
+                    18,
+                    255,
+                    21,
+                    255,
+                    255,
+                    255,
+                    255,
+                    255
+                )
+            )
+            .AsInt16();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> SecondPair(Vector256<byte> pixels) => Vector256.Shuffle(pixels, Vector256.Create(
-        (byte)6, 255, 9, 255, 7, 255, 10, 255, 8, 255, 11, 255, 255, 255, 255, 255,
-        22, 255, 25, 255, 23, 255, 26, 255, 24, 255, 27, 255, 255, 255, 255, 255)).AsInt16();
+    private static Vector256<short> SecondPair(Vector256<byte> pixels) =>
+        Vector256
+            .Shuffle(
+                pixels,
+                Vector256.Create(
+                    (byte)6,
+                    255,
+                    9,
+                    255,
+                    7,
+                    255,
+                    10,
+                    255,
+                    8,
+                    255,
+                    11,
+                    255,
+                    255,
+                    255,
+                    255,
+                    255,
+                    22,
+                    255,
+                    25,
+                    255,
+                    23,
+                    255,
+                    26,
+                    255,
+                    24,
+                    255,
+                    27,
+                    255,
+                    255,
+                    255,
+                    255,
+                    255
+                )
+            )
+            .AsInt16();
 
     private static void Store(Vector128<byte> pixels, byte* target)
     {
@@ -170,16 +301,28 @@ internal static unsafe class ResamplingKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<byte> AverageBytes(byte* from, int stride, int* pairs, int rows)
     {
-        Vector256<int> lowA = Vector256.Create(Half), lowB = lowA, lowC = lowA, lowD = lowA;
-        Vector256<int> highA = Vector256<int>.Zero, highB = highA, highC = highA, highD = highA;
-        Vector256<int> lowest = Vector256.Create(0x00FF00FF), lower = Vector256.Create(0x0000FFFF);
+        Vector256<int> lowA = Vector256.Create(Half),
+            lowB = lowA,
+            lowC = lowA,
+            lowD = lowA;
+        Vector256<int> highA = Vector256<int>.Zero,
+            highB = highA,
+            highC = highA,
+            highD = highA;
+        Vector256<int> lowest = Vector256.Create(0x00FF00FF),
+            lower = Vector256.Create(0x0000FFFF);
         for (int row = 0; row < rows; row += 2, from += 2L * stride, pairs += 2)
         {
             // Behind the last row the weight is 0.
-            Vector256<int> first = Vector256.Load(from).AsInt32(), second = row + 1 < rows ? Vector256.Load(from + stride).AsInt32() : first;
+            Vector256<int> first = Vector256.Load(from).AsInt32(),
+                second = row + 1 < rows ? Vector256.Load(from + stride).AsInt32() : first;
             // The first two bytes of each lane beside each other, then the last two.
-            Vector256<int> ab = Vector256.ConditionalSelect(lower, first, second << 16), cd = Vector256.ConditionalSelect(lower, first >>> 16, second);
-            Vector256<short> a = (ab & lowest).AsInt16(), b = ab.AsInt16() >>> 8, c = (cd & lowest).AsInt16(), d = cd.AsInt16() >>> 8;
+            Vector256<int> ab = Vector256.ConditionalSelect(lower, first, second << 16),
+                cd = Vector256.ConditionalSelect(lower, first >>> 16, second);
+            Vector256<short> a = (ab & lowest).AsInt16(),
+                b = ab.AsInt16() >>> 8,
+                c = (cd & lowest).AsInt16(),
+                d = cd.AsInt16() >>> 8;
             lowA += Multiply(a, pairs[0]);
             lowB += Multiply(b, pairs[0]);
             lowC += Multiply(c, pairs[0]);

@@ -6,9 +6,8 @@ public sealed class RgbImage
     /// <summary>A black image.</summary>
     /// <param name="width">Columns, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
-    public RgbImage(int width, int height) : this(width, height, new byte[checked(3 * width * height)])
-    {
-    }
+    public RgbImage(int width, int height)
+        : this(width, height, new byte[checked(3 * width * height)]) { }
 
     /// <summary>An image over pixels that the caller gives up.</summary>
     /// <param name="width">Columns, at least 1.</param>

@@ -14,7 +14,9 @@ internal static class StoredOrientation
             using SKData data = SKData.Create((nint)address, bytes.Length);
             using SKCodec? codec = SKCodec.Create(data);
             return codec is not null
-                && RgbPacking.SwapsSides(codec.EncodedFormat == SKEncodedImageFormat.Png ? PngOrientation.Read(bytes) : codec.EncodedOrigin);
+                && RgbPacking.SwapsSides(
+                    codec.EncodedFormat == SKEncodedImageFormat.Png ? PngOrientation.Read(bytes) : codec.EncodedOrigin
+                );
         }
     }
 }

@@ -5,7 +5,10 @@ using SkiaSharp;
 
 namespace Soco.Vision.Imaging;
 
-/// <summary>The first page of a TIFF, read by LibTiff: strips and tiles, 1 to 16 bits, gray, palette, RGB, YCbCr and CMYK, and all of LibTiff's compressions.</summary>
+/// <summary>
+/// The first page of a TIFF, read by LibTiff: strips and tiles, 1 to 16 bits, gray, palette, RGB, YCbCr and CMYK, and all of LibTiff's
+/// compressions.
+/// </summary>
 internal sealed class TiffFile : IDisposable
 {
     private readonly Tiff _tiff;
@@ -32,28 +35,40 @@ internal sealed class TiffFile : IDisposable
 
     /// <summary>Reads the header.</summary>
     /// <exception cref="UnreadableImageException">It is damaged.</exception>
-    internal static TiffFile Open(byte[] bytes, string name) => Guarded(name, () => new TiffFile(
-        Tiff.ClientOpen(name, "r", new MemoryStream(bytes, writable: false), new TiffStream())
-            ?? throw new UnreadableImageException(name, "the TIFF header is damaged or cut short"),
-        name));
+    internal static TiffFile Open(byte[] bytes, string name) =>
+        Guarded(
+            name,
+            () =>
+                new TiffFile(
+                    Tiff.ClientOpen(name, "r", new MemoryStream(bytes, writable: false), new TiffStream())
+                        ?? throw new UnreadableImageException(name, "the TIFF header is damaged or cut short"),
+                    name
+                )
+        );
 
     /// <summary>The pixels, upright.</summary>
-    /// <exception cref="UnreadableImageException">They are damaged, truncated, or of a kind that is not read, such as floating-point numbers.</exception>
-    internal RgbImage Decode() => Guarded(_name, () =>
-    {
-        int[] raster = ArrayPool<int>.Shared.Rent(Width * Height);
-        try
-        {
-            // When the requested orientation is the stored one, LibTiff flips nothing.
-            return _tiff.ReadRGBAImageOriented(Width, Height, raster, (Orientation)Origin, stopOnError: true)
-                ? RgbPacking.PackUpright(MemoryMarshal.AsBytes(raster.AsSpan(0, Width * Height)), Width, Height, Origin)
-                : throw new UnreadableImageException(_name, "the TIFF is damaged, truncated, or of a kind that is not read");
-        }
-        finally
-        {
-            ArrayPool<int>.Shared.Return(raster);
-        }
-    });
+    /// <exception cref="UnreadableImageException">
+    /// They are damaged, truncated, or of a kind that is not read, such as floating-point numbers.
+    /// </exception>
+    internal RgbImage Decode() =>
+        Guarded(
+            _name,
+            () =>
+            {
+                int[] raster = ArrayPool<int>.Shared.Rent(Width * Height);
+                try
+                {
+                    // When the requested orientation is the stored one, LibTiff flips nothing.
+                    return _tiff.ReadRGBAImageOriented(Width, Height, raster, (Orientation)Origin, stopOnError: true)
+                        ? RgbPacking.PackUpright(MemoryMarshal.AsBytes(raster.AsSpan(0, Width * Height)), Width, Height, Origin)
+                        : throw new UnreadableImageException(_name, "the TIFF is damaged, truncated, or of a kind that is not read");
+                }
+                finally
+                {
+                    ArrayPool<int>.Shared.Return(raster);
+                }
+            }
+        );
 
     /// <inheritdoc/>
     public void Dispose() => _tiff.Dispose();
@@ -76,20 +91,12 @@ internal sealed class TiffFile : IDisposable
     /// <summary>Errors are reported as exceptions; LibTiff must not print them.</summary>
     private sealed class SilentHandler : TiffErrorHandler
     {
-        public override void ErrorHandler(Tiff tif, string method, string format, params object[] args)
-        {
-        }
+        public override void ErrorHandler(Tiff tif, string method, string format, params object[] args) { }
 
-        public override void ErrorHandlerExt(Tiff tif, object clientData, string method, string format, params object[] args)
-        {
-        }
+        public override void ErrorHandlerExt(Tiff tif, object clientData, string method, string format, params object[] args) { }
 
-        public override void WarningHandler(Tiff tif, string method, string format, params object[] args)
-        {
-        }
+        public override void WarningHandler(Tiff tif, string method, string format, params object[] args) { }
 
-        public override void WarningHandlerExt(Tiff tif, object clientData, string method, string format, params object[] args)
-        {
-        }
+        public override void WarningHandlerExt(Tiff tif, object clientData, string method, string format, params object[] args) { }
     }
 }

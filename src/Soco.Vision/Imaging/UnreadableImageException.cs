@@ -1,6 +1,8 @@
 namespace Soco.Vision.Imaging;
 
-/// <summary>An image that cannot be used (truncated, empty, not an image, too large). Whoever walks a source skips it, counts it and lists it.</summary>
+/// <summary>
+/// An image that cannot be used (truncated, empty, not an image, too large). Whoever walks a source skips it, counts it and lists it.
+/// </summary>
 public sealed class UnreadableImageException : Exception
 {
     /// <param name="name">Name of the image in its source.</param>

@@ -1,6 +1,9 @@
 namespace Soco.Vision.Inference;
 
-/// <summary>The sizes that a detector sees images at, as in detectron2's <c>ResizeShortestEdge</c>: by the short side, unless the long one becomes too long.</summary>
+/// <summary>
+/// The sizes that a detector sees images at, as in detectron2's <c>ResizeShortestEdge</c>: by the short side, unless the long one becomes
+/// too long.
+/// </summary>
 public static class ImageResize
 {
     /// <summary>The size of an image.</summary>

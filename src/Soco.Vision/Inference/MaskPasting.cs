@@ -12,7 +12,10 @@ internal static class MaskPasting
     /// <param name="probabilities">M * M, row by row.</param>
     /// <param name="box">Pixels of the image.</param>
     /// <param name="image">Size of the image.</param>
-    /// <param name="resized">Whether the grid is resized to the box in whole pixels, with a ring of zeros; else it is sampled at the centers of the image's pixels.</param>
+    /// <param name="resized">
+    /// Whether the grid is resized to the box in whole pixels, with a ring of zeros; else it is sampled at the centers of the image's
+    /// pixels.
+    /// </param>
     public static RunLengthMask Paste(ReadOnlySpan<float> probabilities, BoxXyxy box, ImageSize image, bool resized)
     {
         int side = (int)Math.Sqrt(probabilities.Length);
@@ -80,12 +83,14 @@ internal static class MaskPasting
             double ring = resized ? 1 : 0;
             if (resized)
             {
-                float half = (float)(high - low) * 0.5f * ((side + 2f) / side), center = (float)(high + low) * 0.5f;
+                float half = (float)(high - low) * 0.5f * ((side + 2f) / side),
+                    center = (float)(high + low) * 0.5f;
                 low = Math.Truncate(center - half);
                 high = Math.Max(Math.Truncate(center + half), low) + 1;
             }
 
-            int first = (int)Math.Clamp(Math.Floor(low), 0, pixels), end = (int)Math.Clamp(Math.Ceiling(high), first, pixels);
+            int first = (int)Math.Clamp(Math.Floor(low), 0, pixels),
+                end = (int)Math.Clamp(Math.Ceiling(high), first, pixels);
             double step = (side + 2 * ring) / (high - low);
             return new Axis(first, high > low ? end - first : 0, (first + 0.5 - low) * step - 0.5 - ring, step, side);
         }
@@ -109,13 +114,12 @@ internal static class MaskPasting
         /// <summary>Adds part of a column; columns come from left to right, and what is not added is 0.</summary>
         public void AddColumn(int x, int firstRow, ReadOnlySpan<float> values, float threshold)
         {
-            int first = x * height + firstRow, lanes = Vector<float>.Count;
+            int first = x * height + firstRow,
+                lanes = Vector<float>.Count;
             var cut = new Vector<float>(threshold);
             for (int y = 0; y < values.Length; y++)
             {
-                for (; y <= values.Length - lanes && AllAre(_value, new Vector<float>(values[y..]), cut); y += lanes)
-                {
-                }
+                for (; y <= values.Length - lanes && AllAre(_value, new Vector<float>(values[y..]), cut); y += lanes) { }
 
                 if (y < values.Length && values[y] >= threshold != _value)
                 {

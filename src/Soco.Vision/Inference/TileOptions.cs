@@ -10,7 +10,9 @@ public sealed record TileOptions
     public const double LargestOverlap = 0.9;
 
     /// <param name="side">Width and height of a tile in pixels of the image, at least 32.</param>
-    /// <param name="overlap">Share of a tile that at least is its neighbor's too, in [0, 0.9]. Objects up to that size lie whole in a tile.</param>
+    /// <param name="overlap">
+    /// Share of a tile that at least is its neighbor's too, in [0, 0.9]. Objects up to that size lie whole in a tile.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public TileOptions(int side, double overlap = 0.2)
     {
@@ -33,11 +35,11 @@ public sealed record TileOptions
     /// <param name="image">The size of the image.</param>
     /// <returns>Pixels of the image; an image that is no larger than a tile is one tile.</returns>
     public IReadOnlyList<BoxXywh> TilesOf(ImageSize image) =>
-    [
-        .. from y in Starts(image.Height)
-           from x in Starts(image.Width)
-           select new BoxXywh(x, y, Math.Min(Side, image.Width), Math.Min(Side, image.Height)),
-    ];
+        [
+            .. from y in Starts(image.Height)
+            from x in Starts(image.Width)
+            select new BoxXywh(x, y, Math.Min(Side, image.Width), Math.Min(Side, image.Height)),
+        ];
 
     private int[] Starts(int length)
     {
@@ -46,7 +48,8 @@ public sealed record TileOptions
             return [0];
         }
 
-        int step = Side - (int)Math.Ceiling(Side * Overlap), steps = (length - Side + step - 1) / step;
+        int step = Side - (int)Math.Ceiling(Side * Overlap),
+            steps = (length - Side + step - 1) / step;
         return [.. Enumerable.Range(0, steps + 1).Select(i => (int)((long)(length - Side) * i / steps))];
     }
 }

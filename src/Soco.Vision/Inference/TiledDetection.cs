@@ -4,7 +4,8 @@ using Soco.Vision.Imaging;
 namespace Soco.Vision.Inference;
 
 /// <summary>
-/// Detection in the tiles of a large image: each tile and the whole image are looked at, and what was found twice is found once (the idea of
+/// Detection in the tiles of a large image: each tile and the whole image are looked at, and what was found twice is found once (the idea
+/// of
 /// Akyon et al., Slicing Aided Hyper Inference, 2022).
 /// </summary>
 public static class TiledDetection
@@ -22,8 +23,14 @@ public static class TiledDetection
     /// <param name="image">The image.</param>
     /// <param name="options">The tiles.</param>
     /// <param name="detect">Detects in an image of any size; the objects in its pixels.</param>
-    /// <returns>The objects in pixels of the image, best score first. Where one tile holds the image, what <paramref name="detect"/> returns.</returns>
-    public static IReadOnlyList<DetectedObject> Detect(RgbImage image, TileOptions options, Func<RgbImage, IReadOnlyList<DetectedObject>> detect)
+    /// <returns>
+    /// The objects in pixels of the image, best score first. Where one tile holds the image, what <paramref name="detect"/> returns.
+    /// </returns>
+    public static IReadOnlyList<DetectedObject> Detect(
+        RgbImage image,
+        TileOptions options,
+        Func<RgbImage, IReadOnlyList<DetectedObject>> detect
+    )
     {
         var size = new ImageSize(image.Height, image.Width);
         IReadOnlyList<BoxXywh> tiles = options.TilesOf(size);
@@ -59,14 +66,17 @@ public static class TiledDetection
 
     /// <summary>Whether a box reaches a border of its tile that is none of the image.</summary>
     private static bool IsCut(BoxXyxy box, BoxXywh tile, ImageSize image) =>
-        (box.X1 < Border && tile.X > 0) || (box.Y1 < Border && tile.Y > 0)
-        || (box.X2 > tile.Width - Border && tile.X + tile.Width < image.Width) || (box.Y2 > tile.Height - Border && tile.Y + tile.Height < image.Height);
+        (box.X1 < Border && tile.X > 0)
+        || (box.Y1 < Border && tile.Y > 0)
+        || (box.X2 > tile.Width - Border && tile.X + tile.Width < image.Width)
+        || (box.Y2 > tile.Height - Border && tile.Y + tile.Height < image.Height);
 
-    private static DetectedObject InImage(DetectedObject found, BoxXywh tile, ImageSize image) => found with
-    {
-        Box = new BoxXyxy(found.Box.X1 + tile.X, found.Box.Y1 + tile.Y, found.Box.X2 + tile.X, found.Box.Y2 + tile.Y),
-        Mask = found.Mask is { } mask ? RunLengthMask.Encode(mask.DecodeRuns(), tile, image.Width, image.Height) : null,
-    };
+    private static DetectedObject InImage(DetectedObject found, BoxXywh tile, ImageSize image) =>
+        found with
+        {
+            Box = new BoxXyxy(found.Box.X1 + tile.X, found.Box.Y1 + tile.Y, found.Box.X2 + tile.X, found.Box.Y2 + tile.Y),
+            Mask = found.Mask is { } mask ? RunLengthMask.Encode(mask.DecodeRuns(), tile, image.Width, image.Height) : null,
+        };
 
     /// <summary>Greedy suppression within a class, complete boxes before those that a tile cut off.</summary>
     private static DetectedObject[] Merge(List<DetectedObject> complete, List<DetectedObject> cut)

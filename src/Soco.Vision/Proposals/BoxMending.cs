@@ -17,7 +17,15 @@ internal static class BoxMending
     /// <param name="clipped">Whether a part lay outside.</param>
     /// <returns>False if nothing is left: outside, without area, or not a number.</returns>
     public static bool TryClip(
-        double x, double y, double width, double height, int imageWidth, int imageHeight, out BoxXywh box, out bool clipped)
+        double x,
+        double y,
+        double width,
+        double height,
+        int imageWidth,
+        int imageHeight,
+        out BoxXywh box,
+        out bool clipped
+    )
     {
         (box, clipped) = (default, false);
         if (!(Math.Abs(x) < Beyond && Math.Abs(y) < Beyond && width < Beyond && height < Beyond && width > 0 && height > 0))
@@ -25,8 +33,12 @@ internal static class BoxMending
             return false;
         }
 
-        long left = (long)Math.Round(x), top = (long)Math.Round(y), right = left + (long)Math.Round(width), bottom = top + (long)Math.Round(height);
-        long insideLeft = Math.Max(0, left), insideTop = Math.Max(0, top);
+        long left = (long)Math.Round(x),
+            top = (long)Math.Round(y),
+            right = left + (long)Math.Round(width),
+            bottom = top + (long)Math.Round(height);
+        long insideLeft = Math.Max(0, left),
+            insideTop = Math.Max(0, top);
         long insideRight = imageWidth > 0 ? Math.Min(right, imageWidth) : right;
         long insideBottom = imageHeight > 0 ? Math.Min(bottom, imageHeight) : bottom;
         clipped = (insideLeft, insideTop, insideRight, insideBottom) != (left, top, right, bottom);

@@ -36,7 +36,10 @@ internal sealed class OrderedWork<T>
     {
         var work = new OrderedWork<T>(count, jobs);
         using CancellationTokenRegistration registration = cancellation.Register(work.Stop);
-        Thread[] threads = [.. Enumerable.Range(0, work._running).Select(_ => new Thread(() => work.Work(newWorker, cancellation)) { IsBackground = true })];
+        Thread[] threads =
+        [
+            .. Enumerable.Range(0, work._running).Select(_ => new Thread(() => work.Work(newWorker, cancellation)) { IsBackground = true }),
+        ];
         Array.ForEach(threads, thread => thread.Start());
         try
         {

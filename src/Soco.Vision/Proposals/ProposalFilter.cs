@@ -66,9 +66,10 @@ public sealed record ProposalFilter
     }
 
     /// <summary>As proposal files state it: <c>rules</c> for the published limits, otherwise the limits.</summary>
-    public override string ToString() => this == Published
-        ? "rules"
-        : string.Create(CultureInfo.InvariantCulture, $"side>={LeastSide},size={LeastSizeRatio}..{GreatestSizeRatio}");
+    public override string ToString() =>
+        this == Published
+            ? "rules"
+            : string.Create(CultureInfo.InvariantCulture, $"side>={LeastSide},size={LeastSizeRatio}..{GreatestSizeRatio}");
 
     internal KeepRule StrictestPassedBy(BoxXywh box, int width, int height)
     {

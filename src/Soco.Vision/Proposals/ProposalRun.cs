@@ -49,7 +49,12 @@ public sealed class ProposalRun
     }
 
     private string SkippedFile =>
-        Path.Combine(_options.Share is not null ? OwnFolder : _jsonFile is null ? _folder : Path.GetDirectoryName(Path.GetFullPath(_jsonFile))!, "skipped.csv");
+        Path.Combine(
+            _options.Share is not null ? OwnFolder
+                : _jsonFile is null ? _folder
+                : Path.GetDirectoryName(Path.GetFullPath(_jsonFile))!,
+            "skipped.csv"
+        );
 
     private string OwnFolder => _options.Share is { } share ? Path.Combine(_folder, $"{SharePrefix}{share.Rank}") : _folder;
 
@@ -67,26 +72,35 @@ public sealed class ProposalRun
     /// <exception cref="SocoDataException">A part in the output is damaged.</exception>
     /// <exception cref="SocoRunException">No image can be read, or the output cannot be written; complete parts stay.</exception>
     public static ProposalRunResult Run(
-        ImageSource source, ProposalStrategy strategy, string output, ProposalRunOptions? options = null, CancellationToken cancellation = default)
+        ImageSource source,
+        ProposalStrategy strategy,
+        string output,
+        ProposalRunOptions? options = null,
+        CancellationToken cancellation = default
+    )
     {
         options ??= new ProposalRunOptions();
         if (options.Jobs < 1 || options.ImagesPerPart < 1)
         {
             throw new SocoRequestException(
-                $"{options.Jobs} jobs and {options.ImagesPerPart} images a part are asked for; give at least 1 of each.");
+                $"{options.Jobs} jobs and {options.ImagesPerPart} images a part are asked for; give at least 1 of each."
+            );
         }
 
         return new ProposalRun(source, strategy, output, options).Run(cancellation);
     }
 
     /// <summary>
-    /// Takes the parts of all shares of the output over, and their lists of skipped images. Call it when no process adds to a share: after a run, and before one,
+    /// Takes the parts of all shares of the output over, and their lists of skipped images. Call it when no process adds to a share: after
+    /// a run, and before one,
     /// since another may have been killed.
     /// </summary>
     /// <param name="source">The images.</param>
     /// <param name="strategy">What proposes the boxes.</param>
     /// <param name="output">A folder, or a file named <c>*.json</c>.</param>
-    /// <param name="finished">Whether all images are done: then a JSON file is written, and an output without any image is an error.</param>
+    /// <param name="finished">
+    /// Whether all images are done: then a JSON file is written, and an output without any image is an error.
+    /// </param>
     /// <exception cref="SocoRequestException">The output has boxes of another strategy or with other parameters.</exception>
     /// <exception cref="SocoDataException">A part is damaged.</exception>
     /// <exception cref="SocoRunException">No image could be read, or the output cannot be written.</exception>
@@ -132,7 +146,8 @@ public sealed class ProposalRun
         using ProposalFolder folder = ProposalFolder.OpenToAdd(OwnFolder, Origin);
         HashSet<string> done = _options.Share is null ? folder.Done : [.. folder.Done, .. ProposalFolder.NamesIn(_folder)];
         int[] open = [.. Enumerable.Range(0, _source.Count).Where(image => !done.Contains(_source.NameOf(image)))];
-        int before = _source.Count - open.Length, withoutBoxes = 0;
+        int before = _source.Count - open.Length,
+            withoutBoxes = 0;
         if (_options.Share is { } share)
         {
             // Of the images themselves, not of what is left: a process that is started again finds what it did.
@@ -144,33 +159,40 @@ public sealed class ProposalRun
         var skipped = new SkippedImages(SkippedFile);
         var rate = new RecentRate(before);
         var part = new List<ProposalRow>();
-        int looked = before, proposed = 0;
-        bool finished = OrderedWork<Outcome>.Run(open.Length, _options.Jobs, () => NewWorker(open, cancellation), outcome =>
-        {
-            looked++;
-            if (outcome.Failure is not null)
+        int looked = before,
+            proposed = 0;
+        bool finished = OrderedWork<Outcome>.Run(
+            open.Length,
+            _options.Jobs,
+            () => NewWorker(open, cancellation),
+            outcome =>
             {
-                skipped.Add(outcome.Failure);
-            }
-            else
-            {
-                proposed++;
-                boxes += outcome.Row.Boxes.Count;
-                withoutBoxes += outcome.Row.Boxes.Count == 0 ? 1 : 0;
-                part.Add(outcome.Row);
-            }
+                looked++;
+                if (outcome.Failure is not null)
+                {
+                    skipped.Add(outcome.Failure);
+                }
+                else
+                {
+                    proposed++;
+                    boxes += outcome.Row.Boxes.Count;
+                    withoutBoxes += outcome.Row.Boxes.Count == 0 ? 1 : 0;
+                    part.Add(outcome.Row);
+                }
 
-            if (part.Count == _options.ImagesPerPart)
-            {
-                folder.Add(part);
-                part.Clear();
-            }
+                if (part.Count == _options.ImagesPerPart)
+                {
+                    folder.Add(part);
+                    part.Clear();
+                }
 
-            if (rate.IsDue)
-            {
-                _options.Progress?.Invoke(rate.Report(looked, all, skipped.Count));
-            }
-        }, cancellation);
+                if (rate.IsDue)
+                {
+                    _options.Progress?.Invoke(rate.Report(looked, all, skipped.Count));
+                }
+            },
+            cancellation
+        );
 
         if (part.Count > 0)
         {
@@ -182,7 +204,8 @@ public sealed class ProposalRun
         if (_options.Share is null && finished && skipped.Count > 0 && skipped.Count == _source.Count)
         {
             throw new SocoRunException(
-                $"None of the {_source.Count} images could be read, the first because of this: {skipped.First!.Message}; {SkippedFile} lists them all.");
+                $"None of the {_source.Count} images could be read, the first because of this: {skipped.First!.Message}; {SkippedFile} lists them all."
+            );
         }
 
         if (_options.Share is null && finished && _jsonFile is not null)
@@ -201,12 +224,16 @@ public sealed class ProposalRun
             string name = _source.NameOf(open[item]);
             try
             {
-                return ImageDecoder.Use(_source.ReadBytes(open[item]), name, image =>
-                {
-                    var row = new ProposalRow(name, image.Width, image.Height, propose(image, name));
-                    image.Recycle();
-                    return new Outcome(row, null);
-                });
+                return ImageDecoder.Use(
+                    _source.ReadBytes(open[item]),
+                    name,
+                    image =>
+                    {
+                        var row = new ProposalRow(name, image.Width, image.Height, propose(image, name));
+                        image.Recycle();
+                        return new Outcome(row, null);
+                    }
+                );
             }
             catch (UnreadableImageException exception)
             {
@@ -214,7 +241,10 @@ public sealed class ProposalRun
             }
             catch (OutOfMemoryException)
             {
-                return new Outcome(default, new UnreadableImageException(name, "it needs more memory than there is: make it smaller, or give fewer --jobs"));
+                return new Outcome(
+                    default,
+                    new UnreadableImageException(name, "it needs more memory than there is: make it smaller, or give fewer --jobs")
+                );
             }
         };
     }
@@ -228,19 +258,25 @@ public sealed class ProposalRun
             if (!keys.TryAdd(key))
             {
                 throw new SocoRequestException(
-                    $"Two images are called {key} without folder and extension, which {_jsonFile} could not tell apart; give a folder as output instead.");
+                    $"Two images are called {key} without folder and extension, which {_jsonFile} could not tell apart; give a folder as output instead."
+                );
             }
         }
     }
 
     private void WriteJson(string file)
     {
-        ProposalJson.Write(file, ProposalFolder.PartsOf(_folder).SelectMany(part =>
-        {
-            var rows = new List<(string, IReadOnlyList<BoxXywh>)>();
-            ProposalPart.Read(part, row => rows.Add((ProposalJson.KeyOf(row.Path), [.. row.Boxes])));
-            return rows;
-        }));
+        ProposalJson.Write(
+            file,
+            ProposalFolder
+                .PartsOf(_folder)
+                .SelectMany(part =>
+                {
+                    var rows = new List<(string, IReadOnlyList<BoxXywh>)>();
+                    ProposalPart.Read(part, row => rows.Add((ProposalJson.KeyOf(row.Path), [.. row.Boxes])));
+                    return rows;
+                })
+        );
         Directory.Delete(_folder, recursive: true);
     }
 

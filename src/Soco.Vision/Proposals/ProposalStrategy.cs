@@ -11,7 +11,9 @@ public abstract class ProposalStrategy
     /// <summary>All that decides the boxes, for example <c>scale=300;sigma=0.9;min_size=100;keep=rules</c>.</summary>
     public abstract string Parameters { get; }
 
-    /// <summary>What one thread proposes with: (image, its name) to boxes, pixels. Equal images and names give equal boxes on any thread.</summary>
+    /// <summary>
+    /// What one thread proposes with: (image, its name) to boxes, pixels. Equal images and names give equal boxes on any thread.
+    /// </summary>
     /// <param name="cancellationToken">Ends the search of an image with an <see cref="OperationCanceledException"/>.</param>
     public abstract Func<RgbImage, string, IReadOnlyList<BoxXywh>> NewWorker(CancellationToken cancellationToken = default);
 }
@@ -20,9 +22,16 @@ public abstract class ProposalStrategy
 /// <param name="options">The parameters; null for those of the published proposals.</param>
 /// <param name="filter">Which boxes are kept; null for the published limits.</param>
 /// <param name="keepAll">Keep every box, not only those of sensible size and shape.</param>
-/// <param name="maxSide">Images with a longer side are searched at a size where it is this many pixels; their boxes are those of the whole image all the same. 0: never.</param>
+/// <param name="maxSide">
+/// Images with a longer side are searched at a size where it is this many pixels; their boxes are those of the whole image all the same. 0:
+/// never.
+/// </param>
 public sealed class SelectiveSearchStrategy(
-    SelectiveSearchOptions? options = null, ProposalFilter? filter = null, bool keepAll = false, int maxSide = SelectiveSearchStrategy.DefaultMaxSide) : ProposalStrategy
+    SelectiveSearchOptions? options = null,
+    ProposalFilter? filter = null,
+    bool keepAll = false,
+    int maxSide = SelectiveSearchStrategy.DefaultMaxSide
+) : ProposalStrategy
 {
     /// <summary>The longest side that is searched as it is, pixels: a square of it is 4 megapixels, a few seconds of one core.</summary>
     public const int DefaultMaxSide = 2048;
@@ -67,8 +76,10 @@ public sealed class SelectiveSearchStrategy(
     /// <summary>The box of the whole image whose edges lie where those of a box of the shrunk one do.</summary>
     private static BoxXywh Enlarged(BoxXywh box, RgbImage small, RgbImage image)
     {
-        int left = At(box.X, small.Width, image.Width), right = At(box.X + box.Width, small.Width, image.Width);
-        int top = At(box.Y, small.Height, image.Height), bottom = At(box.Y + box.Height, small.Height, image.Height);
+        int left = At(box.X, small.Width, image.Width),
+            right = At(box.X + box.Width, small.Width, image.Width);
+        int top = At(box.Y, small.Height, image.Height),
+            bottom = At(box.Y + box.Height, small.Height, image.Height);
         return new BoxXywh(left, top, right - left, bottom - top);
 
         static int At(int edge, int of, int to) => (int)Math.Round((double)edge * to / of);

@@ -7,7 +7,8 @@ namespace Soco.Vision.Proposals;
 
 /// <summary>
 /// Strategy <c>random</c>, an ablation (arXiv 2106.02637, section 4.4): boxes of random place, aspect uniform in [1/3, 3] and size ratio
-/// uniform in [0.3, 0.8] (or the limits given), inside the image, at least 32 px a side. Where no such box fits (a small or very long image) the sides are
+/// uniform in [0.3, 0.8] (or the limits given), inside the image, at least 32 px a side. Where no such box fits (a small or very long
+/// image) the sides are
 /// clipped to the image. The boxes of an image depend on the seed and on its name, not on the order of the images.
 /// </summary>
 public sealed class RandomProposals : ProposalStrategy
@@ -33,10 +34,15 @@ public sealed class RandomProposals : ProposalStrategy
     public override string Name => "random";
 
     /// <inheritdoc/>
-    public override string Parameters => string.Create(CultureInfo.InvariantCulture, $"boxes={_count};seed={_seed}{(_limits == ProposalFilter.Published ? "" : $";{_limits}")}");
+    public override string Parameters =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"boxes={_count};seed={_seed}{(_limits == ProposalFilter.Published ? "" : $";{_limits}")}"
+        );
 
     /// <inheritdoc/>
-    public override Func<RgbImage, string, IReadOnlyList<BoxXywh>> NewWorker(CancellationToken cancellationToken = default) => (image, name) => Propose(name, image.Width, image.Height);
+    public override Func<RgbImage, string, IReadOnlyList<BoxXywh>> NewWorker(CancellationToken cancellationToken = default) =>
+        (image, name) => Propose(name, image.Width, image.Height);
 
     /// <summary>The boxes of an image, pixels.</summary>
     /// <param name="name">Name of the image in its source.</param>
@@ -56,15 +62,19 @@ public sealed class RandomProposals : ProposalStrategy
 
     private BoxXywh Draw(ref CounterRandom random, int width, int height)
     {
-        int boxWidth = 0, boxHeight = 0;
+        int boxWidth = 0,
+            boxHeight = 0;
         for (int attempt = 0; attempt < Tries; attempt++)
         {
             double aspect = random.Uniform(1.0 / ProposalFilter.GreatestRatio, ProposalFilter.GreatestRatio);
             double side = random.Uniform(_limits.LeastSizeRatio, _limits.GreatestSizeRatio) * Math.Sqrt((double)width * height);
             boxWidth = (int)Math.Round(side * Math.Sqrt(aspect));
             boxHeight = (int)Math.Round(side / Math.Sqrt(aspect));
-            if (boxWidth <= width && boxHeight <= height
-                && _limits.StrictestPassedBy(new BoxXywh(0, 0, boxWidth, boxHeight), width, height) == KeepRule.RatioAndSize)
+            if (
+                boxWidth <= width
+                && boxHeight <= height
+                && _limits.StrictestPassedBy(new BoxXywh(0, 0, boxWidth, boxHeight), width, height) == KeepRule.RatioAndSize
+            )
             {
                 return Place(ref random, boxWidth, boxHeight, width, height);
             }

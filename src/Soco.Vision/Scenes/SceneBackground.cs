@@ -51,19 +51,21 @@ internal static class SceneBackground
     }
 
     /// <summary>Noise drawn out along one direction, like wood or brushed metal.</summary>
-    private static Func<Vector2, float> Grain(Vector2 along, Vector2 across, float scale, uint seed) => at =>
-    {
-        var drawnOut = new Vector2(float.Lerp(0.8f, 2.5f, scale), float.Lerp(6, 20, scale));
-        return Stretch(SceneNoise.Fractal(drawnOut * new Vector2(Vector2.Dot(at, along), Vector2.Dot(at, across)), seed, 4));
-    };
+    private static Func<Vector2, float> Grain(Vector2 along, Vector2 across, float scale, uint seed) =>
+        at =>
+        {
+            var drawnOut = new Vector2(float.Lerp(0.8f, 2.5f, scale), float.Lerp(6, 20, scale));
+            return Stretch(SceneNoise.Fractal(drawnOut * new Vector2(Vector2.Dot(at, along), Vector2.Dot(at, across)), seed, 4));
+        };
 
     /// <summary>Broad soft stripes that waver a little.</summary>
-    private static Func<Vector2, float> Stripes(Vector2 along, float scale, uint seed) => at =>
-    {
-        float position = float.Lerp(2.5f, 8, scale) * Vector2.Dot(at, along) + 0.5f * SceneNoise.Gradient(2.5f * at, seed);
-        float wave = MathF.Abs(position - MathF.Round(position)) * 2;
-        return 0.15f + 0.6f * SceneNoise.Step(0.38f, 0.62f, wave) + 0.25f * SceneNoise.Fractal(6 * at, seed + 7, 3);
-    };
+    private static Func<Vector2, float> Stripes(Vector2 along, float scale, uint seed) =>
+        at =>
+        {
+            float position = float.Lerp(2.5f, 8, scale) * Vector2.Dot(at, along) + 0.5f * SceneNoise.Gradient(2.5f * at, seed);
+            float wave = MathF.Abs(position - MathF.Round(position)) * 2;
+            return 0.15f + 0.6f * SceneNoise.Step(0.38f, 0.62f, wave) + 0.25f * SceneNoise.Fractal(6 * at, seed + 7, 3);
+        };
 
     /// <summary>Rounded blobs of different levels with soft gaps: the nearest of a jittered grid of centers.</summary>
     private static float Pebbles(Vector2 at, uint seed)

@@ -12,7 +12,15 @@ namespace Soco.Vision.Scenes;
 /// <param name="Texture">The pattern.</param>
 /// <param name="Ramp">First, middle and last color of the pattern, linear light.</param>
 internal sealed record SceneBody(
-    SceneClass Class, Vector2 Center, float Radius, float Rotation, float Form, float Bevel, SceneTexture Texture, SceneBody.Colors Ramp)
+    SceneClass Class,
+    Vector2 Center,
+    float Radius,
+    float Rotation,
+    float Form,
+    float Bevel,
+    SceneTexture Texture,
+    SceneBody.Colors Ramp
+)
 {
     private readonly Vector2 _axis = new(MathF.Cos(Rotation), MathF.Sin(Rotation));
 
@@ -37,7 +45,6 @@ internal sealed record SceneBody(
     internal readonly record struct Colors(Vector3 First, Vector3 Middle, Vector3 Last)
     {
         /// <summary>0 gives the first color, 1 the last.</summary>
-        public Vector3 At(float level) =>
-            level < 0.5f ? Vector3.Lerp(First, Middle, 2 * level) : Vector3.Lerp(Middle, Last, 2 * level - 1);
+        public Vector3 At(float level) => level < 0.5f ? Vector3.Lerp(First, Middle, 2 * level) : Vector3.Lerp(Middle, Last, 2 * level - 1);
     }
 }

@@ -138,8 +138,9 @@ internal sealed class SceneCanvas(int width, int height)
             return color;
         }
 
-        var outward = new Vector2(
-            body.Distance(local + new Vector2(Step, 0)) - distance, body.Distance(local + new Vector2(0, Step)) - distance) / Step;
+        var outward =
+            new Vector2(body.Distance(local + new Vector2(Step, 0)) - distance, body.Distance(local + new Vector2(0, Step)) - distance)
+            / Step;
         (float diffuse, float highlight) = light.On(1.1f * (1 - Math.Max(depth, 0)) * body.ToImage(outward));
         return color * diffuse + new Vector3(highlight);
     }

@@ -25,7 +25,8 @@ internal static class SceneColor
         var color = new Vector3(
             (float)(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
             (float)(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
-            (float)(-0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s));
+            (float)(-0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s)
+        );
         return Vector3.Clamp(color, Vector3.Zero, Vector3.One);
     }
 

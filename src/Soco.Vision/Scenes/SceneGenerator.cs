@@ -12,7 +12,7 @@ public static class SceneGenerator
 {
     /// <summary>The eight categories, in the order of <see cref="SceneClass"/>.</summary>
     public static IReadOnlyList<CocoCategory> Categories { get; } =
-        [.. Enum.GetValues<SceneClass>().Select(kind => new CocoCategory((int)kind, NameOf(kind), "shape"))];
+    [.. Enum.GetValues<SceneClass>().Select(kind => new CocoCategory((int)kind, NameOf(kind), "shape"))];
 
     /// <summary>The name of a class, in small letters.</summary>
     public static string NameOf(SceneClass kind) => kind.ToString().ToLowerInvariant();

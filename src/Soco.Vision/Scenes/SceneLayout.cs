@@ -61,7 +61,8 @@ internal static class SceneLayout
             angle: (float)random.Uniform(0, 2 * Math.PI),
             phase: (float)random.NextDouble(),
             pixel: 1 / radius,
-            seed: (uint)random.NextUInt64());
+            seed: (uint)random.NextUInt64()
+        );
         var form = (float)random.NextDouble();
         var bevel = (float)random.Uniform(0.08, 0.35);
         return new SceneBody(kind, center, radius, rotation, form, bevel, texture, DrawColors(ref random));

@@ -28,10 +28,14 @@ public sealed record SceneOptions
     internal void Check()
     {
         Require(Width >= 32 && Height >= 32, $"A scene of {Width} x {Height} pixels is too small; take 32 x 32 or more.");
-        Require(MinObjects >= 1 && MaxObjects >= MinObjects && MaxObjects < SceneCanvas.MostObjects,
-            $"A scene cannot have {MinObjects} to {MaxObjects} objects; take 1 to {SceneCanvas.MostObjects - 1}, the fewest first.");
-        Require(MinSize > 0 && MaxSize >= MinSize && MaxSize <= 1,
-            $"Objects cannot be {MinSize} to {MaxSize} of the shorter side; take shares above 0 and up to 1, the smallest first.");
+        Require(
+            MinObjects >= 1 && MaxObjects >= MinObjects && MaxObjects < SceneCanvas.MostObjects,
+            $"A scene cannot have {MinObjects} to {MaxObjects} objects; take 1 to {SceneCanvas.MostObjects - 1}, the fewest first."
+        );
+        Require(
+            MinSize > 0 && MaxSize >= MinSize && MaxSize <= 1,
+            $"Objects cannot be {MinSize} to {MaxSize} of the shorter side; take shares above 0 and up to 1, the smallest first."
+        );
         Require(MinVisible is >= 0 and <= 1, $"A visible share of {MinVisible} is not within 0 to 1.");
     }
 

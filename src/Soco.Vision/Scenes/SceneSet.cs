@@ -32,7 +32,8 @@ public static class SceneSet
         string split = "train",
         bool lossless = false,
         Action<int>? drawn = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var images = new List<CocoImage>(count);

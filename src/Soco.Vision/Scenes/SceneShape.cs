@@ -11,18 +11,19 @@ internal static class SceneShape
     /// <param name="kind">The class.</param>
     /// <param name="form">0 to 1: where this object stands in the range of its class (slimmer or stouter).</param>
     /// <param name="at">A point in the object's own frame, whose outline lies about 1 from the center.</param>
-    public static float Distance(SceneClass kind, float form, Vector2 at) => kind switch
-    {
-        SceneClass.Disc => at.Length() - 0.95f,
-        SceneClass.Square => Box(at, new Vector2(0.72f), 0.1f),
-        SceneClass.Triangle => Star(at, 3, 0.5f, 0.07f),
-        SceneClass.Star => Star(at, 5, float.Lerp(0.42f, 0.56f, form), 0.04f),
-        SceneClass.Ellipse => Ellipse(at, new Vector2(1, float.Lerp(0.5f, 0.68f, form))),
-        SceneClass.Cross => Cross(at, float.Lerp(0.26f, 0.36f, form)),
-        SceneClass.Ring => Ring(at, float.Lerp(0.2f, 0.28f, form)),
-        SceneClass.Hexagon => Star(at, 6, MathF.Cos(MathF.PI / 6), 0.06f),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-    };
+    public static float Distance(SceneClass kind, float form, Vector2 at) =>
+        kind switch
+        {
+            SceneClass.Disc => at.Length() - 0.95f,
+            SceneClass.Square => Box(at, new Vector2(0.72f), 0.1f),
+            SceneClass.Triangle => Star(at, 3, 0.5f, 0.07f),
+            SceneClass.Star => Star(at, 5, float.Lerp(0.42f, 0.56f, form), 0.04f),
+            SceneClass.Ellipse => Ellipse(at, new Vector2(1, float.Lerp(0.5f, 0.68f, form))),
+            SceneClass.Cross => Cross(at, float.Lerp(0.26f, 0.36f, form)),
+            SceneClass.Ring => Ring(at, float.Lerp(0.2f, 0.28f, form)),
+            SceneClass.Hexagon => Star(at, 6, MathF.Cos(MathF.PI / 6), 0.06f),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+        };
 
     private static float Box(Vector2 at, Vector2 half, float rounding)
     {

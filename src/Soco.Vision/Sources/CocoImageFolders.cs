@@ -53,7 +53,8 @@ internal sealed class CocoImageFolders
             [string only] => new ImageFile(name, only),
             [] => FindByEnd(listed, id),
             _ => throw new SocoDataException(
-                $"{_json}: \"{listed}\" of image {id} is both in {found[0]} and in {found[1]}: move the JSON into the folder that is meant."),
+                $"{_json}: \"{listed}\" of image {id} is both in {found[0]} and in {found[1]}: move the JSON into the folder that is meant."
+            ),
         };
     }
 
@@ -70,21 +71,34 @@ internal sealed class CocoImageFolders
             if (match.Candidates > 1)
             {
                 throw new SocoDataException(
-                    $"{_json}: \"{listed}\" of image {id} fits {match.Candidates} files in {folder}: write the path under that folder, or name the folder of the images in place of the JSON.");
+                    $"{_json}: \"{listed}\" of image {id} fits {match.Candidates} files in {folder}: write the path under that folder, or name the folder of the images in place of the JSON."
+                );
             }
         }
 
         bool leadsOut = Path.IsPathRooted(listed) || listed.Replace('\\', '/').Split('/').Contains("..");
         throw new SocoDataException(
             $"{_json}: \"{listed}\" of image {id} is not there{(leadsOut ? ", and a path that leads out of the JSON's folders is not followed" : "")}: "
-            + "put it beside the JSON, in a folder next to it or in images/, or leave it out.");
+                + "put it beside the JSON, in a folder next to it or in images/, or leave it out."
+        );
     }
 
     private static (string Folder, string[] Names, ImageNameResolver Resolver) Listed(string folder, int depth)
     {
-        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = depth, IgnoreInaccessible = true };
-        string[] names = [.. Directory.EnumerateFiles(folder, "*", options)
-            .Where(ImageNames.IsImage).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+        var options = new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            MaxRecursionDepth = depth,
+            IgnoreInaccessible = true,
+        };
+        string[] names =
+        [
+            .. Directory
+                .EnumerateFiles(folder, "*", options)
+                .Where(ImageNames.IsImage)
+                .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))
+                .Order(StringComparer.Ordinal),
+        ];
         return (folder, names, new ImageNameResolver(names));
     }
 }

@@ -13,8 +13,10 @@ internal static class CocoImageList
         var ids = new HashSet<JsonId>();
         var names = new Dictionary<string, JsonId>(StringComparer.Ordinal);
         var files = new List<ImageFile>();
-        foreach ((JsonId id, string fileName) in CocoReader.ReadFile(json, (ref JsonTokens tokens) => ReadDocument(json, ref tokens))
-            ?? throw new SocoDataException($"{json} has no \"images\" list: give a COCO annotation file."))
+        foreach (
+            (JsonId id, string fileName) in CocoReader.ReadFile(json, (ref JsonTokens tokens) => ReadDocument(json, ref tokens))
+                ?? throw new SocoDataException($"{json} has no \"images\" list: give a COCO annotation file.")
+        )
         {
             if (!ids.Add(id))
             {
@@ -52,8 +54,11 @@ internal static class CocoImageList
                 json.Item = $"image {images.Count + 1} of the list";
                 json.Need(JsonTokenType.StartObject, "the start of an object");
                 (JsonId? id, string? name) = ReadImage(ref json);
-                images.Add(id is { } known && name is { Length: > 0 } ? (known, name) : throw new SocoDataException(
-                    $"{path}: image {images.Count + 1} of the list lacks its id or file_name: add it."));
+                images.Add(
+                    id is { } known && name is { Length: > 0 }
+                        ? (known, name)
+                        : throw new SocoDataException($"{path}: image {images.Count + 1} of the list lacks its id or file_name: add it.")
+                );
                 json.Item = "";
             }
         }

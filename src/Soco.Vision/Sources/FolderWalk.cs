@@ -10,7 +10,9 @@ internal static class FolderWalk
 
     private readonly record struct Entry(string Name, bool IsFolder, bool IsLink);
 
-    /// <summary>The images, and the folders that hold runs or proposals: those are not looked through, unless they are the root itself.</summary>
+    /// <summary>
+    /// The images, and the folders that hold runs or proposals: those are not looked through, unless they are the root itself.
+    /// </summary>
     internal static (List<ImageFile> Images, List<string> PassedOver) FindImages(string root)
     {
         var found = new List<ImageFile>();
@@ -19,18 +21,33 @@ internal static class FolderWalk
         return (found, passedOver);
     }
 
-    private static void Visit(string root, string prefix, string realFolder, HashSet<string> visited, List<ImageFile> found, List<string> passedOver)
+    private static void Visit(
+        string root,
+        string prefix,
+        string realFolder,
+        HashSet<string> visited,
+        List<ImageFile> found,
+        List<string> passedOver
+    )
     {
         if (!visited.Add(realFolder))
         {
             return;
         }
 
-        Entry[] entries = [.. new FileSystemEnumerable<Entry>(
-            Path.Join(root, prefix),
-            (ref FileSystemEntry entry) => new Entry(
-                entry.FileName.ToString(), entry.IsDirectory, entry.IsDirectory && entry.Attributes.HasFlag(FileAttributes.ReparsePoint)),
-            OneLevel)];
+        Entry[] entries =
+        [
+            .. new FileSystemEnumerable<Entry>(
+                Path.Join(root, prefix),
+                (ref FileSystemEntry entry) =>
+                    new Entry(
+                        entry.FileName.ToString(),
+                        entry.IsDirectory,
+                        entry.IsDirectory && entry.Attributes.HasFlag(FileAttributes.ReparsePoint)
+                    ),
+                OneLevel
+            ),
+        ];
         // Which of two links to one folder counts must not depend on the order that a disk lists them in.
         Array.Sort(entries, (a, b) => string.CompareOrdinal(a.Name, b.Name));
         if (prefix.Length > 0 && IsOfSoco(entries))
@@ -51,14 +68,18 @@ internal static class FolderWalk
                 string joined = Path.Join(realFolder, entry.Name);
                 Visit(root, $"{prefix}{entry.Name}/", entry.IsLink ? RealPath(joined) : joined, visited, found, passedOver);
             }
-            else if (ImageNames.IsImage(entry.Name) || (!entry.Name.Contains('.') && ImageDecoder.Begins(Path.Join(root, prefix, entry.Name))))
+            else if (
+                ImageNames.IsImage(entry.Name) || (!entry.Name.Contains('.') && ImageDecoder.Begins(Path.Join(root, prefix, entry.Name)))
+            )
             {
                 found.Add(new ImageFile(prefix + entry.Name, root));
             }
         }
     }
 
-    /// <summary>A run has its recipe beside its checkpoints or its log, a comparison its configuration beside its cells, proposals their parts.</summary>
+    /// <summary>
+    /// A run has its recipe beside its checkpoints or its log, a comparison its configuration beside its cells, proposals their parts.
+    /// </summary>
     private static bool IsOfSoco(Entry[] entries)
     {
         HashSet<string> names = [.. entries.Select(entry => entry.Name)];

@@ -3,8 +3,10 @@ namespace Soco.Vision.Sources;
 /// <summary>Which names inside a folder or an archive are images, and how they are written.</summary>
 internal static class ImageNames
 {
-    private static readonly HashSet<string> Extensions =
-        new([".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", .. UnreadableExtensions], StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> Extensions = new(
+        [".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", .. UnreadableExtensions],
+        StringComparer.OrdinalIgnoreCase
+    );
 
     /// <summary>Of images that cannot be decoded: they are images all the same, and listed with the reason.</summary>
     private static string[] UnreadableExtensions => [".heic", ".heif", ".avif", ".jp2", ".j2k", ".ppm", ".pgm", ".pbm", ".pnm"];

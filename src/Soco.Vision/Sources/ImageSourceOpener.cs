@@ -16,7 +16,9 @@ internal static class ImageSourceOpener
             // Many loose files (imgs/*.jpg) make one part per folder.
             foreach (var folder in paths.Where(IsLooseImage).GroupBy(path => Path.GetDirectoryName(Path.GetFullPath(path))!))
             {
-                var source = new FileImageSource(folder.Select(path => new ImageFile(Path.GetFileName(path), Path.GetDirectoryName(path)!)));
+                var source = new FileImageSource(
+                    folder.Select(path => new ImageFile(Path.GetFileName(path), Path.GetDirectoryName(path)!))
+                );
                 parts.Add(new(LastPart(folder.Key), source));
             }
 
@@ -27,7 +29,8 @@ internal static class ImageSourceOpener
                 if (source.Count == 0)
                 {
                     throw new SocoRequestException(
-                        $"{path} holds no image: put jpg, jpeg, png, bmp, gif, webp or tif files there or name another path.");
+                        $"{path} holds no image: put jpg, jpeg, png, bmp, gif, webp or tif files there or name another path."
+                    );
                 }
             }
 
@@ -55,7 +58,8 @@ internal static class ImageSourceOpener
             if (!File.Exists(path))
             {
                 throw new SocoRequestException(
-                    $"{path} does not exist: name an image, a folder, a zip or tar of images, or a COCO JSON file.");
+                    $"{path} does not exist: name an image, a folder, a zip or tar of images, or a COCO JSON file."
+                );
             }
 
             return Path.GetExtension(path).ToLowerInvariant() switch
@@ -66,13 +70,16 @@ internal static class ImageSourceOpener
                 ".json" => new FileImageSource(CocoImageList.Read(path)),
                 _ => throw new SocoRequestException(
                     $"{path} is no source of images: name a jpg, jpeg, png, bmp, gif, webp or tif file, "
-                    + "a folder, a zip, tar, tar.gz or tgz, or a COCO json."),
+                        + "a folder, a zip, tar, tar.gz or tgz, or a COCO json."
+                ),
             };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new SocoRequestException(
-                $"{path} cannot be opened ({error.Message.TrimEnd('.')}): mend that or name another path.", error);
+                $"{path} cannot be opened ({error.Message.TrimEnd('.')}): mend that or name another path.",
+                error
+            );
         }
     }
 

@@ -58,8 +58,12 @@ internal sealed class JoinedImageSource : ImageSource
 
     private Place[] Places(bool withLabels)
     {
-        IEnumerable<Place> places = _parts.SelectMany((part, number) => Enumerable.Range(0, part.Source.Count)
-            .Select(i => new Place(withLabels ? $"{part.Label}/{part.Source.NameOf(i)}" : part.Source.NameOf(i), number, i)));
+        IEnumerable<Place> places = _parts.SelectMany(
+            (part, number) =>
+                Enumerable
+                    .Range(0, part.Source.Count)
+                    .Select(i => new Place(withLabels ? $"{part.Label}/{part.Source.NameOf(i)}" : part.Source.NameOf(i), number, i))
+        );
         Place[] ordered = [.. places];
         Array.Sort(ordered, (a, b) => string.CompareOrdinal(a.Name, b.Name));
         return ordered;

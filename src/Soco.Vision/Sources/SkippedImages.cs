@@ -4,7 +4,9 @@ using Soco.Vision.IO;
 
 namespace Soco.Vision.Sources;
 
-/// <summary>The images that could not be used, and the file that lists them: <c>skipped.csv</c>, name and reason, each once, in order. Thread-safe.</summary>
+/// <summary>
+/// The images that could not be used, and the file that lists them: <c>skipped.csv</c>, name and reason, each once, in order. Thread-safe.
+/// </summary>
 /// <param name="path">The file.</param>
 public sealed class SkippedImages(string path)
 {

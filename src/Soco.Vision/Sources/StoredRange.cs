@@ -18,7 +18,7 @@ internal static class StoredRange
             }
 
             byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);
-            for (int done = 0; done < bytes.Length;)
+            for (int done = 0; done < bytes.Length; )
             {
                 int read = RandomAccess.Read(file, bytes.AsSpan(done), offset + done);
                 done += read > 0 ? read : throw new EndOfStreamException("the archive ends before the image does");

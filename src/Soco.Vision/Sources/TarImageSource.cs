@@ -35,9 +35,20 @@ internal sealed class TarImageSource : ImageSource
         }
         catch (NotSupportedException error)
         {
-            throw new SocoDataException($"{path} has entries that cannot be read ({error.Message.TrimEnd('.')}): unpack it with tar, and give the folder.", error);
+            throw new SocoDataException(
+                $"{path} has entries that cannot be read ({error.Message.TrimEnd('.')}): unpack it with tar, and give the folder.",
+                error
+            );
         }
-        catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException or OverflowException or ArgumentException or InvalidOperationException)
+        catch (Exception error)
+            when (error
+                    is InvalidDataException
+                        or EndOfStreamException
+                        or FormatException
+                        or OverflowException
+                        or ArgumentException
+                        or InvalidOperationException
+            )
         {
             throw new SocoDataException($"{path} is a damaged tar or is cut short: fetch or pack it again.", error);
         }
@@ -64,8 +75,12 @@ internal sealed class TarImageSource : ImageSource
     {
         string temporary = Path.Join(Path.GetTempPath(), $"soco-{Guid.NewGuid():N}.images");
         SafeFileHandle spool = File.OpenHandle(
-            temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete,
-            FileOptions.DeleteOnClose | FileOptions.RandomAccess);
+            temporary,
+            FileMode.CreateNew,
+            FileAccess.ReadWrite,
+            FileShare.Read | FileShare.Delete,
+            FileOptions.DeleteOnClose | FileOptions.RandomAccess
+        );
         try
         {
             if (!OperatingSystem.IsWindows())
@@ -77,16 +92,19 @@ internal sealed class TarImageSource : ImageSource
             long end = 0;
             byte[] buffer = new byte[1 << 16];
             using var inflated = new GZipStream(file, CompressionMode.Decompress);
-            List<Entry> entries = Images(inflated, entry =>
-            {
-                long start = end;
-                for (int read; entry.DataStream is { } data && (read = data.Read(buffer)) > 0; end += read)
+            List<Entry> entries = Images(
+                inflated,
+                entry =>
                 {
-                    Write(spool, buffer.AsSpan(0, read), end, path);
-                }
+                    long start = end;
+                    for (int read; entry.DataStream is { } data && (read = data.Read(buffer)) > 0; end += read)
+                    {
+                        Write(spool, buffer.AsSpan(0, read), end, path);
+                    }
 
-                return (start, entry.Length);
-            });
+                    return (start, entry.Length);
+                }
+            );
             return new TarImageSource(spool, entries);
         }
         catch
@@ -106,8 +124,9 @@ internal sealed class TarImageSource : ImageSource
         {
             throw new SocoRequestException(
                 $"{path} cannot be unpacked into {Path.GetTempPath()} ({error.Message.TrimEnd('.')}): "
-                + "unpack it yourself or point TMPDIR to a larger disk.",
-                error);
+                    + "unpack it yourself or point TMPDIR to a larger disk.",
+                error
+            );
         }
     }
 
@@ -128,7 +147,11 @@ internal sealed class TarImageSource : ImageSource
                 files[entry.Name] = place(entry);
             }
 
-            if (name is not null && (isFile || entry.EntryType is TarEntryType.HardLink) && files.TryGetValue(isFile ? entry.Name : entry.LinkName, out var bytes))
+            if (
+                name is not null
+                && (isFile || entry.EntryType is TarEntryType.HardLink)
+                && files.TryGetValue(isFile ? entry.Name : entry.LinkName, out var bytes)
+            )
             {
                 entries.Add(new Entry(name, bytes.Offset, bytes.Length));
             }

@@ -5,8 +5,18 @@ using Soco.Vision.Imaging;
 
 namespace Soco.Vision.Sources;
 
-/// <summary>Where one entry lies in a zip. Method 0 is stored, 8 is deflated; lengths and offsets in bytes; the CRC-32 is of the bytes as they were.</summary>
-internal readonly record struct ZipEntry(string Name, long HeaderOffset, long StoredLength, long Length, int Method, bool IsEncrypted, uint Crc32);
+/// <summary>
+/// Where one entry lies in a zip. Method 0 is stored, 8 is deflated; lengths and offsets in bytes; the CRC-32 is of the bytes as they were.
+/// </summary>
+internal readonly record struct ZipEntry(
+    string Name,
+    long HeaderOffset,
+    long StoredLength,
+    long Length,
+    int Method,
+    bool IsEncrypted,
+    uint Crc32
+);
 
 /// <summary>Reads the central directory of a zip (PKWARE APPNOTE 6.3.10, sections 4.3.12 to 4.3.16).</summary>
 internal static class ZipDirectory
@@ -61,7 +71,7 @@ internal static class ZipDirectory
     private static List<ZipEntry> ReadEntries(byte[] directory, long shift, Func<string, string?> nameOf)
     {
         var entries = new List<ZipEntry>();
-        for (int at = 0; at + 46 <= directory.Length && directory.AsSpan(at).StartsWith("PK\u0001\u0002"u8);)
+        for (int at = 0; at + 46 <= directory.Length && directory.AsSpan(at).StartsWith("PK\u0001\u0002"u8); )
         {
             int nameLength = UInt16(directory, at + 28);
             int extraLength = UInt16(directory, at + 30);
@@ -72,7 +82,17 @@ internal static class ZipDirectory
                 long offset = UInt32(directory, at + 42);
                 ReadZip64(directory.AsSpan(at + 46 + nameLength, extraLength), ref length, ref stored, ref offset);
                 bool encrypted = (UInt16(directory, at + 8) & 1) != 0;
-                entries.Add(new ZipEntry(name, offset + shift, stored, length, UInt16(directory, at + 10), encrypted, (uint)UInt32(directory, at + 16)));
+                entries.Add(
+                    new ZipEntry(
+                        name,
+                        offset + shift,
+                        stored,
+                        length,
+                        UInt16(directory, at + 10),
+                        encrypted,
+                        (uint)UInt32(directory, at + 16)
+                    )
+                );
             }
 
             at += 46 + nameLength + extraLength + UInt16(directory, at + 32);

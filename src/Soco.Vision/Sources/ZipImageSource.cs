@@ -51,11 +51,16 @@ internal sealed class ZipImageSource : ImageSource
             (_, 0) => stored,
             (_, 8) => Inflate(stored, entry),
             _ => throw new UnreadableImageException(
-                entry.Name, $"the zip uses compression method {entry.Method}; stored and deflate can be read"),
+                entry.Name,
+                $"the zip uses compression method {entry.Method}; stored and deflate can be read"
+            ),
         };
         return Crc32.HashToUInt32(bytes) == entry.Crc32
             ? bytes
-            : throw new UnreadableImageException(entry.Name, "the zip is damaged: the image is not what was packed (its checksum does not match)");
+            : throw new UnreadableImageException(
+                entry.Name,
+                "the zip is damaged: the image is not what was packed (its checksum does not match)"
+            );
     }
 
     public override void Dispose()

@@ -18,16 +18,26 @@ namespace Soco.Comparison;
 /// <param name="Iterations">Steps of the fine-tuning.</param>
 /// <param name="Run">Its run folder, relative to the comparison's.</param>
 public sealed record CellResult(
-    string Arm, int Budget, long Seed, CellFigures Bbox, CellFigures? Segm, IReadOnlyList<ClassFigures> Classes,
-    double PretrainSeconds, double FinetuneSeconds, long Iterations, string Run)
+    string Arm,
+    int Budget,
+    long Seed,
+    CellFigures Bbox,
+    CellFigures? Segm,
+    IReadOnlyList<ClassFigures> Classes,
+    double PretrainSeconds,
+    double FinetuneSeconds,
+    long Iterations,
+    string Run
+)
 {
     /// <summary>How all files of a comparison are written.</summary>
-    internal static JsonSerializerOptions Json { get; } = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    internal static JsonSerializerOptions Json { get; } =
+        new()
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            WriteIndented = true,
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
 
     /// <summary>Reads a finished cell; null where it is not finished.</summary>
     /// <exception cref="SocoDataException">The file is damaged.</exception>
@@ -39,7 +49,10 @@ public sealed record CellResult(
         }
         catch (JsonException error)
         {
-            throw new SocoDataException($"{path} is damaged ({error.Message.TrimEnd('.')}); delete it, and the cell is measured again.", error);
+            throw new SocoDataException(
+                $"{path} is damaged ({error.Message.TrimEnd('.')}); delete it, and the cell is measured again.",
+                error
+            );
         }
     }
 
@@ -63,11 +76,20 @@ public sealed record CellFigures(
     [property: JsonPropertyName("AP_small")] double? ApSmall,
     [property: JsonPropertyName("AP_medium")] double? ApMedium,
     [property: JsonPropertyName("AP_large")] double? ApLarge,
-    [property: JsonPropertyName("AR")] double? Ar)
+    [property: JsonPropertyName("AR")] double? Ar
+)
 {
     /// <summary>The figures of an evaluation.</summary>
-    public static CellFigures Of(CategoryMetrics metrics) => new(
-        Known(metrics.Ap), Known(metrics.Ap50), Known(metrics.Ap75), Known(metrics.ApSmall), Known(metrics.ApMedium), Known(metrics.ApLarge), Known(metrics.Ar));
+    public static CellFigures Of(CategoryMetrics metrics) =>
+        new(
+            Known(metrics.Ap),
+            Known(metrics.Ap50),
+            Known(metrics.Ap75),
+            Known(metrics.ApSmall),
+            Known(metrics.ApMedium),
+            Known(metrics.ApLarge),
+            Known(metrics.Ar)
+        );
 
     /// <summary>COCO's -1 stands for nothing to find; six digits are more than the figures are good for.</summary>
     internal static double? Known(double value) => value < 0 ? null : Math.Round(value, 6);
@@ -79,4 +101,8 @@ public sealed record CellFigures(
 /// <param name="Ap">Over the IoU thresholds 0.50 to 0.95.</param>
 /// <param name="Ap50">At IoU 0.50.</param>
 public sealed record ClassFigures(
-    string Name, int Objects, [property: JsonPropertyName("AP")] double? Ap, [property: JsonPropertyName("AP50")] double? Ap50);
+    string Name,
+    int Objects,
+    [property: JsonPropertyName("AP")] double? Ap,
+    [property: JsonPropertyName("AP50")] double? Ap50
+);

@@ -16,7 +16,9 @@ namespace Soco.Comparison;
 /// <param name="test">The test images.</param>
 public sealed class CellTest(ComparisonFolder folder, LabelledImages test)
 {
-    /// <summary>Runs a cell's detector over the test images and writes detections and figures; with the figures the cell is finished.</summary>
+    /// <summary>
+    /// Runs a cell's detector over the test images and writes detections and figures; with the figures the cell is finished.
+    /// </summary>
     /// <param name="cell">The cell; its fine-tuning is done.</param>
     /// <param name="pretrainingSeconds">Time of the pretraining's steps.</param>
     /// <param name="threads">Threads of computation; 0 is one for each core.</param>
@@ -49,11 +51,20 @@ public sealed class CellTest(ComparisonFolder folder, LabelledImages test)
                 cell.Seed,
                 CellFigures.Of(metrics[0].Overall),
                 metrics.Count > 1 ? CellFigures.Of(metrics[1].Overall) : null,
-                [.. metrics[0].Categories.Select(one => new ClassFigures(one.Category!.Name, one.Objects, CellFigures.Known(one.Ap), CellFigures.Known(one.Ap50)))],
+                [
+                    .. metrics[0]
+                        .Categories.Select(one => new ClassFigures(
+                            one.Category!.Name,
+                            one.Objects,
+                            CellFigures.Known(one.Ap),
+                            CellFigures.Known(one.Ap50)
+                        )),
+                ],
                 Math.Round(pretrainingSeconds, 1),
                 Math.Round(RunLog.TrainingSeconds(run.LogPath, recipe.Batch), 1),
                 recipe.Iterations,
-                Path.GetRelativePath(folder.Root, run.Root).Replace('\\', '/'));
+                Path.GetRelativePath(folder.Root, run.Root).Replace('\\', '/')
+            );
             result.Save(folder.CellPath(cell));
             return result;
         }

@@ -7,7 +7,9 @@ using Soco.Vision;
 
 namespace Soco.Comparison;
 
-/// <summary>Everything that a comparison is told: data, budgets, seeds, arms, and the two recipes that are the same for all of them.</summary>
+/// <summary>
+/// Everything that a comparison is told: data, budgets, seeds, arms, and the two recipes that are the same for all of them.
+/// </summary>
 public sealed partial record ComparisonConfig
 {
     /// <summary>What is learned from and measured on.</summary>
@@ -47,8 +49,11 @@ public sealed partial record ComparisonConfig
     /// <summary>Reads a file, then applies <c>key=value</c> overrides in order.</summary>
     /// <param name="path">The file.</param>
     /// <param name="overrides">Dotted keys with YAML values, such as <c>finetuning.iterations=300</c>.</param>
-    /// <exception cref="SocoRequestException">It cannot be read, has an unknown key, a wrong type, or parts that do not go together.</exception>
-    public static ComparisonConfig Load(string path, IReadOnlyList<string>? overrides = null) => Parse(RecipeReader.TextOf(path, "configuration"), path, overrides);
+    /// <exception cref="SocoRequestException">
+    /// It cannot be read, has an unknown key, a wrong type, or parts that do not go together.
+    /// </exception>
+    public static ComparisonConfig Load(string path, IReadOnlyList<string>? overrides = null) =>
+        Parse(RecipeReader.TextOf(path, "configuration"), path, overrides);
 
     /// <summary>Reads a configuration from YAML text.</summary>
     /// <param name="yaml">The text.</param>
@@ -83,7 +88,15 @@ public sealed partial record ComparisonConfig
             }
         }
 
-        foreach ((string name, DataFiles? files) in new[] { ("unlabelled", Data.Unlabelled), ("labelled", Data.Labelled), ("validation", Data.Validation), ("test", Data.Test) })
+        foreach (
+            (string name, DataFiles? files) in new[]
+            {
+                ("unlabelled", Data.Unlabelled),
+                ("labelled", Data.Labelled),
+                ("validation", Data.Validation),
+                ("test", Data.Test),
+            }
+        )
         {
             if (files is not null)
             {
@@ -111,7 +124,12 @@ public sealed partial record ComparisonConfig
                 .. PretrainedArmOf(arm) is null && arm.Weights is null ? [] : new[] { $"transfer: {RecipeValue.Format(arm.Transfer)}" },
                 .. arm.Pretraining is null ? [] : KeysOf(arm.Pretraining),
                 .. arm.Align ? new[] { "align: true" } : [],
-                .. arm.Finetuning is null ? [] : new[] { $"finetuning: {{{string.Join(", ", Finetuning.ChangesTo(arm.Finetuning).Select(change => $"{change.Key.Path}: {change.There}"))}}}" },
+                .. arm.Finetuning is null
+                    ? []
+                    : new[]
+                    {
+                        $"finetuning: {{{string.Join(", ", Finetuning.ChangesTo(arm.Finetuning).Select(change => $"{change.Key.Path}: {change.There}"))}}}",
+                    },
             ];
             text.Append($"  {arm.Name}: {{{string.Join(", ", keys)}}}\n");
         }
@@ -123,43 +141,55 @@ public sealed partial record ComparisonConfig
     public JsonNode? ToJson() => ComparisonText.ToJson(ToYaml());
 
     /// <summary>
-    /// What keeps a comparison that was begun with this from going on with another configuration, each as <c>key: here -> there</c>. Arms, seeds
+    /// What keeps a comparison that was begun with this from going on with another configuration, each as <c>key: here -> there</c>. Arms,
+    /// seeds
     /// and budgets may come in addition; the baseline and what changes nothing that is computed may differ.
     /// </summary>
     public IReadOnlyList<string> DifferencesTo(ComparisonConfig later)
     {
-        Dictionary<string, string> here = ComparisonText.Values(ToYaml()), there = ComparisonText.Values(later.ToYaml());
+        Dictionary<string, string> here = ComparisonText.Values(ToYaml()),
+            there = ComparisonText.Values(later.ToYaml());
         return
         [
             .. Budgets.Except(later.Budgets).Select(budget => $"budgets: {budget} is gone"),
             .. Seeds.Except(later.Seeds).Select(seed => $"seeds: {seed} is gone"),
             .. Arms.Select(arm => arm.Name).Except(later.Arms.Select(arm => arm.Name)).Select(name => $"arms.{name} is gone"),
             .. from key in here.Keys.Union(there.Keys)
-               where IsFixed(key) && here.GetValueOrDefault(key) != there.GetValueOrDefault(key)
-               select $"{key}: {here.GetValueOrDefault(key, "none")} -> {there.GetValueOrDefault(key, "none")}",
+            where IsFixed(key) && here.GetValueOrDefault(key) != there.GetValueOrDefault(key)
+            select $"{key}: {here.GetValueOrDefault(key, "none")} -> {there.GetValueOrDefault(key, "none")}",
         ];
 
-        bool IsFixed(string key) => key.Split('.', 2) switch
-        {
-            ["data", _] or ["budgets_per_class"] => true,
-            ["pretraining" or "finetuning", string inner] => !Recipe.IsFree(inner),
-            ["alignment", string inner] => !Recipe.IsFree(inner) && here.ContainsKey(key) && there.ContainsKey(key),
-            ["arms", string inner] => Arms.Concat(later.Arms).Count(arm => arm.Name == inner.Split('.')[0]) == 2,
-            _ => false,
-        };
+        bool IsFixed(string key) =>
+            key.Split('.', 2) switch
+            {
+                ["data", _] or ["budgets_per_class"] => true,
+                ["pretraining" or "finetuning", string inner] => !Recipe.IsFree(inner),
+                ["alignment", string inner] => !Recipe.IsFree(inner) && here.ContainsKey(key) && there.ContainsKey(key),
+                ["arms", string inner] => Arms.Concat(later.Arms).Count(arm => arm.Name == inner.Split('.')[0]) == 2,
+                _ => false,
+            };
     }
 
     private static void Append(StringBuilder text, string name, Recipe recipe)
     {
         text.Append($"\n{name}:\n");
-        foreach (string line in recipe.ToYaml().Split('\n').Where(line => line.Length > 0 && !line.StartsWith(ComparisonReader.Seed + ":", StringComparison.Ordinal)))
+        foreach (
+            string line in recipe
+                .ToYaml()
+                .Split('\n')
+                .Where(line => line.Length > 0 && !line.StartsWith(ComparisonReader.Seed + ":", StringComparison.Ordinal))
+        )
         {
             text.Append("  ").Append(line).Append('\n');
         }
     }
 
     private IEnumerable<string> KeysOf(PretrainingRecipe own) =>
-        Pretraining.ChangesTo(own).Select(change => $"{change.Key.Path}: {change.There}").Prepend($"method: {RecipeValue.Format(own.Method)}").Distinct();
+        Pretraining
+            .ChangesTo(own)
+            .Select(change => $"{change.Key.Path}: {change.There}")
+            .Prepend($"method: {RecipeValue.Format(own.Method)}")
+            .Distinct();
 
     private static string Quoted(string text) => Plain().IsMatch(text) ? text : JsonSerializer.Serialize(text);
 

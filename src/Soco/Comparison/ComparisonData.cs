@@ -28,7 +28,9 @@ public sealed record ComparisonData
 /// <param name="Split">The split of a VOC folder; null for all of it.</param>
 public sealed record DataFiles(IReadOnlyList<string> Images, string? Annotations, string? Split);
 
-/// <summary>Drawn scenes: how many for each split, and what they are like (<see cref="SceneOptions"/>). Each split has a seed of its own.</summary>
+/// <summary>
+/// Drawn scenes: how many for each split, and what they are like (<see cref="SceneOptions"/>). Each split has a seed of its own.
+/// </summary>
 public sealed record SceneSplits
 {
     private static readonly SceneOptions s_plain = new();
@@ -82,16 +84,17 @@ public sealed record SceneSplits
     public double MinVisible { get; init; } = s_plain.MinVisible;
 
     /// <summary>How they are drawn.</summary>
-    internal SceneOptions Options => new()
-    {
-        Width = Width,
-        Height = Height,
-        MinObjects = MinObjects,
-        MaxObjects = MaxObjects,
-        MinSize = MinSize,
-        MaxSize = MaxSize,
-        MinVisible = MinVisible,
-    };
+    internal SceneOptions Options =>
+        new()
+        {
+            Width = Width,
+            Height = Height,
+            MinObjects = MinObjects,
+            MaxObjects = MaxObjects,
+            MinSize = MinSize,
+            MaxSize = MaxSize,
+            MinVisible = MinVisible,
+        };
 
     /// <summary>The splits that have scenes, each with its number of them; the order decides their seeds.</summary>
     internal IReadOnlyList<(string Split, int Count)> Counts =>

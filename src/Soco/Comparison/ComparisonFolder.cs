@@ -5,7 +5,9 @@ using Soco.Vision.IO;
 
 namespace Soco.Comparison;
 
-/// <summary>A comparison on disk: the one place that knows its file names. Pretraining and fine-tuning are run folders (<see cref="RunFolder"/>).</summary>
+/// <summary>
+/// A comparison on disk: the one place that knows its file names. Pretraining and fine-tuning are run folders (<see cref="RunFolder"/>).
+/// </summary>
 public sealed class ComparisonFolder
 {
     private ComparisonFolder(string root) => Root = Path.GetFullPath(root);
@@ -58,7 +60,8 @@ public sealed class ComparisonFolder
         if (File.Exists(ConfigPath) && ComparisonConfig.Load(ConfigPath).DifferencesTo(config) is { Count: > 0 } differences)
         {
             throw new SocoRequestException(
-                $"{Root} holds a comparison of another configuration ({string.Join("; ", differences)}): undo that, or name another --out folder; arms, seeds and budgets may come in addition.");
+                $"{Root} holds a comparison of another configuration ({string.Join("; ", differences)}): undo that, or name another --out folder; arms, seeds and budgets may come in addition."
+            );
         }
 
         AtomicFile.Write(ConfigPath, Encoding.UTF8.GetBytes(config.ToYaml()));

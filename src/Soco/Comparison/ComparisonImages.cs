@@ -16,14 +16,31 @@ namespace Soco.Comparison;
 public sealed class ComparisonImages : IDisposable
 {
     private const ulong Purpose = 0x7363656E6573;
-    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+    };
 
     private readonly ComparisonFolder _folder;
     private readonly bool _budgetsPerClass;
 
     private ComparisonImages(
-        ComparisonFolder folder, bool budgetsPerClass, ImageSource unlabelled, LabelledImages labelled, LabelledImages? validation, LabelledImages test) =>
-        (_folder, _budgetsPerClass, Unlabelled, Labelled, Validation, Test) = (folder, budgetsPerClass, unlabelled, labelled, validation, test);
+        ComparisonFolder folder,
+        bool budgetsPerClass,
+        ImageSource unlabelled,
+        LabelledImages labelled,
+        LabelledImages? validation,
+        LabelledImages test
+    ) =>
+        (_folder, _budgetsPerClass, Unlabelled, Labelled, Validation, Test) = (
+            folder,
+            budgetsPerClass,
+            unlabelled,
+            labelled,
+            validation,
+            test
+        );
 
     /// <summary>What is pretrained on.</summary>
     public ImageSource Unlabelled { get; }
@@ -50,9 +67,17 @@ public sealed class ComparisonImages : IDisposable
     /// <param name="drawn">Told of scenes drawn: how many of how many.</param>
     /// <param name="interruption">Stops the drawing.</param>
     /// <exception cref="SocoRequestException">Fewer labelled images than the largest budget, or a path that is not there.</exception>
-    /// <exception cref="SocoDataException">The data is damaged, not what the comparison began with, or a test image is among the labelled ones.</exception>
+    /// <exception cref="SocoDataException">
+    /// The data is damaged, not what the comparison began with, or a test image is among the labelled ones.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was stopped while drawing.</exception>
-    public static ComparisonImages Open(ComparisonConfig config, ComparisonFolder folder, string root, Action<int, int> drawn, CancellationToken interruption)
+    public static ComparisonImages Open(
+        ComparisonConfig config,
+        ComparisonFolder folder,
+        string root,
+        Action<int, int> drawn,
+        CancellationToken interruption
+    )
     {
         if (config.Data.Scenes is { } scenes)
         {
@@ -60,31 +85,50 @@ public sealed class ComparisonImages : IDisposable
         }
 
         using var opened = new Opened();
-        ImageSource unlabelled = opened.Add(config.Data.Scenes is null ? OpenUnlabelled(config.Data.Unlabelled!, root) : ImageSource.Open([folder.ScenesPath("unlabelled")]));
+        ImageSource unlabelled = opened.Add(
+            config.Data.Scenes is null ? OpenUnlabelled(config.Data.Unlabelled!, root) : ImageSource.Open([folder.ScenesPath("unlabelled")])
+        );
         LabelledImages labelled = opened.Add(OpenLabelled("labelled", config.Data.Labelled, null));
         string[] classes = [.. labelled.Classes.Select(category => category.Name)];
-        LabelledImages? validation = config.Data.Validation is null && config.Data.Scenes is null or { Validation: 0 } ? null
-            : opened.Add(OpenLabelled("validation", config.Data.Validation, classes));
+        LabelledImages? validation =
+            config.Data.Validation is null && config.Data.Scenes is null or { Validation: 0 }
+                ? null
+                : opened.Add(OpenLabelled("validation", config.Data.Validation, classes));
         LabelledImages test = opened.Add(OpenLabelled("test", config.Data.Test, classes));
         if (!config.BudgetsPerClass && labelled.Count < config.Budgets[^1])
         {
-            throw new SocoRequestException($"There are {labelled.Count} labelled images, and the largest budget is {config.Budgets[^1]}; give more images, or a smaller budget.");
+            throw new SocoRequestException(
+                $"There are {labelled.Count} labelled images, and the largest budget is {config.Budgets[^1]}; give more images, or a smaller budget."
+            );
         }
 
-        string[] warnings = config.Data.Scenes is not null ? [] :
-        [
-            .. Leaks(unlabelled, labelled, validation, test),
-            .. labelled.Notes(labelled.HasMasks).Select(note => $"labelled images: {note}"),
-            .. validation?.Notes(withMasks: false).Select(note => $"validation images: {note}") ?? [],
-            .. test.Notes(withMasks: false).Select(note => $"test images: {note}"),
-        ];
+        string[] warnings = config.Data.Scenes is not null
+            ? []
+            :
+            [
+                .. Leaks(unlabelled, labelled, validation, test),
+                .. labelled.Notes(labelled.HasMasks).Select(note => $"labelled images: {note}"),
+                .. validation?.Notes(withMasks: false).Select(note => $"validation images: {note}") ?? [],
+                .. test.Notes(withMasks: false).Select(note => $"test images: {note}"),
+            ];
         var images = new ComparisonImages(folder, config.BudgetsPerClass, unlabelled, labelled, validation, test)
         {
             Warnings = warnings,
             TestPaths = config.Data.Test is not { } files
                 ? [Path.GetRelativePath(folder.Root, folder.ScenesPath("test")).Replace('\\', '/')]
-                : [.. (files.Images.Count > 0 ? files.Images : [Directory.Exists(Path.Combine(root, files.Annotations!)) ? Path.GetFullPath(VocReader.ImagesOf(Path.Combine(root, files.Annotations!))) : files.Annotations!])
-                    .Select(path => Path.GetRelativePath(folder.Root, Path.GetFullPath(path, Path.GetFullPath(root))).Replace('\\', '/'))],
+                :
+                [
+                    .. (
+                        files.Images.Count > 0
+                            ? files.Images
+                            :
+                            [
+                                Directory.Exists(Path.Combine(root, files.Annotations!))
+                                    ? Path.GetFullPath(VocReader.ImagesOf(Path.Combine(root, files.Annotations!)))
+                                    : files.Annotations!,
+                            ]
+                    ).Select(path => Path.GetRelativePath(folder.Root, Path.GetFullPath(path, Path.GetFullPath(root))).Replace('\\', '/')),
+                ],
         };
         images.CheckFingerprints();
         if (config.Data.Scenes is null)
@@ -102,19 +146,32 @@ public sealed class ComparisonImages : IDisposable
             labels = known is null ? labels : ClassChoice.Known(labels, known);
             if (labels.Categories.Count == 0)
             {
-                throw new SocoDataException($"{annotations} has {(known is null ? "no classes" : "none of the classes that are learned")}: name other annotations as data.{split}.");
+                throw new SocoDataException(
+                    $"{annotations} has {(known is null ? "no classes" : "none of the classes that are learned")}: name other annotations as data.{split}."
+                );
             }
 
-            return new LabelledImages(LabelFiles.OpenImages(annotations, files is null ? [folder.ScenesPath(split)] : [.. files.Images.Select(path => Path.Combine(root, path))]), labels, annotations);
+            return new LabelledImages(
+                LabelFiles.OpenImages(
+                    annotations,
+                    files is null ? [folder.ScenesPath(split)] : [.. files.Images.Select(path => Path.Combine(root, path))]
+                ),
+                labels,
+                annotations
+            );
         }
     }
 
-    /// <summary>The images of a budget; their annotations are written down too. They share their source with <see cref="Labelled"/>.</summary>
+    /// <summary>
+    /// The images of a budget; their annotations are written down too. They share their source with <see cref="Labelled"/>.
+    /// </summary>
     /// <param name="budget">Labelled images, or labels a class.</param>
     /// <param name="seed">Of the cell.</param>
     public LabelledImages OfBudget(int budget, long seed)
     {
-        CocoDataset chosen = _budgetsPerClass ? LabelBudget.ChoosePerClass(Labelled.Truth, budget, seed) : LabelBudget.Choose(Labelled.Truth, budget, seed);
+        CocoDataset chosen = _budgetsPerClass
+            ? LabelBudget.ChoosePerClass(Labelled.Truth, budget, seed)
+            : LabelBudget.Choose(Labelled.Truth, budget, seed);
         string path = _folder.AnnotationsPath($"labelled-{budget}-seed{seed}");
         SaveOnce(chosen, path);
         return new LabelledImages(Labelled.Source, chosen, path);
@@ -131,13 +188,22 @@ public sealed class ComparisonImages : IDisposable
 
     private static void Draw(SceneSplits scenes, ComparisonFolder folder, Action<int, int> drawn, CancellationToken interruption)
     {
-        int total = scenes.Counts.Sum(split => split.Count), before = 0;
+        int total = scenes.Counts.Sum(split => split.Count),
+            before = 0;
         foreach ((int place, (string split, int count)) in scenes.Counts.Index())
         {
             if (count > 0 && !File.Exists(folder.AnnotationsPath(split)))
             {
                 ulong seed = new CounterRandom((ulong)scenes.Seed, 0, (ulong)place, Purpose).NextUInt64();
-                SceneSet.Write(folder.DataPath, count, seed, scenes.Options, split, drawn: done => drawn(before + done, total), cancellationToken: interruption);
+                SceneSet.Write(
+                    folder.DataPath,
+                    count,
+                    seed,
+                    scenes.Options,
+                    split,
+                    drawn: done => drawn(before + done, total),
+                    cancellationToken: interruption
+                );
             }
 
             before += count;
@@ -157,15 +223,30 @@ public sealed class ComparisonImages : IDisposable
     }
 
     /// <summary>Test images that are met elsewhere under the same file name and with the same bytes.</summary>
-    private static IEnumerable<string> Leaks(ImageSource unlabelled, LabelledImages labelled, LabelledImages? validation, LabelledImages test)
+    private static IEnumerable<string> Leaks(
+        ImageSource unlabelled,
+        LabelledImages labelled,
+        LabelledImages? validation,
+        LabelledImages test
+    )
     {
-        Dictionary<string, int> tested = Enumerable.Range(0, test.Count).Select(test.SourceIndexOf)
-            .GroupBy(index => Path.GetFileName(test.Source.NameOf(index))).ToDictionary(named => named.Key, named => named.First());
+        Dictionary<string, int> tested = Enumerable
+            .Range(0, test.Count)
+            .Select(test.SourceIndexOf)
+            .GroupBy(index => Path.GetFileName(test.Source.NameOf(index)))
+            .ToDictionary(named => named.Key, named => named.First());
         foreach ((string name, LabelledImages? images) in new[] { ("labelled", labelled), ("validation", validation) })
         {
-            if (images is not null && Enumerable.Range(0, images.Count).FirstOrDefault(place => IsTested(images.Source, images.SourceIndexOf(place)), -1) is >= 0 and int place)
+            if (
+                images is not null
+                && Enumerable.Range(0, images.Count).FirstOrDefault(place => IsTested(images.Source, images.SourceIndexOf(place)), -1)
+                    is >= 0
+                        and int place
+            )
             {
-                throw new SocoDataException($"{images.ImageAt(place).FileName} is both a test image and a {name} one, so the test would measure nothing; take it out of data.{name} or of data.test.");
+                throw new SocoDataException(
+                    $"{images.ImageAt(place).FileName} is both a test image and a {name} one, so the test would measure nothing; take it out of data.{name} or of data.test."
+                );
             }
         }
 
@@ -179,7 +260,8 @@ public sealed class ComparisonImages : IDisposable
         {
             try
             {
-                return tested.TryGetValue(Path.GetFileName(source.NameOf(index)), out int same) && source.ReadBytes(index).AsSpan().SequenceEqual(test.Source.ReadBytes(same));
+                return tested.TryGetValue(Path.GetFileName(source.NameOf(index)), out int same)
+                    && source.ReadBytes(index).AsSpan().SequenceEqual(test.Source.ReadBytes(same));
             }
             catch (UnreadableImageException)
             {
@@ -219,7 +301,8 @@ public sealed class ComparisonImages : IDisposable
         if (now.FirstOrDefault(split => begun.GetValueOrDefault(split.Key) != split.Value).Key is { } changed)
         {
             throw new SocoDataException(
-                $"The {changed} images or labels are not those that {_folder.Root} was begun with ({begun.GetValueOrDefault(changed)?.Count ?? 0} images then, {now[changed].Count} now); give the same data, or another --out folder.");
+                $"The {changed} images or labels are not those that {_folder.Root} was begun with ({begun.GetValueOrDefault(changed)?.Count ?? 0} images then, {now[changed].Count} now); give the same data, or another --out folder."
+            );
         }
     }
 
@@ -227,11 +310,15 @@ public sealed class ComparisonImages : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<Dictionary<string, DatasetFingerprint>>(File.ReadAllBytes(path), s_json) ?? throw new JsonException("it holds nothing");
+            return JsonSerializer.Deserialize<Dictionary<string, DatasetFingerprint>>(File.ReadAllBytes(path), s_json)
+                ?? throw new JsonException("it holds nothing");
         }
         catch (JsonException error)
         {
-            throw new SocoDataException($"{path} is damaged ({error.Message.TrimEnd('.')}); copy it again, or compare into another --out folder.", error);
+            throw new SocoDataException(
+                $"{path} is damaged ({error.Message.TrimEnd('.')}); copy it again, or compare into another --out folder.",
+                error
+            );
         }
     }
 

@@ -23,15 +23,29 @@ internal static partial class ComparisonReader
 
     public static ComparisonConfig Read(string yaml, string source, IReadOnlyList<string> overrides)
     {
-        YamlMappingNode node = RecipeReader.ParseYaml(yaml, source) as YamlMappingNode
+        YamlMappingNode node =
+            RecipeReader.ParseYaml(yaml, source) as YamlMappingNode
             ?? throw new SocoRequestException($"{source}: a comparison is a list of \"key: value\" lines, and this is not.");
         foreach (string given in overrides)
         {
             Override(node, given);
         }
 
-        YamlSection root = new YamlSection(node, overrides.Count == 0 ? source : $"{source} with --set {string.Join(" --set ", overrides)}")
-            .Allow("data", "budgets", "budgets_per_class", "seeds", "pretraining", Finetuning, Alignment, "arms", "baseline", "keep_checkpoints");
+        YamlSection root = new YamlSection(
+            node,
+            overrides.Count == 0 ? source : $"{source} with --set {string.Join(" --set ", overrides)}"
+        ).Allow(
+            "data",
+            "budgets",
+            "budgets_per_class",
+            "seeds",
+            "pretraining",
+            Finetuning,
+            Alignment,
+            "arms",
+            "baseline",
+            "keep_checkpoints"
+        );
 
         ComparisonData data = DataOf(root.Section("data") ?? throw root.Wrong("data", "scenes, or unlabelled, labelled and test images"));
         int[] budgets = [.. root.Numbers("budgets", 1, int.MaxValue).Order().Select(budget => (int)budget)];
@@ -43,7 +57,9 @@ internal static partial class ComparisonReader
 
         (RecipeReader reader, PretrainingRecipe pretraining) = RecipeOf<PretrainingRecipe>(root.Section("pretraining"));
         (RecipeReader finetuningReader, DetectionRecipe finetuning) = RecipeOf<DetectionRecipe>(root.Section(Finetuning));
-        YamlSection arms = root.Section("arms") is { Keys.Count: > 0 } some ? some : throw root.Wrong("arms", "at least one name with its keys below it");
+        YamlSection arms = root.Section("arms") is { Keys.Count: > 0 } some
+            ? some
+            : throw root.Wrong("arms", "at least one name with its keys below it");
         var config = new ComparisonConfig
         {
             Data = data,
@@ -61,7 +77,10 @@ internal static partial class ComparisonReader
             CheckArm(arm, arms.Section(arm.Name)!, config);
         }
 
-        return config with { Baseline = BaselineOf(root, config) };
+        return config with
+        {
+            Baseline = BaselineOf(root, config),
+        };
     }
 
     /// <summary>Sets a value as deep as lists of keys go; what is left of its path is a key with dots.</summary>
@@ -117,7 +136,12 @@ internal static partial class ComparisonReader
 
             var found = new DataFiles(files.Texts("images"), files.Text("annotations"), files.Text("split"));
             return found.Annotations is null && (needsLabels || found.Images.Count == 0)
-                ? throw files.Wrong("annotations", needsLabels ? "labels, such as a COCO JSON or a PASCAL VOC folder" : "labels, such as a COCO JSON or a PASCAL VOC folder, or else images a path")
+                ? throw files.Wrong(
+                    "annotations",
+                    needsLabels
+                        ? "labels, such as a COCO JSON or a PASCAL VOC folder"
+                        : "labels, such as a COCO JSON or a PASCAL VOC folder, or else images a path"
+                )
                 : found;
         }
     }
@@ -162,17 +186,26 @@ internal static partial class ComparisonReader
         bool own = keys.Keys.Except([Pretrained, Weights, Transfer, Finetuning, Align]).Any();
         if (own && keys.Has(Pretrained))
         {
-            throw keys.Wrong(Pretrained, $"to stand alone or with {Transfer}, {Align} and {Finetuning}: an arm that shares a pretraining has no keys for one of its own");
+            throw keys.Wrong(
+                Pretrained,
+                $"to stand alone or with {Transfer}, {Align} and {Finetuning}: an arm that shares a pretraining has no keys for one of its own"
+            );
         }
 
         if (keys.Has(Weights) && (own || keys.Has(Pretrained)))
         {
-            throw keys.Wrong(Weights, $"to stand alone or with {Transfer}, {Align} and {Finetuning}: an arm starts from a file or from a pretraining, not from both");
+            throw keys.Wrong(
+                Weights,
+                $"to stand alone or with {Transfer}, {Align} and {Finetuning}: an arm starts from a file or from a pretraining, not from both"
+            );
         }
 
         if (!own && !keys.Has(Pretrained) && !keys.Has(Weights) && keys.Has(Transfer))
         {
-            throw keys.Wrong(Transfer, $"a pretraining to transfer: give the arm a method, name another arm with {Pretrained}, or a file with {Weights}");
+            throw keys.Wrong(
+                Transfer,
+                $"a pretraining to transfer: give the arm a method, name another arm with {Pretrained}, or a file with {Weights}"
+            );
         }
 
         PretrainingRecipe? recipe = null;
@@ -209,14 +242,19 @@ internal static partial class ComparisonReader
         if (arm.Pretrained is not null && config.PretrainedArmOf(arm)?.Pretraining is null)
         {
             string[] pretrained = [.. config.Arms.Where(other => other.Pretraining is not null).Select(other => other.Name)];
-            throw keys.Wrong(Pretrained, "the name of an arm with a pretraining of its own" + (pretrained.Length > 0 ? $": {string.Join(", ", pretrained)}" : ", and no arm has one: give another arm a method"));
+            throw keys.Wrong(
+                Pretrained,
+                "the name of an arm with a pretraining of its own"
+                    + (pretrained.Length > 0 ? $": {string.Join(", ", pretrained)}" : ", and no arm has one: give another arm a method")
+            );
         }
 
         DetectionRecipe finetuning = config.FinetuningOf(arm);
         (DetectionRecipe first, string section) = arm.Align ? (config.Alignment, Alignment) : (finetuning, Finetuning);
         if (config.PretrainedArmOf(arm)?.Pretraining is { } pretraining)
         {
-            bool hasPyramid = pretraining.HasLevels && pretraining.Model.Fpn, hasHead = pretraining.HasLevels && pretraining.Model.Head;
+            bool hasPyramid = pretraining.HasLevels && pretraining.Model.Fpn,
+                hasHead = pretraining.HasLevels && pretraining.Model.Head;
             Require(
                 "the pretraining",
                 section,
@@ -224,7 +262,8 @@ internal static partial class ComparisonReader
                 ("model.width", RecipeValue.Format(pretraining.Model.Width), RecipeValue.Format(first.Model.Width), true),
                 ("model.fpn_channels", $"{pretraining.Model.FpnChannels}", $"{first.Model.FpnChannels}", hasPyramid),
                 ("model.head_channels", $"{pretraining.Model.HeadChannels}", $"{first.Model.HeadChannels}", hasHead),
-                ("model.head_fc", $"{pretraining.Model.HeadFc}", $"{first.Model.HeadFc}", hasHead));
+                ("model.head_fc", $"{pretraining.Model.HeadFc}", $"{first.Model.HeadFc}", hasHead)
+            );
         }
 
         if (arm.Align)
@@ -232,10 +271,13 @@ internal static partial class ComparisonReader
             Require(
                 "the alignment",
                 Finetuning,
-                [.. from key in new[] { "method", "arch", "model.width", "model.fpn_channels", "model.head_channels", "model.head_fc" }
+                [
+                    .. from key in new[] { "method", "arch", "model.width", "model.fpn_channels", "model.head_channels", "model.head_fc" }
                     from change in first.ChangesTo(finetuning)
                     where change.Key.Path == key
-                    select (key, change.Here, change.There, true)]);
+                    select (key, change.Here, change.There, true),
+                ]
+            );
         }
 
         void Require(string before, string after, params (string Key, string Here, string There, bool Matters)[] shapes)
@@ -243,7 +285,8 @@ internal static partial class ComparisonReader
             if (Array.Find(shapes, shape => shape.Matters && shape.Here != shape.There) is { Key: not null } other)
             {
                 throw new SocoRequestException(
-                    $"{keys.Where}: {other.Key} is {other.Here} in {before} of {arm.Name} and {other.There} in {after}, where its weights would not fit; make them equal.");
+                    $"{keys.Where}: {other.Key} is {other.Here} in {before} of {arm.Name} and {other.There} in {after}, where its weights would not fit; make them equal."
+                );
             }
         }
     }

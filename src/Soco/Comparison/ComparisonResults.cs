@@ -57,11 +57,16 @@ public sealed record ComparisonResults
     {
         try
         {
-            return File.Exists(folder.ResultsPath) ? JsonSerializer.Deserialize<ComparisonResults>(File.ReadAllBytes(folder.ResultsPath), CellResult.Json) : null;
+            return File.Exists(folder.ResultsPath)
+                ? JsonSerializer.Deserialize<ComparisonResults>(File.ReadAllBytes(folder.ResultsPath), CellResult.Json)
+                : null;
         }
         catch (JsonException error)
         {
-            throw new SocoDataException($"{folder.ResultsPath} is damaged ({error.Message.TrimEnd('.')}); delete it, and `soco compare` makes it again.", error);
+            throw new SocoDataException(
+                $"{folder.ResultsPath} is damaged ({error.Message.TrimEnd('.')}); delete it, and `soco compare` makes it again.",
+                error
+            );
         }
     }
 
@@ -71,7 +76,10 @@ public sealed record ComparisonResults
     public static IReadOnlyList<TableRow> TableOf(ComparisonConfig config, IReadOnlyList<CellResult> cells)
     {
         ILookup<(string Arm, int Budget), CellResult> byRow = cells.ToLookup(cell => (cell.Arm, cell.Budget));
-        return [.. from budget in config.Budgets from arm in config.Arms where byRow.Contains((arm.Name, budget)) select Row(arm.Name, budget)];
+        return
+        [
+            .. from budget in config.Budgets from arm in config.Arms where byRow.Contains((arm.Name, budget)) select Row(arm.Name, budget),
+        ];
 
         TableRow Row(string arm, int budget)
         {
@@ -85,10 +93,12 @@ public sealed record ComparisonResults
                     ? new SpreadFigures(Spread(figure => figure.Ap), Spread(figure => figure.Ap50), Spread(figure => figure.Ap75))
                     : null;
 
-                Spread? Spread(Func<CellFigures, double?> value) => Comparison.Spread.Of(BySeed(own, value), baseline is null ? null : BySeed(baseline, value));
+                Spread? Spread(Func<CellFigures, double?> value) =>
+                    Comparison.Spread.Of(BySeed(own, value), baseline is null ? null : BySeed(baseline, value));
 
                 Dictionary<long, double> BySeed(IEnumerable<CellResult> of, Func<CellFigures, double?> value) =>
-                    of.Where(cell => figures(cell) is { } known && value(known) is not null).ToDictionary(cell => cell.Seed, cell => value(figures(cell)!)!.Value);
+                    of.Where(cell => figures(cell) is { } known && value(known) is not null)
+                        .ToDictionary(cell => cell.Seed, cell => value(figures(cell)!)!.Value);
             }
         }
     }
@@ -104,13 +114,26 @@ public sealed record ComparisonResults
 
     private string ToCsv()
     {
-        var text = new StringBuilder("arm,budget,seed,box_AP,box_AP50,box_AP75,mask_AP,mask_AP50,mask_AP75,pretrain_seconds,finetune_seconds,iterations,run\n");
+        var text = new StringBuilder(
+            "arm,budget,seed,box_AP,box_AP50,box_AP75,mask_AP,mask_AP50,mask_AP75,pretrain_seconds,finetune_seconds,iterations,run\n"
+        );
         foreach (CellResult cell in Cells)
         {
             object?[] values =
             [
-                cell.Arm, cell.Budget, cell.Seed, cell.Bbox.Ap, cell.Bbox.Ap50, cell.Bbox.Ap75, cell.Segm?.Ap, cell.Segm?.Ap50, cell.Segm?.Ap75,
-                cell.PretrainSeconds, cell.FinetuneSeconds, cell.Iterations, cell.Run,
+                cell.Arm,
+                cell.Budget,
+                cell.Seed,
+                cell.Bbox.Ap,
+                cell.Bbox.Ap50,
+                cell.Bbox.Ap75,
+                cell.Segm?.Ap,
+                cell.Segm?.Ap50,
+                cell.Segm?.Ap75,
+                cell.PretrainSeconds,
+                cell.FinetuneSeconds,
+                cell.Iterations,
+                cell.Run,
             ];
             text.AppendJoin(',', values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture))).Append('\n');
         }
@@ -133,7 +156,12 @@ public sealed record ComparisonMachine(string Cpu, int Cores, string Memory, int
     {
         Machine machine = Machine.This();
         return new ComparisonMachine(
-            machine.Processor, machine.Cores, string.Create(CultureInfo.InvariantCulture, $"{machine.MemoryGib} GiB"), threads > 0 ? threads : machine.Cores, machine.System);
+            machine.Processor,
+            machine.Cores,
+            string.Create(CultureInfo.InvariantCulture, $"{machine.MemoryGib} GiB"),
+            threads > 0 ? threads : machine.Cores,
+            machine.System
+        );
     }
 }
 
@@ -146,17 +174,26 @@ public sealed record ComparisonMachine(string Cpu, int Cores, string Memory, int
 /// <param name="TestAnnotations">The truth of the test, relative to the comparison's folder.</param>
 /// <param name="TestImages">Where the test images are, relative to it.</param>
 public sealed record ComparisonCounts(
-    int Unlabelled, int Labelled, int Validation, int Test, IReadOnlyList<string> Classes, string TestAnnotations, IReadOnlyList<string> TestImages)
+    int Unlabelled,
+    int Labelled,
+    int Validation,
+    int Test,
+    IReadOnlyList<string> Classes,
+    string TestAnnotations,
+    IReadOnlyList<string> TestImages
+)
 {
     /// <summary>Counts what was opened.</summary>
-    public static ComparisonCounts Of(ComparisonImages images, ComparisonFolder folder) => new(
-        images.Unlabelled.Count,
-        images.Labelled.Count,
-        images.Validation?.Count ?? 0,
-        images.Test.Count,
-        [.. images.Labelled.Classes.Select(category => category.Name)],
-        Path.GetRelativePath(folder.Root, folder.AnnotationsPath("test")).Replace('\\', '/'),
-        images.TestPaths);
+    public static ComparisonCounts Of(ComparisonImages images, ComparisonFolder folder) =>
+        new(
+            images.Unlabelled.Count,
+            images.Labelled.Count,
+            images.Validation?.Count ?? 0,
+            images.Test.Count,
+            [.. images.Labelled.Classes.Select(category => category.Name)],
+            Path.GetRelativePath(folder.Root, folder.AnnotationsPath("test")).Replace('\\', '/'),
+            images.TestPaths
+        );
 }
 
 /// <summary>One arm with one budget.</summary>
@@ -172,4 +209,7 @@ public sealed record TableRow(string Arm, int Budget, IReadOnlyList<long> Seeds,
 /// <param name="Ap50">At IoU 0.50.</param>
 /// <param name="Ap75">At IoU 0.75.</param>
 public sealed record SpreadFigures(
-    [property: JsonPropertyName("AP")] Spread? Ap, [property: JsonPropertyName("AP50")] Spread? Ap50, [property: JsonPropertyName("AP75")] Spread? Ap75);
+    [property: JsonPropertyName("AP")] Spread? Ap,
+    [property: JsonPropertyName("AP50")] Spread? Ap50,
+    [property: JsonPropertyName("AP75")] Spread? Ap75
+);

@@ -16,16 +16,20 @@ public static class ComparisonTable
 
     /// <summary>A block for each budget, and for boxes and masks.</summary>
     public static IReadOnlyList<Block> BlocksOf(ComparisonResults results) =>
-    [
-        .. from rows in results.Table.GroupBy(row => row.Budget)
-           from kind in new (string Name, Func<TableRow, SpreadFigures?> Of)[] { ("boxes", row => row.Bbox), ("masks", row => row.Segm) }
-           where rows.Any(row => kind.Of(row) is not null)
-           select new Block(
-               $"{LabelBudget.Describe(rows.Key, results.BudgetsPerClass)}, {kind.Name}",
-               [.. from row in rows
-                   let figures = kind.Of(row)
-                   select (IReadOnlyList<string>)[row.Arm, $"{row.Seeds.Count}", Show(figures?.Ap), Show(figures?.Ap50), Show(figures?.Ap75)]]),
-    ];
+        [
+            .. from rows in results.Table.GroupBy(row => row.Budget)
+            from kind in new (string Name, Func<TableRow, SpreadFigures?> Of)[] { ("boxes", row => row.Bbox), ("masks", row => row.Segm) }
+            where rows.Any(row => kind.Of(row) is not null)
+            select new Block(
+                $"{LabelBudget.Describe(rows.Key, results.BudgetsPerClass)}, {kind.Name}",
+                [
+                    .. from row in rows
+                    let figures = kind.Of(row)
+                    select (IReadOnlyList<string>)
+                        [row.Arm, $"{row.Seeds.Count}", Show(figures?.Ap), Show(figures?.Ap50), Show(figures?.Ap75)],
+                ]
+            ),
+        ];
 
     /// <summary>Such as <c>41.3 ± 0.8, +5.2 [+3.1, +7.3]</c>; a dash where there is nothing.</summary>
     public static string Show(Spread? spread)
@@ -36,7 +40,8 @@ public static class ComparisonTable
         }
 
         string text = $"{Percent(spread.Mean)}{(spread.Std is { } std ? $" ± {Percent(std)}" : "")}";
-        return spread.Difference is not { } difference ? text
+        return spread.Difference is not { } difference
+            ? text
             : $"{text}, {Signed(difference)}{(spread is { Low: { } low, High: { } high } ? $" [{Signed(low)}, {Signed(high)}]" : "")}";
     }
 

@@ -34,13 +34,21 @@ internal static class ComparisonText
     /// <summary>The same as JSON.</summary>
     public static JsonNode? ToJson(string yaml) => ToJson(RecipeReader.ParseYaml(yaml, "configuration"));
 
-    private static JsonNode? ToJson(YamlNode? node) => node switch
-    {
-        YamlMappingNode mapping => new JsonObject(mapping.Children.Select(child => KeyValuePair.Create(child.Key.ToString(), ToJson(child.Value)))),
-        YamlSequenceNode list => new JsonArray([.. list.Children.Select(ToJson)]),
-        YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "false" } flag => JsonValue.Create(flag.Value == "true"),
-        YamlScalarNode { Style: ScalarStyle.Plain } plain when long.TryParse(plain.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) => JsonValue.Create(whole),
-        YamlScalarNode { Style: ScalarStyle.Plain } plain when double.TryParse(plain.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) => JsonValue.Create(real),
-        _ => JsonValue.Create(node?.ToString()),
-    };
+    private static JsonNode? ToJson(YamlNode? node) =>
+        node switch
+        {
+            YamlMappingNode mapping => new JsonObject(
+                mapping.Children.Select(child => KeyValuePair.Create(child.Key.ToString(), ToJson(child.Value)))
+            ),
+            YamlSequenceNode list => new JsonArray([.. list.Children.Select(ToJson)]),
+            YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "false" } flag => JsonValue.Create(flag.Value == "true"),
+            YamlScalarNode { Style: ScalarStyle.Plain } plain
+                when long.TryParse(plain.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) =>
+                JsonValue.Create(whole),
+            YamlScalarNode { Style: ScalarStyle.Plain } plain
+                when double.TryParse(plain.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) => JsonValue.Create(
+                real
+            ),
+            _ => JsonValue.Create(node?.ToString()),
+        };
 }

@@ -10,7 +10,8 @@ public static class LabelBudget
     private const ulong Purpose = 0x6C6162656C73;
 
     /// <summary>
-    /// So many images of a set, in its order, with their objects. A seed shuffles the images once and a budget takes the first of them, so a
+    /// So many images of a set, in its order, with their objects. A seed shuffles the images once and a budget takes the first of them, so
+    /// a
     /// smaller budget's images are among a larger one's, and every arm gets the same.
     /// </summary>
     /// <param name="labelled">All labelled images.</param>
@@ -35,7 +36,8 @@ public static class LabelBudget
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(objects, 1);
         ILookup<long, int> classes = labelled.Annotations.ToLookup(annotation => annotation.ImageId, annotation => annotation.CategoryId);
-        List<int> left = [.. Shuffled(labelled, seed)], chosen = [];
+        List<int> left = [.. Shuffled(labelled, seed)],
+            chosen = [];
         var counts = new Dictionary<int, int>();
         for (int round = 1; round <= objects; round++)
         {
@@ -81,6 +83,10 @@ public static class LabelBudget
     {
         CocoImage[] chosen = [.. places.Order().Select(place => labelled.Images[place])];
         HashSet<long> ids = [.. chosen.Select(image => image.Id)];
-        return labelled with { Images = chosen, Annotations = [.. labelled.Annotations.Where(annotation => ids.Contains(annotation.ImageId))] };
+        return labelled with
+        {
+            Images = chosen,
+            Annotations = [.. labelled.Annotations.Where(annotation => ids.Contains(annotation.ImageId))],
+        };
     }
 }

@@ -5,7 +5,9 @@ public static class StudentT
 {
     private const int Halvings = 100;
 
-    /// <summary>The t that a variable stays within, on both sides of 0, with a probability: 12.706 for 0.95 and one degree of freedom.</summary>
+    /// <summary>
+    /// The t that a variable stays within, on both sides of 0, with a probability: 12.706 for 0.95 and one degree of freedom.
+    /// </summary>
     /// <param name="probability">Above 0, below 1.</param>
     /// <param name="degrees">Degrees of freedom, at least 1.</param>
     public static double TwoSided(double probability, int degrees)
@@ -15,7 +17,8 @@ public static class StudentT
         ArgumentOutOfRangeException.ThrowIfLessThan(degrees, 1);
 
         // The probability rises with the angle, so halving finds it; the angle keeps the long tails of few degrees in reach.
-        double low = 0, high = Math.PI / 2;
+        double low = 0,
+            high = Math.PI / 2;
         for (int i = 0; i < Halvings; i++)
         {
             double middle = (low + high) / 2;
@@ -30,7 +33,8 @@ public static class StudentT
     {
         (double sine, double cosine) = Math.SinCos(angle);
         bool odd = degrees % 2 == 1;
-        double term = odd ? cosine : 1, sum = 0;
+        double term = odd ? cosine : 1,
+            sum = 0;
         for (int power = odd ? 1 : 0; power <= degrees - 2; power += 2)
         {
             sum += term;

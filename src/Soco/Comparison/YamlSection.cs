@@ -25,7 +25,9 @@ internal sealed class YamlSection(YamlMappingNode node, string source, string pa
             if (!known.Contains(key.ToString()))
             {
                 string nearest = known.MinBy(name => EditDistance.Between(key.ToString(), name))!;
-                throw new SocoRequestException($"{RecipeReader.Where(source, key)}: there is no key \"{PathOf(key.ToString())}\"; the nearest is \"{PathOf(nearest)}\".");
+                throw new SocoRequestException(
+                    $"{RecipeReader.Where(source, key)}: there is no key \"{PathOf(key.ToString())}\"; the nearest is \"{PathOf(nearest)}\"."
+                );
             }
         }
 
@@ -36,36 +38,51 @@ internal sealed class YamlSection(YamlMappingNode node, string source, string pa
     public bool Has(string key) => node.Children.ContainsKey(key);
 
     /// <summary>A list of keys below a key; empty where nothing is below it, null where it is not there.</summary>
-    public YamlSection? Section(string key) => ValueOf(key) switch
-    {
-        null => null,
-        YamlMappingNode mapping => new YamlSection(mapping, source, PathOf(key)),
-        YamlScalarNode { Value: "" } => new YamlSection(new YamlMappingNode(), source, PathOf(key)),
-        _ => throw Wrong(key, "a list of keys, indented below it"),
-    };
+    public YamlSection? Section(string key) =>
+        ValueOf(key) switch
+        {
+            null => null,
+            YamlMappingNode mapping => new YamlSection(mapping, source, PathOf(key)),
+            YamlScalarNode { Value: "" } => new YamlSection(new YamlMappingNode(), source, PathOf(key)),
+            _ => throw Wrong(key, "a list of keys, indented below it"),
+        };
 
     /// <summary>A word or a path.</summary>
-    public string? Text(string key) => ValueOf(key) switch
-    {
-        null => null,
-        YamlScalarNode { Value: { Length: > 0 } text } => text,
-        _ => throw Wrong(key, "a name or a path"),
-    };
+    public string? Text(string key) =>
+        ValueOf(key) switch
+        {
+            null => null,
+            YamlScalarNode { Value: { Length: > 0 } text } => text,
+            _ => throw Wrong(key, "a name or a path"),
+        };
 
     /// <summary>A word or a path, or a list of them; empty where the key is not there.</summary>
-    public IReadOnlyList<string> Texts(string key) => ValueOf(key) switch
-    {
-        null => [],
-        YamlScalarNode { Value: { Length: > 0 } text } => [text],
-        YamlSequenceNode list when list.Children.All(item => item is YamlScalarNode { Value.Length: > 0 }) => [.. list.Children.Select(item => item.ToString())],
-        _ => throw Wrong(key, "a path, or a list of them"),
-    };
+    public IReadOnlyList<string> Texts(string key) =>
+        ValueOf(key) switch
+        {
+            null => [],
+            YamlScalarNode { Value: { Length: > 0 } text } => [text],
+            YamlSequenceNode list when list.Children.All(item => item is YamlScalarNode { Value.Length: > 0 }) =>
+            [
+                .. list.Children.Select(item => item.ToString()),
+            ],
+            _ => throw Wrong(key, "a path, or a list of them"),
+        };
 
     /// <summary>A list of different whole numbers.</summary>
     public IReadOnlyList<long> Numbers(string key, long least, long most)
     {
         long?[] numbers = ValueOf(key) is YamlSequenceNode list
-            ? [.. list.Children.Select(item => long.TryParse(item.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most ? number : (long?)null)]
+            ?
+            [
+                .. list.Children.Select(item =>
+                    long.TryParse(item.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+                    && number >= least
+                    && number <= most
+                        ? number
+                        : (long?)null
+                ),
+            ]
             : [];
         return numbers.Length > 0 && !numbers.Contains(null) && numbers.Distinct().Count() == numbers.Length
             ? [.. numbers.Select(number => number!.Value)]
@@ -73,20 +90,22 @@ internal sealed class YamlSection(YamlMappingNode node, string source, string pa
     }
 
     /// <summary>True or false; null where the key is not there.</summary>
-    public bool? Flag(string key) => ValueOf(key) switch
-    {
-        null => null,
-        YamlScalarNode { Value: "true" } => true,
-        YamlScalarNode { Value: "false" } => false,
-        _ => throw Wrong(key, "true or false"),
-    };
+    public bool? Flag(string key) =>
+        ValueOf(key) switch
+        {
+            null => null,
+            YamlScalarNode { Value: "true" } => true,
+            YamlScalarNode { Value: "false" } => false,
+            _ => throw Wrong(key, "true or false"),
+        };
 
     /// <summary>One of an enumeration's words.</summary>
     public T? Choice<T>(string key)
         where T : struct, Enum
     {
         string? text = Text(key);
-        return text is null ? null
+        return text is null
+            ? null
             : Enum.GetValues<T>().Where(value => RecipeValue.Format(value) == text).Select(value => (T?)value).FirstOrDefault()
                 ?? throw Wrong(key, $"one of {string.Join(", ", Enum.GetValues<T>().Select(value => RecipeValue.Format(value)))}");
     }
@@ -102,7 +121,9 @@ internal sealed class YamlSection(YamlMappingNode node, string source, string pa
         {
             if (!RecipeValue.TryParse(key, ValueOf(key.Path)!, out object? value, out string problem))
             {
-                throw new SocoRequestException($"{WhereOf(key.Path)}: {PathOf(key.Path)} is {RecipeReader.Shown(ValueOf(key.Path)!)} but {problem}.");
+                throw new SocoRequestException(
+                    $"{WhereOf(key.Path)}: {PathOf(key.Path)} is {RecipeReader.Shown(ValueOf(key.Path)!)} but {problem}."
+                );
             }
 
             key.Set(record, value);
@@ -117,11 +138,14 @@ internal sealed class YamlSection(YamlMappingNode node, string source, string pa
 
     /// <summary>The sentence that a key's value is not what is needed.</summary>
     public SocoRequestException Wrong(string key, string needed) =>
-        new($"{WhereOf(key)}: {PathOf(key)} is {(ValueOf(key) is { } value ? RecipeReader.Shown(value) : "not there")} but needs {needed}.");
+        new(
+            $"{WhereOf(key)}: {PathOf(key)} is {(ValueOf(key) is { } value ? RecipeReader.Shown(value) : "not there")} but needs {needed}."
+        );
 
     private YamlNode? ValueOf(string key) => node.Children.TryGetValue(key, out YamlNode? value) ? value : null;
 
     private string PathOf(string key) => path.Length > 0 ? $"{path}.{key}" : key;
 
-    private string WhereOf(string key) => RecipeReader.Where(source, node.Children.Keys.FirstOrDefault(known => known.ToString() == key) ?? node);
+    private string WhereOf(string key) =>
+        RecipeReader.Where(source, node.Children.Keys.FirstOrDefault(known => known.ToString() == key) ?? node);
 }

@@ -12,7 +12,9 @@ internal sealed class ReadableImages(ImageSource source, Action<UnreadableImageE
 {
     private readonly ConcurrentDictionary<int, bool> _unreadable = [];
 
-    /// <summary>Makes something of the first of some images that can be read, and used: what makes it may refuse it as unreadable too.</summary>
+    /// <summary>
+    /// Makes something of the first of some images that can be read, and used: what makes it may refuse it as unreadable too.
+    /// </summary>
     /// <param name="candidates">Indices of the source, in the order they are tried.</param>
     /// <param name="make">Takes the image and its index.</param>
     /// <exception cref="SocoRunException">None can be read.</exception>

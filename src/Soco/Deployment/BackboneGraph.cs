@@ -14,7 +14,13 @@ internal sealed class BackboneGraph(OnnxGraph graph, OnnxLayers layers, string b
     public string[] Stages(string images, int stages = 4)
     {
         string stem = graph.Relu(layers.Convolve(images, $"{body}conv1", $"{body}bn1", stride: 2));
-        string map = graph.Apply("MaxPool", [stem], ("kernel_shape", new[] { 3L, 3L }), ("strides", new[] { 2L, 2L }), ("pads", new[] { 1L, 1L, 1L, 1L }));
+        string map = graph.Apply(
+            "MaxPool",
+            [stem],
+            ("kernel_shape", new[] { 3L, 3L }),
+            ("strides", new[] { 2L, 2L }),
+            ("pads", new[] { 1L, 1L, 1L, 1L })
+        );
         var maps = new string[stages];
         for (int stage = 1; stage <= stages; stage++)
         {
@@ -49,7 +55,11 @@ internal sealed class BackboneGraph(OnnxGraph graph, OnnxLayers layers, string b
     /// <param name="maps">C2 to C5, each twice as large as the next.</param>
     /// <param name="lateral">Names of the convolution and of the norm beside each map.</param>
     /// <param name="output">Names of the convolution and of the norm behind each map.</param>
-    public string[] Pyramid(string[] maps, Func<int, (string Convolution, string Norm)> lateral, Func<int, (string Convolution, string Norm)> output)
+    public string[] Pyramid(
+        string[] maps,
+        Func<int, (string Convolution, string Norm)> lateral,
+        Func<int, (string Convolution, string Norm)> output
+    )
     {
         var merged = new string[maps.Length];
         for (int level = maps.Length - 1; level >= 0; level--)
@@ -58,8 +68,12 @@ internal sealed class BackboneGraph(OnnxGraph graph, OnnxLayers layers, string b
             if (level + 1 < maps.Length)
             {
                 string doubled = graph.Apply(
-                    "Resize", [merged[level + 1], "", graph.Numbers([1, 1, 2, 2], 4)],
-                    ("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor"));
+                    "Resize",
+                    [merged[level + 1], "", graph.Numbers([1, 1, 2, 2], 4)],
+                    ("mode", "nearest"),
+                    ("coordinate_transformation_mode", "asymmetric"),
+                    ("nearest_mode", "floor")
+                );
                 merged[level] = graph.Add(merged[level], doubled);
             }
         }
@@ -73,7 +87,9 @@ internal sealed class BackboneGraph(OnnxGraph graph, OnnxLayers layers, string b
         string x = graph.Relu(layers.Convolve(input, $"{name}conv1", $"{name}bn1", bottleneck ? 1 : stride));
         x = layers.Convolve(x, $"{name}conv2", $"{name}bn2", bottleneck ? stride : 1);
         x = bottleneck ? layers.Convolve(graph.Relu(x), $"{name}conv3", $"{name}bn3") : x;
-        string shortcut = layers.Has($"{name}downsample.0.weight") ? layers.Convolve(input, $"{name}downsample.0", $"{name}downsample.1", stride) : input;
+        string shortcut = layers.Has($"{name}downsample.0.weight")
+            ? layers.Convolve(input, $"{name}downsample.0", $"{name}downsample.1", stride)
+            : input;
         return graph.Relu(graph.Add(x, shortcut));
     }
 }

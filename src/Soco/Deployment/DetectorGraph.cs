@@ -5,7 +5,8 @@ using Soco.Recipes;
 namespace Soco.Deployment;
 
 /// <summary>
-/// Mask R-CNN in inference as operators, on a feature pyramid or on C4, for one image: what <see cref="MaskRcnn.Detect"/> computes, with detectron2's
+/// Mask R-CNN in inference as operators, on a feature pyramid or on C4, for one image: what <see cref="MaskRcnn.Detect"/> computes, with
+/// detectron2's
 /// conventions. Norms are folded into convolutions, so results differ by rounding.
 /// </summary>
 /// <param name="graph">Takes the operators.</param>
@@ -17,13 +18,16 @@ internal sealed class DetectorGraph(OnnxGraph graph, OnnxLayers layers, MaskRcnn
     private const int MaskBins = 14;
     private const int FirstStride = 4;
     private const int StrideOnC4 = 16;
-    private const float NoScore = -3e38f, LeastScore = -1e38f;
+    private const float NoScore = -3e38f,
+        LeastScore = -1e38f;
 
     private readonly BackboneGraph _backbone = new(graph, layers, "backbone.body.");
 
     private bool OnPyramid => options.Variant == DetectorVariant.Fpn;
 
-    /// <summary>Adds the detector, with its input and its outputs: boxes [D, 4] as x1, y1, x2, y2; labels [D]; scores [D]; masks [D, M, M].</summary>
+    /// <summary>
+    /// Adds the detector, with its input and its outputs: boxes [D, 4] as x1, y1, x2, y2; labels [D]; scores [D]; masks [D, M, M].
+    /// </summary>
     /// <param name="input">What the input is.</param>
     /// <param name="sizes">The sizes that the network sees images at.</param>
     public void Add(OnnxInput input, InputRecipe sizes)
@@ -53,7 +57,8 @@ internal sealed class DetectorGraph(OnnxGraph graph, OnnxLayers layers, MaskRcnn
         string[] pyramid = _backbone.Pyramid(
             _backbone.Stages(images),
             level => ($"backbone.fpn.inner_blocks.{level}.0", $"backbone.fpn.inner_blocks.{level}.1"),
-            level => ($"backbone.fpn.layer_blocks.{level}.0", $"backbone.fpn.layer_blocks.{level}.1"));
+            level => ($"backbone.fpn.layer_blocks.{level}.0", $"backbone.fpn.layer_blocks.{level}.1")
+        );
         string top = graph.Apply("MaxPool", [pyramid[^1]], ("kernel_shape", new[] { 1L, 1L }), ("strides", new[] { 2L, 2L }));
         return [.. pyramid, top];
     }
@@ -79,7 +84,15 @@ internal sealed class DetectorGraph(OnnxGraph graph, OnnxLayers layers, MaskRcnn
             (string best, string places) = graph.Top(logits, rpn.TestPreNms);
             string decoded = Decode(graph.Gather(anchors, places), graph.Gather(offsets, places), BoxCoder.Proposals, limits);
             string valid = graph.Apply("Where", [HasArea(decoded), best, graph.Number(NoScore)]);
-            string kept = graph.WithoutSide(graph.Slice(Suppress(graph.WithSide(decoded, 0), graph.WithSide(valid, 0, 1), rpn.TestPostNms, rpn.NmsThreshold, LeastScore), 2, 3, 1), 1);
+            string kept = graph.WithoutSide(
+                graph.Slice(
+                    Suppress(graph.WithSide(decoded, 0), graph.WithSide(valid, 0, 1), rpn.TestPostNms, rpn.NmsThreshold, LeastScore),
+                    2,
+                    3,
+                    1
+                ),
+                1
+            );
             (boxes[level], scores[level]) = (graph.Gather(decoded, kept), graph.Gather(best, kept));
         }
 
@@ -99,8 +112,15 @@ internal sealed class DetectorGraph(OnnxGraph graph, OnnxLayers layers, MaskRcnn
         string scores = graph.Apply("Where", [HasArea(decoded), graph.Slice(all, 0, classes, 1), graph.Number(-1)]);
 
         // Each class is suppressed on its own: the classes take the place of the images of a batch.
-        string boxesByClass = graph.Transpose(decoded, 1, 0, 2), scoresByClass = graph.WithSide(graph.Transpose(scores, 1, 0), 1);
-        string kept = Suppress(boxesByClass, scoresByClass, options.Roi.DetectionsPerImage, options.Roi.NmsThreshold, options.Roi.ScoreThreshold);
+        string boxesByClass = graph.Transpose(decoded, 1, 0, 2),
+            scoresByClass = graph.WithSide(graph.Transpose(scores, 1, 0), 1);
+        string kept = Suppress(
+            boxesByClass,
+            scoresByClass,
+            options.Roi.DetectionsPerImage,
+            options.Roi.NmsThreshold,
+            options.Roi.ScoreThreshold
+        );
         string labels = graph.WithoutSide(graph.Slice(kept, 0, 1, 1), 1);
         string places = graph.Add(graph.Multiply(labels, graph.Sides(proposals, 0, 1)), graph.WithoutSide(graph.Slice(kept, 2, 3, 1), 1));
         (string best, string chosen) = graph.Top(graph.Gather(graph.Reshape(scoresByClass, -1), places), options.Roi.DetectionsPerImage);
@@ -110,13 +130,19 @@ internal sealed class DetectorGraph(OnnxGraph graph, OnnxLayers layers, MaskRcnn
     /// <summary>The probabilities of the masks, [D, side, side], in the order of the boxes.</summary>
     private string Masks(string[] maps, string boxes, string labels, long side)
     {
-        const string Doubling = "roi_heads.mask_predictor.conv5_mask", Logits = "roi_heads.mask_predictor.mask_fcn_logits";
+        const string Doubling = "roi_heads.mask_predictor.conv5_mask",
+            Logits = "roi_heads.mask_predictor.mask_fcn_logits";
         (string regions, string order) = Pool(maps, boxes, MaskBins);
         string x = OnPyramid ? Convolutions(regions, "roi_heads.mask_head.") : LastStage(regions);
         IReadOnlyList<long> doubling = layers.ShapeOf($"{Doubling}.weight");
-        string doubled = graph.Relu(graph.Apply(
-            "ConvTranspose", [x, layers.Parameter($"{Doubling}.weight"), layers.Parameter($"{Doubling}.bias")],
-            ("kernel_shape", new[] { 2L, 2L }), ("strides", new[] { 2L, 2L })));
+        string doubled = graph.Relu(
+            graph.Apply(
+                "ConvTranspose",
+                [x, layers.Parameter($"{Doubling}.weight"), layers.Parameter($"{Doubling}.bias")],
+                ("kernel_shape", new[] { 2L, 2L }),
+                ("strides", new[] { 2L, 2L })
+            )
+        );
 
         // Only the mask of a region's own class is computed.
         string classes = graph.Gather(labels, order);
@@ -133,7 +159,8 @@ internal sealed class DetectorGraph(OnnxGraph graph, OnnxLayers layers, MaskRcnn
     }
 
     /// <summary>
-    /// The regions of boxes, [R, C, bins, bins], level by level, and the places of their boxes. On a pyramid a region of the canonical side lies on P4, and
+    /// The regions of boxes, [R, C, bins, bins], level by level, and the places of their boxes. On a pyramid a region of the canonical side
+    /// lies on P4, and
     /// each doubling of its side is one level up, as <see cref="RegionSet"/> has it.
     /// </summary>
     private (string Regions, string Order) Pool(string[] maps, string boxes, int bins)
@@ -149,7 +176,9 @@ internal sealed class DetectorGraph(OnnxGraph graph, OnnxLayers layers, MaskRcnn
         string size = graph.Subtract(graph.Slice(boxes, 2, 4, 1), graph.Slice(boxes, 0, 2, 1));
         string area = graph.WithoutSide(graph.Multiply(graph.Slice(size, 0, 1, 1), graph.Slice(size, 1, 2, 1)), 1);
         string doublings = graph.Multiply(
-            graph.Apply("Log", [graph.Divide(graph.Apply("Sqrt", [area]), graph.Number(options.Roi.CanonicalSide))]), graph.Number((float)(1 / Math.Log(2))));
+            graph.Apply("Log", [graph.Divide(graph.Apply("Sqrt", [area]), graph.Number(options.Roi.CanonicalSide))]),
+            graph.Number((float)(1 / Math.Log(2)))
+        );
         string level = graph.Apply("Floor", [graph.Add(graph.Add(graph.Number(4), doublings), graph.Number(1e-6f))]);
         string clipped = graph.Apply("Clip", [graph.Subtract(level, graph.Number(2)), graph.Number(0), graph.Number(Levels - 1)]);
         var places = new string[Levels];
@@ -164,10 +193,17 @@ internal sealed class DetectorGraph(OnnxGraph graph, OnnxLayers layers, MaskRcnn
     }
 
     /// <summary>RoIAlign of boxes on one map; it is float32 in either precision, as not all engines have another.</summary>
-    private string Align(string map, string boxes, string places, int bins, int stride) => graph.Apply(
-        "RoiAlign", [graph.Wide(map), boxes, graph.Subtract(places, places)],
-        ("output_height", (long)bins), ("output_width", (long)bins), ("sampling_ratio", 0L), ("spatial_scale", 1f / stride), ("mode", "avg"),
-        ("coordinate_transformation_mode", "half_pixel"));
+    private string Align(string map, string boxes, string places, int bins, int stride) =>
+        graph.Apply(
+            "RoiAlign",
+            [graph.Wide(map), boxes, graph.Subtract(places, places)],
+            ("output_height", (long)bins),
+            ("output_width", (long)bins),
+            ("sampling_ratio", 0L),
+            ("spatial_scale", 1f / stride),
+            ("mode", "avg"),
+            ("coordinate_transformation_mode", "half_pixel")
+        );
 
     private string BoxHead(string regions) =>
         graph.Relu(layers.Connect(Flat(Convolutions(regions, "roi_heads.box_head.")), "roi_heads.box_head.5"));
@@ -193,12 +229,19 @@ internal sealed class DetectorGraph(OnnxGraph graph, OnnxLayers layers, MaskRcnn
     /// <summary>The anchors of a level, [H * W * anchors, 4].</summary>
     private string Anchors(string map, int[] sides, int stride)
     {
-        float[] shapes = [.. sides.SelectMany(side => options.Rpn.AspectRatios.SelectMany(ratio =>
-        {
-            float high = MathF.Sqrt((float)ratio), wide = 1 / high;
-            float halfWidth = wide * side / 2, halfHeight = high * side / 2;
-            return new[] { -halfWidth, -halfHeight, halfWidth, halfHeight };
-        }))];
+        float[] shapes =
+        [
+            .. sides.SelectMany(side =>
+                options.Rpn.AspectRatios.SelectMany(ratio =>
+                {
+                    float high = MathF.Sqrt((float)ratio),
+                        wide = 1 / high;
+                    float halfWidth = wide * side / 2,
+                        halfHeight = high * side / 2;
+                    return new[] { -halfWidth, -halfHeight, halfWidth, halfHeight };
+                })
+            ),
+        ];
         string rows = Steps(2, graph.Numbers([0, stride, 0, stride], 1, 1, 1, 4), 1, 2, 3);
         string columns = Steps(3, graph.Numbers([stride, 0, stride, 0], 1, 1, 1, 4), 0, 2, 3);
         return graph.Reshape(graph.Add(graph.Add(rows, columns), graph.Numbers(shapes, 1, 1, shapes.Length / 4, 4)), -1, 4);
@@ -211,14 +254,21 @@ internal sealed class DetectorGraph(OnnxGraph graph, OnnxLayers layers, MaskRcnn
         }
     }
 
-    /// <summary>Boxes at offsets from reference boxes, inside the image; the operations of <see cref="BoxCoder.Decode"/> in their order.</summary>
+    /// <summary>
+    /// Boxes at offsets from reference boxes, inside the image; the operations of <see cref="BoxCoder.Decode"/> in their order.
+    /// </summary>
     private string Decode(string references, string offsets, BoxCoder coder, string limits)
     {
-        string lower = graph.Slice(references, 0, 2, -1), size = graph.Subtract(graph.Slice(references, 2, 4, -1), lower);
+        string lower = graph.Slice(references, 0, 2, -1),
+            size = graph.Subtract(graph.Slice(references, 2, 4, -1), lower);
         string center = graph.Add(lower, graph.Multiply(graph.Number(0.5f), size));
         string shift = graph.Multiply(graph.Divide(graph.Slice(offsets, 0, 2, -1), graph.Number(coder.ShiftWeight)), size);
-        string growth = graph.Smaller(graph.Divide(graph.Slice(offsets, 2, 4, -1), graph.Number(coder.ScaleWeight)), graph.Number(BoxCoder.LargestLogScale));
-        string moved = graph.Add(shift, center), half = graph.Multiply(graph.Number(0.5f), graph.Multiply(graph.Apply("Exp", [growth]), size));
+        string growth = graph.Smaller(
+            graph.Divide(graph.Slice(offsets, 2, 4, -1), graph.Number(coder.ScaleWeight)),
+            graph.Number(BoxCoder.LargestLogScale)
+        );
+        string moved = graph.Add(shift, center),
+            half = graph.Multiply(graph.Number(0.5f), graph.Multiply(graph.Apply("Exp", [growth]), size));
         return graph.Concatenate(-1, Inside(graph.Subtract(moved, half)), Inside(graph.Add(moved, half)));
 
         string Inside(string corners) => graph.Smaller(graph.Larger(corners, graph.Number(0)), limits);

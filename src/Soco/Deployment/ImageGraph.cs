@@ -15,7 +15,8 @@ internal sealed class ImageGraph(OnnxGraph graph)
 {
     private const int Multiple = 32;
 
-    private static readonly float[] s_mean = [.. NormalizedPixels.Mean.Select(value => (float)value)], s_deviation = [.. NormalizedPixels.Deviation.Select(value => (float)value)];
+    private static readonly float[] s_mean = [.. NormalizedPixels.Mean.Select(value => (float)value)],
+        s_deviation = [.. NormalizedPixels.Deviation.Select(value => (float)value)];
 
     /// <summary>Adds the input and what is done to it.</summary>
     /// <param name="input">What the input is.</param>
@@ -37,8 +38,12 @@ internal sealed class ImageGraph(OnnxGraph graph)
             string own = size;
             size = SizeOf(own, sizes);
             string resized = graph.Apply(
-                "Resize", [pixels, "", "", graph.Concatenate(0, graph.Integers(1, 3), size)],
-                ("mode", "linear"), ("coordinate_transformation_mode", "half_pixel"), ("antialias", 1L));
+                "Resize",
+                [pixels, "", "", graph.Concatenate(0, graph.Integers(1, 3), size)],
+                ("mode", "linear"),
+                ("coordinate_transformation_mode", "half_pixel"),
+                ("antialias", 1L)
+            );
             pixels = graph.Apply("Clip", [graph.Apply("Round", [resized]), graph.Number(0), graph.Number(255)]);
             string ratio = Reversed(graph.Divide(graph.Cast(own, OnnxType.Float), graph.Cast(size, OnnxType.Float)));
             scale = graph.Concatenate(0, ratio, ratio);
@@ -46,7 +51,8 @@ internal sealed class ImageGraph(OnnxGraph graph)
 
         string normalized = graph.Add(
             graph.Multiply(pixels, graph.Numbers([.. s_deviation.Select(deviation => 1 / (255 * deviation))], 1, 3, 1, 1)),
-            graph.Numbers([.. s_mean.Zip(s_deviation, (mean, deviation) => -mean / deviation)], 1, 3, 1, 1));
+            graph.Numbers([.. s_mean.Zip(s_deviation, (mean, deviation) => -mean / deviation)], 1, 3, 1, 1)
+        );
         string missing = graph.Apply("Mod", [graph.Apply("Neg", [size]), graph.Integer(Multiple)]);
         string padded = graph.Apply("Pad", [normalized, graph.Concatenate(0, graph.Integers(0, 0, 0, 0, 0, 0), missing), graph.Number(0)]);
         return new SeenImage(padded, Reversed(graph.Cast(size, OnnxType.Float)), scale);

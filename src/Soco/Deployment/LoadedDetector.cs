@@ -14,7 +14,8 @@ internal sealed class LoadedDetector : IDisposable
 {
     private readonly IDisposable _network;
 
-    private LoadedDetector(IDisposable network, IImageDetector images, IReadOnlyList<CocoCategory> classes) => (_network, Images, Classes) = (network, images, classes);
+    private LoadedDetector(IDisposable network, IImageDetector images, IReadOnlyList<CocoCategory> classes) =>
+        (_network, Images, Classes) = (network, images, classes);
 
     /// <summary>Finds the objects in images.</summary>
     public IImageDetector Images { get; }

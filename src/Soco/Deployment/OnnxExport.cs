@@ -16,7 +16,8 @@ using Soco.Weights.Onnx;
 namespace Soco.Deployment;
 
 /// <summary>
-/// Writes networks as ONNX, to run without torch: a detector from image to boxes, labels, scores and masks; or a backbone, alone or with its feature pyramid,
+/// Writes networks as ONNX, to run without torch: a detector from image to boxes, labels, scores and masks; or a backbone, alone or with
+/// its feature pyramid,
 /// from normalized images to its maps. Norms are folded into the convolutions.
 /// </summary>
 public static class OnnxExport
@@ -43,18 +44,24 @@ public static class OnnxExport
     {
         ModelProto model = source.Kind switch
         {
-            WeightsKind.Unknown => throw new SocoRequestException($"{source.Path} holds neither a backbone, nor pretrained parts, nor a detector that Soco knows; see its tensors with `soco inspect`."),
+            WeightsKind.Unknown => throw new SocoRequestException(
+                $"{source.Path} holds neither a backbone, nor pretrained parts, nor a detector that Soco knows; see its tensors with `soco inspect`."
+            ),
             WeightsKind.Detector when part is ExportPart.All or ExportPart.Detector => Detector(source, input, halved),
             _ when part == ExportPart.Backbone => Maps(source, withPyramid: false, halved),
             _ when part == ExportPart.Fpn => Maps(source, withPyramid: true, halved),
             _ => throw new SocoRequestException(
-                $"ONNX takes a whole detector, --part backbone or --part fpn; {source.Path} is written with --part {part.ToString().ToLowerInvariant()} for no engine."),
+                $"ONNX takes a whole detector, --part backbone or --part fpn; {source.Path} is written with --part {part.ToString().ToLowerInvariant()} for no engine."
+            ),
         };
-        AtomicFile.Write(path, stream =>
-        {
-            model.WriteTo(stream);
-            ModelChecksum.Append(stream);
-        });
+        AtomicFile.Write(
+            path,
+            stream =>
+            {
+                model.WriteTo(stream);
+                ModelChecksum.Append(stream);
+            }
+        );
         return [.. model.Graph.Initializer.Select(tensor => tensor.Name).Where(name => name.Contains('.'))];
     }
 
@@ -74,7 +81,8 @@ public static class OnnxExport
                 ("soco.short_side", recipe.Input.TestShortSide.ToString(CultureInfo.InvariantCulture)),
                 ("soco.long_side", recipe.Input.LongSide.ToString(CultureInfo.InvariantCulture)),
                 ("soco.arch", recipe.ArchName),
-            ]);
+            ]
+        );
     }
 
     private static ModelProto Maps(WeightsFile source, bool withPyramid, bool halved)
@@ -85,7 +93,9 @@ public static class OnnxExport
         string lacking = withPyramid ? "neck.lateral_convs.0.conv.weight" : "encoder.conv1.weight";
         if (!layers.Has(lacking) || !layers.Has("encoder.conv1.weight"))
         {
-            throw new SocoRequestException($"{source.Path} has no tensors {lacking}, which --part {(withPyramid ? "fpn" : "backbone")} asks for.");
+            throw new SocoRequestException(
+                $"{source.Path} has no tensors {lacking}, which --part {(withPyramid ? "fpn" : "backbone")} asks for."
+            );
         }
 
         var backbone = new BackboneGraph(graph, layers, "encoder.");
@@ -98,17 +108,27 @@ public static class OnnxExport
             maps = backbone.Pyramid(
                 maps,
                 level => ($"neck.lateral_convs.{level}.conv", $"neck.lateral_convs.{level}.bn"),
-                level => ($"neck.fpn_convs.{level}.conv", $"neck.fpn_convs.{level}.bn"));
+                level => ($"neck.fpn_convs.{level}.conv", $"neck.fpn_convs.{level}.bn")
+            );
         }
 
         for (int level = 0; level < PyramidLevels; level++)
         {
             string name = $"{first}{level + 2}";
-            graph.Output(graph.Wide(maps[level]), name, OnnxType.Float, "batch", withPyramid ? layers.ShapeOf("neck.fpn_convs.0.conv.weight")[0] : backbone.ChannelsOf(level + 1), $"height_{name}", $"width_{name}");
+            graph.Output(
+                graph.Wide(maps[level]),
+                name,
+                OnnxType.Float,
+                "batch",
+                withPyramid ? layers.ShapeOf("neck.fpn_convs.0.conv.weight")[0] : backbone.ChannelsOf(level + 1),
+                $"height_{name}",
+                $"width_{name}"
+            );
         }
 
         return graph.ToModel(
             $"{(withPyramid ? "P2 to P5 of a feature pyramid" : "C2 to C5 of a ResNet")}, strides 4 to 32. Images are normalized with ImageNet's mean and deviation{(withPyramid ? ", and their sides are multiples of 32" : "")}.",
-            [("soco.kind", withPyramid ? "fpn" : "backbone")]);
+            [("soco.kind", withPyramid ? "fpn" : "backbone")]
+        );
     }
 }

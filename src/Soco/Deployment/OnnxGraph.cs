@@ -16,11 +16,14 @@ internal enum OnnxType
 }
 
 /// <summary>
-/// A graph of ONNX in the making. Each method adds one operator and gives the name of its result; constants and weights become initializers.
+/// A graph of ONNX in the making. Each method adds one operator and gives the name of its result; constants and weights become
+/// initializers.
 /// Operators mean what https://onnx.ai/onnx/operators says of the operator set that the graph asks for.
 /// </summary>
 /// <param name="operatorSet">Version of the operator set.</param>
-/// <param name="halves">Whether weights are float16, and with them the arithmetic between <see cref="Narrow"/> and <see cref="Wide"/>.</param>
+/// <param name="halves">
+/// Whether weights are float16, and with them the arithmetic between <see cref="Narrow"/> and <see cref="Wide"/>.
+/// </param>
 internal sealed class OnnxGraph(int operatorSet, bool halves)
 {
     private const int IrVersion = 8;
@@ -80,11 +83,17 @@ internal sealed class OnnxGraph(int operatorSet, bool halves)
     public string Number(float value) => Constant($"number {value:R}", OnnxType.Float, MemoryMarshal.AsBytes<float>(new[] { value }), []);
 
     /// <summary>A float64 scalar.</summary>
-    public string Precise(double value) => Constant($"double {value:R}", OnnxType.Double, MemoryMarshal.AsBytes<double>(new[] { value }), []);
+    public string Precise(double value) =>
+        Constant($"double {value:R}", OnnxType.Double, MemoryMarshal.AsBytes<double>(new[] { value }), []);
 
     /// <summary>A float32 table.</summary>
     public string Numbers(float[] values, params long[] shape) =>
-        Constant($"numbers {string.Join(' ', values)} [{string.Join(' ', shape)}]", OnnxType.Float, MemoryMarshal.AsBytes(values.AsSpan()), shape);
+        Constant(
+            $"numbers {string.Join(' ', values)} [{string.Join(' ', shape)}]",
+            OnnxType.Float,
+            MemoryMarshal.AsBytes(values.AsSpan()),
+            shape
+        );
 
     /// <summary>A list of whole numbers.</summary>
     public string Integers(params long[] values) =>
@@ -97,7 +106,8 @@ internal sealed class OnnxGraph(int operatorSet, bool halves)
     /// <param name="type">Its name in ONNX.</param>
     /// <param name="inputs">Its inputs.</param>
     /// <param name="attributes">Its attributes: a number, a text, or numbers.</param>
-    public string Apply(string type, string[] inputs, params (string Name, object Value)[] attributes) => Apply(type, 1, inputs, attributes)[0];
+    public string Apply(string type, string[] inputs, params (string Name, object Value)[] attributes) =>
+        Apply(type, 1, inputs, attributes)[0];
 
     /// <summary>Adds an operator with several results.</summary>
     public string[] Apply(string type, int results, string[] inputs, params (string Name, object Value)[] attributes)
@@ -126,12 +136,14 @@ internal sealed class OnnxGraph(int operatorSet, bool halves)
 
     public string Relu(string value) => Apply("Relu", [value]);
 
-    public string Concatenate(int axis, params string[] values) => values.Length == 1 ? values[0] : Apply("Concat", values, ("axis", (long)axis));
+    public string Concatenate(int axis, params string[] values) =>
+        values.Length == 1 ? values[0] : Apply("Concat", values, ("axis", (long)axis));
 
     public string Gather(string values, string indices, int axis = 0) => Apply("Gather", [values, indices], ("axis", (long)axis));
 
     /// <summary>From one place to another along an axis, the second left out.</summary>
-    public string Slice(string value, long start, long end, long axis) => Apply("Slice", [value, Integers(start), Integers(end), Integers(axis)]);
+    public string Slice(string value, long start, long end, long axis) =>
+        Apply("Slice", [value, Integers(start), Integers(end), Integers(axis)]);
 
     public string Reshape(string value, params long[] shape) => Apply("Reshape", [value, Integers(shape)]);
 
@@ -157,7 +169,14 @@ internal sealed class OnnxGraph(int operatorSet, bool halves)
     /// <param name="most">A whole number.</param>
     public (string Values, string Places) Top(string values, long most)
     {
-        string[] top = Apply("TopK", 2, [values, Smaller(Integers(most), Sides(values, 0, 1))], ("axis", -1L), ("largest", 1L), ("sorted", 1L));
+        string[] top = Apply(
+            "TopK",
+            2,
+            [values, Smaller(Integers(most), Sides(values, 0, 1))],
+            ("axis", -1L),
+            ("largest", 1L),
+            ("sorted", 1L)
+        );
         return (top[0], top[1]);
     }
 
@@ -210,10 +229,21 @@ internal sealed class OnnxGraph(int operatorSet, bool halves)
     private static ValueInfoProto Value(string name, OnnxType type, object[] sides)
     {
         var shape = new TensorShapeProto();
-        shape.Dim.AddRange(sides.Select(side => side is string free
-            ? new TensorShapeProto.Types.Dimension { DimParam = free }
-            : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(side) }));
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } } };
+        shape.Dim.AddRange(
+            sides.Select(side =>
+                side is string free
+                    ? new TensorShapeProto.Types.Dimension { DimParam = free }
+                    : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(side) }
+            )
+        );
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto
+            {
+                TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape },
+            },
+        };
     }
 
     private string Constant(string key, OnnxType type, ReadOnlySpan<byte> bytes, IEnumerable<long> shape)
@@ -228,7 +258,12 @@ internal sealed class OnnxGraph(int operatorSet, bool halves)
 
     private string Initializer(string name, OnnxType type, ReadOnlySpan<byte> bytes, IEnumerable<long> shape)
     {
-        var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+        var tensor = new TensorProto
+        {
+            Name = name,
+            DataType = (int)type,
+            RawData = ByteString.CopyFrom(bytes),
+        };
         tensor.Dims.AddRange(shape);
         _graph.Initializer.Add(tensor);
         return name;

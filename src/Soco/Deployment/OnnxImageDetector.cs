@@ -11,8 +11,15 @@ namespace Soco.Deployment;
 internal sealed class OnnxImageDetector(Detector detector) : IImageDetector
 {
     public IEnumerable<DetectedImage> Detect(
-        ImageSource source, IReadOnlyList<int> indices, Action<int, RgbImage>? check, Action<UnreadableImageException> onUnreadable, CancellationToken cancellation = default) =>
-        DecodedImages.Of(source, indices, check, onUnreadable, cancellation).Select(read => new DetectedImage(read.Index, read.Image, Detect(read.Image)));
+        ImageSource source,
+        IReadOnlyList<int> indices,
+        Action<int, RgbImage>? check,
+        Action<UnreadableImageException> onUnreadable,
+        CancellationToken cancellation = default
+    ) =>
+        DecodedImages
+            .Of(source, indices, check, onUnreadable, cancellation)
+            .Select(read => new DetectedImage(read.Index, read.Image, Detect(read.Image)));
 
     public IReadOnlyList<DetectedObject> Detect(RgbImage image) => detector.Find(image, threshold: 0);
 }

@@ -34,7 +34,8 @@ internal sealed class OnnxLayers(OnnxGraph graph, INamedTensors weights)
             [input, kernel, bias],
             ("kernel_shape", new[] { shape[2], shape[3] }),
             ("strides", new[] { stride, stride }),
-            ("pads", new[] { shape[2] / 2, shape[3] / 2, shape[2] / 2, shape[3] / 2 }));
+            ("pads", new[] { shape[2] / 2, shape[3] / 2, shape[2] / 2, shape[3] / 2 })
+        );
     }
 
     /// <summary>A fully connected layer.</summary>
@@ -49,14 +50,18 @@ internal sealed class OnnxLayers(OnnxGraph graph, INamedTensors weights)
     public string Normalize(string input, string name)
     {
         long channels = weights.Shape(name + ".weight")[0];
-        string scaled = graph.Multiply(input, graph.Weights(name + ".scale", () => Array.ConvertAll(LineOf(name).Scale, value => (float)value), 1, channels, 1, 1));
+        string scaled = graph.Multiply(
+            input,
+            graph.Weights(name + ".scale", () => Array.ConvertAll(LineOf(name).Scale, value => (float)value), 1, channels, 1, 1)
+        );
         return graph.Add(scaled, graph.Weights(name + ".shift", () => LineOf(name).Shift, 1, channels, 1, 1));
     }
 
     /// <summary>A tensor as weights of the graph.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="shape">The sides that it is given; none: its own.</param>
-    public string Parameter(string name, params long[] shape) => graph.Weights(name, () => Read(name), shape.Length == 0 ? weights.Shape(name) : shape);
+    public string Parameter(string name, params long[] shape) =>
+        graph.Weights(name, () => Read(name), shape.Length == 0 ? weights.Shape(name) : shape);
 
     private float[] Read(string name)
     {
@@ -80,7 +85,10 @@ internal sealed class OnnxLayers(OnnxGraph graph, INamedTensors weights)
     /// <summary>What a norm does to each channel in inference: a scale and a shift.</summary>
     private (double[] Scale, float[] Shift) LineOf(string norm)
     {
-        float[] weight = Read(norm + ".weight"), bias = Read(norm + ".bias"), mean = Read(norm + ".running_mean"), variance = Read(norm + ".running_var");
+        float[] weight = Read(norm + ".weight"),
+            bias = Read(norm + ".bias"),
+            mean = Read(norm + ".running_mean"),
+            variance = Read(norm + ".running_var");
         double[] scale = [.. weight.Select((value, channel) => value / Math.Sqrt(variance[channel] + Epsilon))];
         return (scale, [.. bias.Select((value, channel) => (float)(value - mean[channel] * scale[channel]))]);
     }

@@ -21,7 +21,8 @@ public static class Collectives
     /// <summary>Threads of a process: as asked for, or the cores of its host shared out among the host's processes.</summary>
     /// <param name="processes">The processes.</param>
     /// <param name="asked">Threads; 0 where nothing is asked for.</param>
-    internal static int ThreadsOf(this ICollective processes, int asked) => asked > 0 ? asked : Math.Max(1, Environment.ProcessorCount / processes.OnThisHost());
+    internal static int ThreadsOf(this ICollective processes, int asked) =>
+        asked > 0 ? asked : Math.Max(1, Environment.ProcessorCount / processes.OnThisHost());
 
     /// <summary>The part of some items that is this process's: consecutive, in the order of the ranks, of equal size to one item.</summary>
     /// <param name="processes">The processes.</param>
@@ -85,6 +86,11 @@ public static class Collectives
             bytes = bytes[part.Length..];
         }
 
-        return tensor(values, [values.Length / rows.shape[1..].Aggregate(1L, (size, side) => size * side), .. rows.shape[1..]], device: rows.device).MoveToOuterDisposeScope();
+        return tensor(
+                values,
+                [values.Length / rows.shape[1..].Aggregate(1L, (size, side) => size * side), .. rows.shape[1..]],
+                device: rows.device
+            )
+            .MoveToOuterDisposeScope();
     }
 }

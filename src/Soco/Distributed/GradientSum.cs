@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace Soco.Distributed;
 
 /// <summary>
-/// Sums gradients over processes in buckets (Li et al., PyTorch Distributed, VLDB 2020): while one bucket is on its way the next one is filled, and what has
+/// Sums gradients over processes in buckets (Li et al., PyTorch Distributed, VLDB 2020): while one bucket is on its way the next one is
+/// filled, and what has
 /// arrived is written back.
 /// </summary>
 /// <param name="processes">The processes.</param>
@@ -16,7 +17,8 @@ internal sealed class GradientSum(ICollective processes, long bucketBytes = Grad
     public const long DefaultBucketBytes = 4 << 20;
 
     /// <summary>
-    /// Replaces every gradient by its sum. A parameter that no process has a gradient for keeps none; a process that has none where another has one takes part
+    /// Replaces every gradient by its sum. A parameter that no process has a gradient for keeps none; a process that has none where another
+    /// has one takes part
     /// with zeros.
     /// </summary>
     /// <param name="parameters">The same parameters in the same order in every process.</param>

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace Soco.Distributed;
 
 /// <summary>
-/// The processes of a job and what they do together. Every process calls the same operations in the same order; each waits for the others. One thread of a
+/// The processes of a job and what they do together. Every process calls the same operations in the same order; each waits for the others.
+/// One thread of a
 /// process calls them.
 /// </summary>
 public interface ICollective : IDisposable
@@ -32,7 +33,9 @@ public interface ICollective : IDisposable
     /// <exception cref="SocoRunException">A process is gone or has not answered.</exception>
     void AllReduce(Span<double> values);
 
-    /// <summary>Begins <see cref="AllReduce(Tensor)"/>; the values are not touched until the result is disposed, which waits for the sums.</summary>
+    /// <summary>
+    /// Begins <see cref="AllReduce(Tensor)"/>; the values are not touched until the result is disposed, which waits for the sums.
+    /// </summary>
     /// <param name="values">float32 or float64, contiguous, of one length in all processes.</param>
     /// <returns>Disposing it waits.</returns>
     IDisposable BeginAllReduce(Tensor values);

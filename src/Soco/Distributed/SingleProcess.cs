@@ -5,9 +5,7 @@ namespace Soco.Distributed;
 /// <summary>A job of one process: nothing to share, nobody to wait for.</summary>
 public sealed class SingleProcess : ICollective
 {
-    private SingleProcess()
-    {
-    }
+    private SingleProcess() { }
 
     /// <summary>The only instance.</summary>
     public static SingleProcess Instance { get; } = new();
@@ -25,38 +23,26 @@ public sealed class SingleProcess : ICollective
     public IReadOnlyList<string> Hosts { get; } = [Environment.MachineName];
 
     /// <inheritdoc/>
-    public void AllReduce(Tensor values)
-    {
-    }
+    public void AllReduce(Tensor values) { }
 
     /// <inheritdoc/>
-    public void AllReduce(Span<double> values)
-    {
-    }
+    public void AllReduce(Span<double> values) { }
 
     /// <inheritdoc/>
     public IDisposable BeginAllReduce(Tensor values) => this;
 
     /// <inheritdoc/>
-    public void Broadcast(Tensor values)
-    {
-    }
+    public void Broadcast(Tensor values) { }
 
     /// <inheritdoc/>
     public byte[][] AllGather(ReadOnlySpan<byte> message) => [message.ToArray()];
 
     /// <inheritdoc/>
-    public void Barrier()
-    {
-    }
+    public void Barrier() { }
 
     /// <inheritdoc/>
-    public void Abort(int exitCode)
-    {
-    }
+    public void Abort(int exitCode) { }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

@@ -5,7 +5,8 @@ using Soco.Vision.IO;
 namespace Soco.Embedding;
 
 /// <summary>
-/// Near-duplicates as a table: <c>group,path,other,similarity,keep_path,keep_other</c>, a line for each pair; groups count from 1, and what is kept is 1.
+/// Near-duplicates as a table: <c>group,path,other,similarity,keep_path,keep_other</c>, a line for each pair; groups count from 1, and what
+/// is kept is 1.
 /// </summary>
 internal static class DuplicateTable
 {
@@ -15,21 +16,27 @@ internal static class DuplicateTable
     /// <param name="paths">The names of the images, by rows.</param>
     public static void Write(string path, IReadOnlyList<DuplicateGroup> groups, IReadOnlyList<string> paths)
     {
-        AtomicFile.Write(path, stream =>
-        {
-            using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
-            writer.WriteLine("group,path,other,similarity,keep_path,keep_other");
-            foreach ((int number, DuplicateGroup group) in groups.Index())
+        AtomicFile.Write(
+            path,
+            stream =>
             {
-                foreach (SimilarPair pair in group.Pairs)
+                using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
+                writer.WriteLine("group,path,other,similarity,keep_path,keep_other");
+                foreach ((int number, DuplicateGroup group) in groups.Index())
                 {
-                    writer.WriteLine(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{number + 1},{CsvText.Quote(paths[pair.First])},{CsvText.Quote(paths[pair.Second])},{pair.Cosine:0.000000},{Flag(pair.First)},{Flag(pair.Second)}"));
-                }
+                    foreach (SimilarPair pair in group.Pairs)
+                    {
+                        writer.WriteLine(
+                            string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"{number + 1},{CsvText.Quote(paths[pair.First])},{CsvText.Quote(paths[pair.Second])},{pair.Cosine:0.000000},{Flag(pair.First)},{Flag(pair.Second)}"
+                            )
+                        );
+                    }
 
-                int Flag(int row) => group.Kept.Contains(row) ? 1 : 0;
+                    int Flag(int row) => group.Kept.Contains(row) ? 1 : 0;
+                }
             }
-        });
+        );
     }
 }

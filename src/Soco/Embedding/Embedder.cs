@@ -12,7 +12,8 @@ using static TorchSharp.torch;
 namespace Soco.Embedding;
 
 /// <summary>
-/// A frozen network that gives vectors for images and boxes. It sees each whole image at the size of view 1 of the pretraining, without crop, flip or
+/// A frozen network that gives vectors for images and boxes. It sees each whole image at the size of view 1 of the pretraining, without
+/// crop, flip or
 /// colors. Norms use the statistics of the weights, so that a vector depends on its own image alone.
 /// </summary>
 public sealed class Embedder : IDisposable
@@ -26,7 +27,9 @@ public sealed class Embedder : IDisposable
     /// <summary>Loads weights.</summary>
     /// <param name="weights">A pretraining, a backbone or a detector.</param>
     /// <param name="recipe">The pretraining that they are of: size of view 1, limits of the levels; null: the published ones.</param>
-    /// <param name="options"><see cref="ProbeOptions.Size"/>: side of the square that images are resized to, 0 for the size of view 1; batch; threads.</param>
+    /// <param name="options">
+    /// <see cref="ProbeOptions.Size"/>: side of the square that images are resized to, 0 for the size of view 1; batch; threads.
+    /// </param>
     /// <exception cref="SocoDataException">There is no backbone in the file that is known, or it is not whole.</exception>
     public Embedder(WeightsFile weights, PretrainingRecipe? recipe, ProbeOptions options)
     {
@@ -45,7 +48,11 @@ public sealed class Embedder : IDisposable
     /// <returns>The vectors, maybe none; the caller disposes them.</returns>
     /// <exception cref="SocoDataException">The weights give values that are not finite.</exception>
     public VectorSet OfImages(
-        ImageSource source, Action<int, int>? progress, Action<UnreadableImageException> onUnreadable, CancellationToken cancellationToken = default)
+        ImageSource source,
+        Action<int, int>? progress,
+        Action<UnreadableImageException> onUnreadable,
+        CancellationToken cancellationToken = default
+    )
     {
         set_num_threads(_options.Threads);
         var reader = new ProbeReader(_options, source.Count, progress, onUnreadable, cancellationToken, sameSize: true);
@@ -73,11 +80,17 @@ public sealed class Embedder : IDisposable
     /// <exception cref="SocoRequestException">The weights have no FPN or no box head.</exception>
     /// <exception cref="SocoDataException">The weights give values that are not finite.</exception>
     public VectorSet OfBoxes(
-        LabelledImages images, Action<int, int>? progress, Action<UnreadableImageException> onUnreadable, CancellationToken cancellationToken = default)
+        LabelledImages images,
+        Action<int, int>? progress,
+        Action<UnreadableImageException> onUnreadable,
+        CancellationToken cancellationToken = default
+    )
     {
         if (!_network.HasHead)
         {
-            throw new SocoRequestException($"{_weights} has no FPN and box head with norms as SoCo's, which vectors of boxes are read from: leave the boxes out, or name weights of an FPN pretraining.");
+            throw new SocoRequestException(
+                $"{_weights} has no FPN and box head with norms as SoCo's, which vectors of boxes are read from: leave the boxes out, or name weights of an FPN pretraining."
+            );
         }
 
         set_num_threads(_options.Threads);
@@ -88,7 +101,14 @@ public sealed class Embedder : IDisposable
         var boxes = new List<BoxXyxy>();
         foreach ((Tensor pixels, int[] shown) in reader.Batches(places, place => Read(images, place)))
         {
-            using var batch = new ProbeBatch(pixels, [.. shown.SelectMany((place, i) => images.ObjectsOf(place).Select(item => new ProbeBox(i, Resized(item.Box, images, place), item.Label)))]);
+            using var batch = new ProbeBatch(
+                pixels,
+                [
+                    .. shown.SelectMany(
+                        (place, i) => images.ObjectsOf(place).Select(item => new ProbeBox(i, Resized(item.Box, images, place), item.Label))
+                    ),
+                ]
+            );
             using Tensor vectors = _network.HeadFeatures(batch, _levels);
             rows.Add(vectors);
             boxes.AddRange(shown.SelectMany(images.ObjectsOf).Select(item => item.Box));
@@ -101,8 +121,13 @@ public sealed class Embedder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _network.Dispose();
 
-    private VectorOrigin OriginOf(string stage) => new(
-        _weights, _widths.Arch + (_widths.Width == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" x {_widths.Width}")), stage, _options.Size);
+    private VectorOrigin OriginOf(string stage) =>
+        new(
+            _weights,
+            _widths.Arch + (_widths.Width == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" x {_widths.Width}")),
+            stage,
+            _options.Size
+        );
 
     private RgbImage Read(LabelledImages images, int place)
     {
@@ -117,7 +142,8 @@ public sealed class Embedder : IDisposable
 
     private BoxXyxy Resized(BoxXyxy box, LabelledImages images, int place)
     {
-        double x = (double)_options.Size / images.ImageAt(place).Width, y = (double)_options.Size / images.ImageAt(place).Height;
+        double x = (double)_options.Size / images.ImageAt(place).Width,
+            y = (double)_options.Size / images.ImageAt(place).Height;
         return new BoxXyxy(box.X1 * x, box.Y1 * y, box.X2 * x, box.Y2 * y);
     }
 
@@ -131,10 +157,13 @@ public sealed class Embedder : IDisposable
 
         public void Add(Tensor rows)
         {
-            using Tensor finite = rows.isfinite(), all = finite.all();
+            using Tensor finite = rows.isfinite(),
+                all = finite.all();
             if (!all.item<bool>())
             {
-                throw new SocoDataException($"{weights} gives vectors with values that are not finite: a training that failed leaves such weights; name others.");
+                throw new SocoDataException(
+                    $"{weights} gives vectors with values that are not finite: a training that failed leaves such weights; name others."
+                );
             }
 
             _all ??= empty(most, rows.shape[1]);

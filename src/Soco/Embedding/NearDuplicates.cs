@@ -19,7 +19,8 @@ public sealed record DuplicateGroup(IReadOnlyList<SimilarPair> Pairs, IReadOnlyL
 public static class NearDuplicates
 {
     /// <summary>
-    /// The threshold that is used where none is given: copies that were encoded again or resized reach it. docs/embed.md has what was measured.
+    /// The threshold that is used where none is given: copies that were encoded again or resized reach it. docs/embed.md has what was
+    /// measured.
     /// </summary>
     public const double DefaultThreshold = 0.998;
 
@@ -36,7 +37,8 @@ public static class NearDuplicates
     public static IReadOnlyList<SimilarPair>? Pairs(Tensor directions, double threshold, CancellationToken cancellationToken = default)
     {
         var pairs = new List<SimilarPair>();
-        int count = (int)directions.shape[0], rows;
+        int count = (int)directions.shape[0],
+            rows;
         float least = (float)(threshold - Rounding);
         for (int start = 0; start < count; start += rows)
         {
@@ -44,7 +46,11 @@ public static class NearDuplicates
             using DisposeScope scope = NewDisposeScope();
             int columns = count - start;
             rows = Math.Min(NearestVectors.RowsOf(columns), columns);
-            ReadOnlySpan<float> cosines = directions.narrow(0, start, rows).matmul(directions.narrow(0, start, columns).t()).data<float>().ToArray();
+            ReadOnlySpan<float> cosines = directions
+                .narrow(0, start, rows)
+                .matmul(directions.narrow(0, start, columns).t())
+                .data<float>()
+                .ToArray();
             for (int row = 0; row < rows; row++)
             {
                 for (int column = row + 1; column < columns; column++)
@@ -77,12 +83,17 @@ public static class NearDuplicates
             parents[Math.Max(first, second)] = Math.Min(first, second);
         }
 
-        return [.. pairs.GroupBy(pair => RootOf(parents, pair.First)).OrderBy(group => group.Key).Select(group => GroupOf([.. group], compare))];
+        return
+        [
+            .. pairs.GroupBy(pair => RootOf(parents, pair.First)).OrderBy(group => group.Key).Select(group => GroupOf([.. group], compare)),
+        ];
     }
 
     private static DuplicateGroup GroupOf(SimilarPair[] pairs, Comparison<int> compare)
     {
-        ILookup<int, int> partners = pairs.SelectMany(pair => new[] { (pair.First, pair.Second), (pair.Second, pair.First) }).ToLookup(pair => pair.Item1, pair => pair.Item2);
+        ILookup<int, int> partners = pairs
+            .SelectMany(pair => new[] { (pair.First, pair.Second), (pair.Second, pair.First) })
+            .ToLookup(pair => pair.Item1, pair => pair.Item2);
         int[] members = [.. partners.Select(image => image.Key).Order()];
         HashSet<int> kept = [];
         foreach (int row in members.Order(Comparer<int>.Create(compare)))
@@ -104,7 +115,7 @@ public static class NearDuplicates
             root = parent;
         }
 
-        for (int next = row; next != root;)
+        for (int next = row; next != root; )
         {
             (next, parents[next]) = (parents[next], root);
         }

@@ -8,7 +8,9 @@ namespace Soco.Embedding;
 /// <param name="Cosine">Of the angle between the two vectors, -1 to 1.</param>
 public readonly record struct NearVector(int Index, float Cosine);
 
-/// <summary>Nearest neighbors among vectors, exact, always from other images: what lies beside a box is no proof that the network knows it.</summary>
+/// <summary>
+/// Nearest neighbors among vectors, exact, always from other images: what lies beside a box is no proof that the network knows it.
+/// </summary>
 public static class NearestVectors
 {
     private const long CosinesAtOnce = 1 << 24;

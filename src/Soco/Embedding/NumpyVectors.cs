@@ -9,7 +9,8 @@ using static TorchSharp.torch;
 namespace Soco.Embedding;
 
 /// <summary>
-/// Vectors as numpy reads them: a .npy file of version 1.0 (numpy.lib.format), little-endian float32 [N, D] in C order, and a JSON file of the same name with
+/// Vectors as numpy reads them: a .npy file of version 1.0 (numpy.lib.format), little-endian float32 [N, D] in C order, and a JSON file of
+/// the same name with
 /// weights, architecture, stage, side, paths (N) and, of boxes, boxes (N times x, y, w, h).
 /// </summary>
 internal static class NumpyVectors
@@ -29,8 +30,13 @@ internal static class NumpyVectors
     public static void Write(string path, VectorSet vectors)
     {
         var names = new Names(
-            vectors.Origin.Weights, vectors.Origin.Architecture, vectors.Origin.Stage, vectors.Origin.Side, vectors.Paths,
-            vectors.Boxes?.Select(box => new[] { box.X1, box.Y1, box.Width, box.Height }));
+            vectors.Origin.Weights,
+            vectors.Origin.Architecture,
+            vectors.Origin.Stage,
+            vectors.Origin.Side,
+            vectors.Paths,
+            vectors.Boxes?.Select(box => new[] { box.X1, box.Y1, box.Width, box.Height })
+        );
         AtomicFile.Write(NamesPathOf(path), stream => JsonSerializer.Serialize(stream, names, s_json));
         AtomicFile.Write(path, stream => Write(stream, vectors.Values));
     }
@@ -56,5 +62,11 @@ internal static class NumpyVectors
     }
 
     private sealed record Names(
-        string Weights, string Architecture, string Stage, int Side, IReadOnlyList<string> Paths, IEnumerable<double[]>? Boxes);
+        string Weights,
+        string Architecture,
+        string Stage,
+        int Side,
+        IReadOnlyList<string> Paths,
+        IEnumerable<double[]>? Boxes
+    );
 }

@@ -11,19 +11,22 @@ using static TorchSharp.torch;
 namespace Soco.Embedding;
 
 /// <summary>
-/// A Parquet file of vectors: one row a vector, <c>path</c>, of boxes <c>x, y, w, h</c> (double, pixels of the image), and <c>vector</c>, a list of float32.
+/// A Parquet file of vectors: one row a vector, <c>path</c>, of boxes <c>x, y, w, h</c> (double, pixels of the image), and <c>vector</c>, a
+/// list of float32.
 /// The footer has <c>soco.weights</c>, <c>soco.architecture</c>, <c>soco.stage</c> and <c>soco.side</c>.
 /// </summary>
 internal static class ParquetVectors
 {
-    private const string Path = "path", Vector = "vector";
+    private const string Path = "path",
+        Vector = "vector";
     private const string Form = "a file of vectors has path, for boxes x, y, w and h, and vector (a list of float32)";
     private const int RowsOfGroup = 1024;
 
     private static readonly string[] s_sides = ["x", "y", "w", "h"];
 
     /// <summary>Writes a file, whole or not at all.</summary>
-    public static void Write(string path, VectorSet vectors) => AtomicFile.Write(path, stream => WriteAsync(stream, vectors).GetAwaiter().GetResult());
+    public static void Write(string path, VectorSet vectors) =>
+        AtomicFile.Write(path, stream => WriteAsync(stream, vectors).GetAwaiter().GetResult());
 
     /// <summary>Reads a file; the caller disposes the vectors.</summary>
     /// <exception cref="SocoDataException">It is not there, damaged, or of another form.</exception>
@@ -31,11 +34,18 @@ internal static class ParquetVectors
     {
         if (new FileInfo(path) is { Exists: true } file && file.Length > Array.MaxLength)
         {
-            throw new SocoDataException($"{path} has {file.Length} bytes, and files of vectors are read up to {Array.MaxLength}: give --weights, and the vectors are made again.");
+            throw new SocoDataException(
+                $"{path} has {file.Length} bytes, and files of vectors are read up to {Array.MaxLength}: give --weights, and the vectors are made again."
+            );
         }
 
         return ParquetColumns.Read(
-            path, "a .parquet file of `soco embed`", Form, "make it again with `soco embed`", (reader, columns) => ReadAsync(path, reader, columns));
+            path,
+            "a .parquet file of `soco embed`",
+            Form,
+            "make it again with `soco embed`",
+            (reader, columns) => ReadAsync(path, reader, columns)
+        );
     }
 
     private static async Task WriteAsync(Stream stream, VectorSet vectors)
@@ -64,7 +74,8 @@ internal static class ParquetVectors
 
             using Tensor block = vectors.Values.narrow(0, start, rows);
             float[] values = block.data<float>().ToArray();
-            int[] definitions = new int[values.Length], repetitions = new int[values.Length];
+            int[] definitions = new int[values.Length],
+                repetitions = new int[values.Length];
             Array.Fill(definitions, valueField.MaxDefinitionLevel);
             for (int i = 0; i < values.Length; i++)
             {
@@ -98,8 +109,16 @@ internal static class ParquetVectors
                     sides[side] = await columns.NumbersAsync<double>(rows, name, "double");
                 }
 
-                boxes.AddRange(Enumerable.Range(0, names.Length).Select(row =>
-                    new BoxXyxy(sides[0][row], sides[1][row], sides[0][row] + sides[2][row], sides[1][row] + sides[3][row])));
+                boxes.AddRange(
+                    Enumerable
+                        .Range(0, names.Length)
+                        .Select(row => new BoxXyxy(
+                            sides[0][row],
+                            sides[1][row],
+                            sides[0][row] + sides[2][row],
+                            sides[1][row] + sides[3][row]
+                        ))
+                );
             }
         }
 
@@ -112,7 +131,8 @@ internal static class ParquetVectors
         DataField field = columns.Find<float>(Vector, "float");
         using var column = (RawColumnData<float>)await rows.ReadRawColumnDataBaseAsync(field);
         int dimensions = count == 0 ? 0 : column.Values.Length / count;
-        bool regular = dimensions > 0 && column.Values.Length == dimensions * count && column.RepetitionLevels.Length == column.Values.Length;
+        bool regular =
+            dimensions > 0 && column.Values.Length == dimensions * count && column.RepetitionLevels.Length == column.Values.Length;
         for (int i = 0; regular && i < column.RepetitionLevels.Length; i++)
         {
             regular = (column.RepetitionLevels[i] == 0) == (i % dimensions == 0) && float.IsFinite(column.Values[i]);
@@ -120,7 +140,9 @@ internal static class ParquetVectors
 
         return regular || count == 0
             ? column.Values.ToArray()
-            : throw new SocoDataException($"{path} has vectors of different lengths, or with values that are not finite; make it again with `soco embed`.");
+            : throw new SocoDataException(
+                $"{path} has vectors of different lengths, or with values that are not finite; make it again with `soco embed`."
+            );
     }
 
     private static Tensor Join(string path, List<float[]> blocks, int count)
@@ -141,12 +163,18 @@ internal static class ParquetVectors
     private static VectorOrigin OriginIn(string path, ParquetReader reader)
     {
         return new VectorOrigin(
-            Entry("soco.weights"), Entry("soco.architecture"), Entry("soco.stage"),
+            Entry("soco.weights"),
+            Entry("soco.architecture"),
+            Entry("soco.stage"),
             int.TryParse(Entry("soco.side"), NumberStyles.None, CultureInfo.InvariantCulture, out int side)
                 ? side
-                : throw new SocoDataException($"{path} says soco.side {Entry("soco.side")} in its footer, which is no whole number; make it again with `soco embed`."));
+                : throw new SocoDataException(
+                    $"{path} says soco.side {Entry("soco.side")} in its footer, which is no whole number; make it again with `soco embed`."
+                )
+        );
 
-        string Entry(string key) => reader.CustomMetadata.GetValueOrDefault(key)
+        string Entry(string key) =>
+            reader.CustomMetadata.GetValueOrDefault(key)
             ?? throw new SocoDataException($"{path} has no {key} in its footer, so it is no file of `soco embed`; name one.");
     }
 }

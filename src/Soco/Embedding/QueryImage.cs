@@ -10,7 +10,9 @@ namespace Soco.Embedding;
 /// <param name="Name">Its name among the images; null for a file that is none of them.</param>
 internal sealed record QueryImage(string Path, string? Name)
 {
-    /// <summary>Finds queries among images: by the end of a path, as labels name images; a file of the same name but other content is another image.</summary>
+    /// <summary>
+    /// Finds queries among images: by the end of a path, as labels name images; a file of the same name but other content is another image.
+    /// </summary>
     /// <param name="paths">Names among the images, or files.</param>
     /// <param name="source">The images.</param>
     /// <exception cref="SocoRequestException">One is neither, or fits several images.</exception>
@@ -26,9 +28,13 @@ internal sealed record QueryImage(string Path, string? Name)
         return match.Candidates switch
         {
             1 when !isFile || IsSame(path, source, match.Index) => new QueryImage(path, source.NameOf(match.Index)),
-            > 1 when !isFile => throw new SocoRequestException($"--query {path} fits {match.Candidates} of the {source.Count} images: name one of them with its folder."),
+            > 1 when !isFile => throw new SocoRequestException(
+                $"--query {path} fits {match.Candidates} of the {source.Count} images: name one of them with its folder."
+            ),
             _ when isFile => new QueryImage(path, null),
-            _ => throw new SocoRequestException($"--query {path} is none of the {source.Count} images, which are named like {source.NameOf(0)}, and no file: name one of them, or an image file."),
+            _ => throw new SocoRequestException(
+                $"--query {path} is none of the {source.Count} images, which are named like {source.NameOf(0)}, and no file: name one of them, or an image file."
+            ),
         };
     }
 

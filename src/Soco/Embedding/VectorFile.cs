@@ -39,9 +39,10 @@ public static class VectorFile
     /// <returns>The vectors; the caller disposes them.</returns>
     /// <exception cref="SocoRequestException">It is not named *.parquet.</exception>
     /// <exception cref="SocoDataException">It is not there, damaged, or of another form.</exception>
-    public static VectorSet Read(string path) => ExtensionOf(path) == ".parquet"
-        ? ParquetVectors.Read(path)
-        : throw new SocoRequestException($"{path} cannot be read as vectors: name a .parquet file of `soco embed`.");
+    public static VectorSet Read(string path) =>
+        ExtensionOf(path) == ".parquet"
+            ? ParquetVectors.Read(path)
+            : throw new SocoRequestException($"{path} cannot be read as vectors: name a .parquet file of `soco embed`.");
 
     private static string ExtensionOf(string path) => Path.GetExtension(path).ToLowerInvariant();
 }

@@ -50,7 +50,9 @@ public sealed class VectorSet : IDisposable
     /// <summary>N: the number of the image of each, in <see cref="Images"/>.</summary>
     public IReadOnlyList<int> ImageOf => _imageOf;
 
-    /// <summary>[N, D] float32: the vectors at length 1, so that products of them are cosines; a vector of zeros stays one. The caller disposes it.</summary>
+    /// <summary>
+    /// [N, D] float32: the vectors at length 1, so that products of them are cosines; a vector of zeros stays one. The caller disposes it.
+    /// </summary>
     public Tensor Directions()
     {
         using IDisposable guard = no_grad();

@@ -20,7 +20,12 @@ namespace Soco.Jobs;
 /// <param name="reporter">Receives the events.</param>
 /// <param name="cancellationToken">Stops after the step that is under way, with a save.</param>
 internal sealed class CompareCells(
-    CompareRequest request, ComparisonFolder folder, ComparisonImages images, JobReporter reporter, CancellationToken cancellationToken)
+    CompareRequest request,
+    ComparisonFolder folder,
+    ComparisonImages images,
+    JobReporter reporter,
+    CancellationToken cancellationToken
+)
 {
     private readonly ComparisonConfig _config = request.Config;
     private readonly CompareClock _clock = new(ComparisonResults.Find(folder));
@@ -106,8 +111,11 @@ internal sealed class CompareCells(
         foreach (ComparisonCell cell in _config.Cells.Where(cell => request.IsAsked(cell) && !IsFinished(cell)))
         {
             PretrainingRecipe? recipe = _config.PretrainedArmOf(cell.Arm)?.Pretraining ?? (cell.Arm.Align ? _config.Pretraining : null);
-            if (recipe is not null && (recipe.Method != PretrainingMethod.Byol || cell.Arm.Align)
-                && !Propose(recipe with { Seed = cell.Seed, Threads = ThreadsOf(recipe) }, out _, complete: true))
+            if (
+                recipe is not null
+                && (recipe.Method != PretrainingMethod.Byol || cell.Arm.Align)
+                && !Propose(recipe with { Seed = cell.Seed, Threads = ThreadsOf(recipe) }, out _, complete: true)
+            )
             {
                 return false;
             }
@@ -153,7 +161,8 @@ internal sealed class CompareCells(
 
     private bool Pretrain(ComparisonArm arm, long seed, string place)
     {
-        string path = folder.PretrainingPath(arm, seed), name = Path.GetFileName(path);
+        string path = folder.PretrainingPath(arm, seed),
+            name = Path.GetFileName(path);
         if (!IsTrained(path))
         {
             PretrainingRecipe recipe = arm.Pretraining! with { Seed = seed, Threads = ThreadsOf(arm.Pretraining!) };
@@ -164,7 +173,16 @@ internal sealed class CompareCells(
             }
 
             reporter.Say($"{place}{name}: pretraining{Left()}");
-            var job = new PretrainJob(new PretrainRequest { Images = images.Unlabelled, Output = path, Recipe = recipe, Proposals = proposals, Command = request.Command });
+            var job = new PretrainJob(
+                new PretrainRequest
+                {
+                    Images = images.Unlabelled,
+                    Output = path,
+                    Recipe = recipe,
+                    Proposals = proposals,
+                    Command = request.Command,
+                }
+            );
             if (!_clock.TimePretraining(() => IsCompleted(job.Run(reporter.Of(name), cancellationToken))))
             {
                 return false;
@@ -178,7 +196,8 @@ internal sealed class CompareCells(
     /// <summary>The detector learns the proposals of the unlabelled images, as one class.</summary>
     private bool Align(ComparisonArm arm, long seed, string? weights, string place)
     {
-        string path = folder.AlignmentPath(arm, seed), name = $"{Path.GetFileName(path)} alignment";
+        string path = folder.AlignmentPath(arm, seed),
+            name = $"{Path.GetFileName(path)} alignment";
         if (!IsTrained(path))
         {
             PretrainingRecipe boxes = (_config.PretrainedArmOf(arm)?.Pretraining ?? _config.Pretraining) with { Seed = seed };
@@ -191,16 +210,18 @@ internal sealed class CompareCells(
             var leftOut = new List<UnreadableImageException>();
             LabelledImages proposed = ProposalLabels.Of(images.Unlabelled, ProposalStore.Load(proposals), proposals, leftOut.Add);
             using WeightsFile? start = weights is null ? null : RunFolder.OpenWeights(weights);
-            var job = new FinetuneJob(new FinetuneRequest
-            {
-                Images = proposed,
-                Output = path,
-                Recipe = _config.Alignment with { Seed = seed, Threads = ThreadsOf(_config.Alignment) },
-                Weights = start,
-                Parts = arm.Transfer,
-                LeftOut = leftOut,
-                Command = request.Command,
-            });
+            var job = new FinetuneJob(
+                new FinetuneRequest
+                {
+                    Images = proposed,
+                    Output = path,
+                    Recipe = _config.Alignment with { Seed = seed, Threads = ThreadsOf(_config.Alignment) },
+                    Weights = start,
+                    Parts = arm.Transfer,
+                    LeftOut = leftOut,
+                    Command = request.Command,
+                }
+            );
             if (!_clock.TimePretraining(() => IsCompleted(job.Run(reporter.Of(name), cancellationToken))))
             {
                 return false;
@@ -217,23 +238,37 @@ internal sealed class CompareCells(
         return false;
     }
 
-    /// <summary>Selective search is the same for all with the same limits; random boxes are drawn for each number of boxes and seed.</summary>
+    /// <summary>
+    /// Selective search is the same for all with the same limits; random boxes are drawn for each number of boxes and seed.
+    /// </summary>
     /// <returns>Whether it came to its end.</returns>
     private bool Propose(PretrainingRecipe recipe, out string proposals, bool complete = false)
     {
         ProposalStrategy strategy = PretrainJob.StrategyOf(recipe);
         ProposalFilter limits = recipe.Boxes.Filter;
         string name = strategy is RandomProposals ? $"{strategy.Name}-{recipe.Boxes.PerImage}-seed{recipe.Seed}" : strategy.Name;
-        proposals = folder.ProposalsPath(limits == ProposalFilter.Published
-            ? name
-            : string.Create(CultureInfo.InvariantCulture, $"{name}-side{limits.LeastSide}-size{limits.LeastSizeRatio}-{limits.GreatestSizeRatio}"));
+        proposals = folder.ProposalsPath(
+            limits == ProposalFilter.Published
+                ? name
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name}-side{limits.LeastSide}-size{limits.LeastSizeRatio}-{limits.GreatestSizeRatio}"
+                )
+        );
         if (request.Processes.IsShared() && !complete)
         {
             return true;
         }
 
-        return !new ProposalsJob(new ProposalsRequest { Images = images.Unlabelled, Strategy = strategy, Output = proposals, Jobs = recipe.ThreadCount })
-            .Run(reporter.Progress, cancellationToken).Cancelled;
+        return !new ProposalsJob(
+            new ProposalsRequest
+            {
+                Images = images.Unlabelled,
+                Strategy = strategy,
+                Output = proposals,
+                Jobs = recipe.ThreadCount,
+            }
+        ).Run(reporter.Progress, cancellationToken).Cancelled;
     }
 
     private bool Finetune(ComparisonCell cell, string? weights)
@@ -241,16 +276,18 @@ internal sealed class CompareCells(
         DetectionRecipe asked = _config.FinetuningOf(cell.Arm);
         DetectionRecipe recipe = asked with { Seed = cell.Seed, Threads = ThreadsOf(asked) };
         using WeightsFile? start = weights is null ? null : RunFolder.OpenWeights(weights);
-        var job = new FinetuneJob(new FinetuneRequest
-        {
-            Images = images.OfBudget(cell.Budget, cell.Seed),
-            Validation = images.Validation,
-            Output = folder.FinetuningPath(cell),
-            Recipe = recipe,
-            Weights = start,
-            Parts = cell.Arm.Align ? TransferParts.All : cell.Arm.Transfer,
-            Command = request.Command,
-        });
+        var job = new FinetuneJob(
+            new FinetuneRequest
+            {
+                Images = images.OfBudget(cell.Budget, cell.Seed),
+                Validation = images.Validation,
+                Output = folder.FinetuningPath(cell),
+                Recipe = recipe,
+                Weights = start,
+                Parts = cell.Arm.Align ? TransferParts.All : cell.Arm.Transfer,
+                Command = request.Command,
+            }
+        );
         return IsCompleted(job.Run(reporter.Of(cell.Name), cancellationToken));
     }
 
@@ -263,7 +300,8 @@ internal sealed class CompareCells(
             pretrainingSeconds,
             ThreadsOf(_config.Finetuning),
             looked => reporter.Advance($"{cell.Name} test", looked, images.Test.Count, null, "images"),
-            cancellationToken);
+            cancellationToken
+        );
         if (result is null)
         {
             reporter.Warn($"Interrupted while testing {cell.Name}; what was trained is saved.");
@@ -274,7 +312,8 @@ internal sealed class CompareCells(
         new DetectionPictures(RunFolder.Open(run)).DrawFinds(images.Test, folder.DetectionsPath(cell));
         RunReport.Save(run, reporter.Of(cell.Name));
         reporter.Say(
-            $"{place}{cell.Name}: AP {result.Bbox.Ap * 100:0.0} %, AP50 {result.Bbox.Ap50 * 100:0.0} %{(result.Segm is { } masks ? $", mask AP {masks.Ap * 100:0.0} %" : "")}");
+            $"{place}{cell.Name}: AP {result.Bbox.Ap * 100:0.0} %, AP50 {result.Bbox.Ap50 * 100:0.0} %{(result.Segm is { } masks ? $", mask AP {masks.Ap * 100:0.0} %" : "")}"
+        );
         return true;
     }
 
@@ -283,7 +322,9 @@ internal sealed class CompareCells(
         ComparisonCell[] left = [.. _config.Cells.Where(cell => request.IsAsked(cell) && !IsFinished(cell))];
         int pretrainings = left.Select(cell => _config.PretrainedArmOf(cell.Arm) is { } arm ? folder.PretrainingPath(arm, cell.Seed) : null)
             .Concat(left.Select(cell => cell.Arm.Align ? folder.AlignmentPath(cell.Arm, cell.Seed) : null))
-            .OfType<string>().Distinct().Count(run => !IsTrained(run));
+            .OfType<string>()
+            .Distinct()
+            .Count(run => !IsTrained(run));
         return _clock.Left(pretrainings, left.Length);
     }
 
@@ -293,7 +334,8 @@ internal sealed class CompareCells(
 
     private static bool IsTrained(string run) => RunFolder.IsRun(run) && RunFolder.Open(run).IsFinished();
 
-    private int ThreadsOf(Recipe recipe) => request.Threads ?? (request.Processes.IsShared() ? request.Processes.ThreadsOf(recipe.Threads) : recipe.Threads);
+    private int ThreadsOf(Recipe recipe) =>
+        request.Threads ?? (request.Processes.IsShared() ? request.Processes.ThreadsOf(recipe.Threads) : recipe.Threads);
 
     private void DropCheckpointsOfTrained(string run)
     {

@@ -40,8 +40,10 @@ internal sealed class CompareClock
     /// <summary>Time left, as the end of a sentence; empty where nothing tells it yet.</summary>
     /// <param name="pretrainings">Pretrainings that are to come.</param>
     /// <param name="cells">Cells that are to come.</param>
-    public string Left(int pretrainings, int cells) => (pretrainings > 0 && _pretrainings.Count == 0) || _cells.Count == 0 ? ""
-        : $", about {Durations.Format(TimeSpan.FromSeconds((pretrainings > 0 ? pretrainings * _pretrainings.Average() : 0) + cells * _cells.Average()))} left in all";
+    public string Left(int pretrainings, int cells) =>
+        (pretrainings > 0 && _pretrainings.Count == 0) || _cells.Count == 0
+            ? ""
+            : $", about {Durations.Format(TimeSpan.FromSeconds((pretrainings > 0 ? pretrainings * _pretrainings.Average() : 0) + cells * _cells.Average()))} left in all";
 
     private static bool Time(List<double> times, Func<bool> run)
     {

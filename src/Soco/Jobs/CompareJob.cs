@@ -31,7 +31,9 @@ public sealed record CompareRequest
     /// <summary>Called when all asked cells are measured.</summary>
     public Action<ComparisonFolder, ComparisonImages, ComparisonResults>? Conclude { get; init; }
 
-    /// <summary>The processes that do the job together; each of them runs it with the same request, and each cell is one process's.</summary>
+    /// <summary>
+    /// The processes that do the job together; each of them runs it with the same request, and each cell is one process's.
+    /// </summary>
     public ICollective Processes { get; init; } = SingleProcess.Instance;
 
     /// <summary>How the job was called, for the results.</summary>
@@ -113,7 +115,12 @@ public sealed class CompareJob(CompareRequest request)
         }
     }
 
-    private ComparisonResults? Compare(ComparisonFolder folder, ComparisonImages images, JobReporter reporter, CancellationToken cancellationToken)
+    private ComparisonResults? Compare(
+        ComparisonFolder folder,
+        ComparisonImages images,
+        JobReporter reporter,
+        CancellationToken cancellationToken
+    )
     {
         if (request.Prepare is { } prepare && !prepare(folder, images))
         {
@@ -143,7 +150,12 @@ public sealed class CompareJob(CompareRequest request)
         try
         {
             return ComparisonImages.Open(
-                _config, folder, request.Root, (done, total) => reporter.Advance("scenes", done, total, null, "drawn"), cancellationToken);
+                _config,
+                folder,
+                request.Root,
+                (done, total) => reporter.Advance("scenes", done, total, null, "drawn"),
+                cancellationToken
+            );
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -155,7 +167,8 @@ public sealed class CompareJob(CompareRequest request)
     {
         reporter.Say(
             $"{_config.Arms.Count} arms, {_config.Budgets.Count} budgets, {_config.Seeds.Count} seeds: {_config.Cells.Count} cells; "
-            + $"{images.Unlabelled.Count} unlabelled, {images.Labelled.Count} labelled, {images.Test.Count} test images; all settings: {folder.ConfigPath}");
+                + $"{images.Unlabelled.Count} unlabelled, {images.Labelled.Count} labelled, {images.Test.Count} test images; all settings: {folder.ConfigPath}"
+        );
         foreach (string warning in images.Warnings)
         {
             reporter.Warn(warning);

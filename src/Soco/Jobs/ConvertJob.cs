@@ -58,7 +58,14 @@ public sealed class ConvertJob(ConvertRequest request)
 
     /// <summary>Writes labels, and copies their images.</summary>
     internal static ConvertResult Save(
-        CocoDataset labels, ImageSource source, LabelFormat format, string folder, bool copiesImages, JobReporter reporter, CancellationToken cancellationToken)
+        CocoDataset labels,
+        ImageSource source,
+        LabelFormat format,
+        string folder,
+        bool copiesImages,
+        JobReporter reporter,
+        CancellationToken cancellationToken
+    )
     {
         var resolver = new ImageNameResolver(Enumerable.Range(0, source.Count).Select(source.NameOf));
         labels = labels.WithSizes(image => SizeOf(source, resolver.Find(image.FileName).Index));
@@ -77,7 +84,12 @@ public sealed class ConvertJob(ConvertRequest request)
         }
 
         HashSet<long> kept = [.. labels.Images.Where(image => image.HasSize).Select(image => image.Id)];
-        return new ConvertResult(kept.Count, labels.Annotations.Count(annotation => kept.Contains(annotation.ImageId)) - losses.Crowds, losses, labels.Mended);
+        return new ConvertResult(
+            kept.Count,
+            labels.Annotations.Count(annotation => kept.Contains(annotation.ImageId)) - losses.Crowds,
+            losses,
+            labels.Mended
+        );
     }
 
     private static (int Width, int Height)? SizeOf(ImageSource source, int index)

@@ -36,7 +36,8 @@ public sealed record Finding(string Part, Health Health, string Found, string Ad
 /// <summary>Looks whether this machine and this installation can do the work, and how fast.</summary>
 public sealed class DoctorJob
 {
-    private const double LeastMemoryGib = 4, LeastDiskGib = 2;
+    private const double LeastMemoryGib = 4,
+        LeastDiskGib = 2;
 
     /// <summary>Looks at everything; takes a second or two.</summary>
     /// <param name="folder">Where runs will be written.</param>
@@ -60,7 +61,8 @@ public sealed class DoctorJob
 
     private static Finding Processor(Machine machine)
     {
-        string units = NumberFormats.HasBfloat16Units(ComputeDevice.Cpu) ? "AVX-512 and bfloat16 units"
+        string units =
+            NumberFormats.HasBfloat16Units(ComputeDevice.Cpu) ? "AVX-512 and bfloat16 units"
             : Avx512F.IsSupported ? "AVX-512"
             : Avx2.IsSupported ? "AVX2"
             : "";
@@ -86,11 +88,21 @@ public sealed class DoctorJob
             double sum = ones(2, 3).mm(ones(3, 2)).sum().item<float>();
             return sum == 12
                 ? new("libtorch", Health.Good, $"{__version__}, {Plural.Of(get_num_threads(), "thread")}")
-                : new("libtorch", Health.Broken, $"a product of ones has the sum {sum} and not 12", "Install Soco again: the library is damaged.");
+                : new(
+                    "libtorch",
+                    Health.Broken,
+                    $"a product of ones has the sum {sum} and not 12",
+                    "Install Soco again: the library is damaged."
+                );
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            return new("libtorch", Health.Broken, TorchRuntime.LoadError ?? error.GetBaseException().Message.Split('\n')[0], "Install Soco again, for this operating system and processor; on musl (Alpine) there is no libtorch.");
+            return new(
+                "libtorch",
+                Health.Broken,
+                TorchRuntime.LoadError ?? error.GetBaseException().Message.Split('\n')[0],
+                "Install Soco again, for this operating system and processor; on musl (Alpine) there is no libtorch."
+            );
         }
     }
 
@@ -100,7 +112,12 @@ public sealed class DoctorJob
         {
             return cuda.is_available()
                 ? new("CUDA", Health.Good, Plural.Of(cuda.device_count(), "device"))
-                : new("CUDA", Health.Limited, "none", "Everything runs on the processor. A GPU needs its driver and a build with CUDA (README).");
+                : new(
+                    "CUDA",
+                    Health.Limited,
+                    "none",
+                    "Everything runs on the processor. A GPU needs its driver and a build with CUDA (README)."
+                );
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
@@ -115,11 +132,20 @@ public sealed class DoctorJob
             using var bitmap = new SKBitmap(2, 2);
             using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
             RgbImage image = ImageDecoder.Decode(data.AsSpan(), "test");
-            return new("images", Health.Good, $"SkiaSharp {typeof(SKBitmap).Assembly.GetName().Version?.ToString(3)} encodes and decodes ({image.Width} x {image.Height})");
+            return new(
+                "images",
+                Health.Good,
+                $"SkiaSharp {typeof(SKBitmap).Assembly.GetName().Version?.ToString(3)} encodes and decodes ({image.Width} x {image.Height})"
+            );
         }
         catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or UnreadableImageException)
         {
-            return new("images", Health.Broken, error.Message.Split('\n')[0], "Install Soco again: the image library for this system is missing.");
+            return new(
+                "images",
+                Health.Broken,
+                error.Message.Split('\n')[0],
+                "Install Soco again: the image library for this system is missing."
+            );
         }
     }
 
@@ -132,11 +158,18 @@ public sealed class DoctorJob
             File.Delete(probe);
             double free = new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace / (double)(1L << 30);
             string found = string.Create(CultureInfo.InvariantCulture, $"{free:0.0} GiB free in {Path.GetFullPath(folder)}");
-            return free >= LeastDiskGib ? new("disk", Health.Good, found) : new("disk", Health.Limited, found, "A run keeps two checkpoints of some 0.1 to 0.5 GiB each.");
+            return free >= LeastDiskGib
+                ? new("disk", Health.Good, found)
+                : new("disk", Health.Limited, found, "A run keeps two checkpoints of some 0.1 to 0.5 GiB each.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return new("disk", Health.Limited, $"{folder} cannot be written ({error.Message.TrimEnd('.')})", "Name an --out folder that can.");
+            return new(
+                "disk",
+                Health.Limited,
+                $"{folder} cannot be written ({error.Message.TrimEnd('.')})",
+                "Name an --out folder that can."
+            );
         }
     }
 

@@ -80,7 +80,10 @@ public sealed record EmbedResult(string Path, VectorOrigin Origin, int Vectors, 
     public Selection? Selection { get; init; }
 }
 
-/// <summary>Vectors of images or boxes by a frozen network, and what to do with them on the first day: neighbors, near-duplicates, a subset to label.</summary>
+/// <summary>
+/// Vectors of images or boxes by a frozen network, and what to do with them on the first day: neighbors, near-duplicates, a subset to
+/// label.
+/// </summary>
 /// <param name="request">What is asked for.</param>
 public sealed class EmbedJob(EmbedRequest request)
 {
@@ -89,7 +92,9 @@ public sealed class EmbedJob(EmbedRequest request)
     /// <summary>Makes vectors and writes all that was asked for.</summary>
     /// <param name="progress">Receives how far it is.</param>
     /// <param name="cancellationToken">Ends it; files that are written stay.</param>
-    /// <exception cref="SocoRequestException">What is asked for does not go together or is not there, or the output cannot be written.</exception>
+    /// <exception cref="SocoRequestException">
+    /// What is asked for does not go together or is not there, or the output cannot be written.
+    /// </exception>
     /// <exception cref="SocoDataException">Weights, vectors, proposals or labels are damaged, or of other images.</exception>
     /// <exception cref="SocoRunException">No image can be read, or the disk is full.</exception>
     /// <exception cref="OperationCanceledException">It was ended.</exception>
@@ -131,7 +136,9 @@ public sealed class EmbedJob(EmbedRequest request)
 
         if (request.Vectors is not null && (request.Proposals ?? request.Annotations) is { } boxes)
         {
-            throw new SocoRequestException($"The boxes of {boxes} cannot be added to the vectors of {request.Vectors}: give weights in place of vectors.");
+            throw new SocoRequestException(
+                $"The boxes of {boxes} cannot be added to the vectors of {request.Vectors}: give weights in place of vectors."
+            );
         }
 
         if (request.Duplicates is not null && (request.Proposals ?? request.Annotations) is not null)
@@ -141,12 +148,18 @@ public sealed class EmbedJob(EmbedRequest request)
 
         if (request.Duplicates is not (null or (> 0 and <= 1)))
         {
-            throw new SocoRequestException(FormattableString.Invariant($"A cosine of {request.Duplicates} is not possible for near-duplicates: give one above 0, at most 1."));
+            throw new SocoRequestException(
+                FormattableString.Invariant(
+                    $"A cosine of {request.Duplicates} is not possible for near-duplicates: give one above 0, at most 1."
+                )
+            );
         }
 
         if (request.Nearest > MostNeighbors)
         {
-            throw new SocoRequestException($"{request.Nearest} neighbors are more than a sheet has room for: give {MostNeighbors} or less.");
+            throw new SocoRequestException(
+                $"{request.Nearest} neighbors are more than a sheet has room for: give {MostNeighbors} or less."
+            );
         }
 
         if (request.Queries.Count > 0 && request.Nearest == 0)
@@ -161,14 +174,20 @@ public sealed class EmbedJob(EmbedRequest request)
     {
         if (request.Select > images)
         {
-            throw new SocoRequestException($"A subset of {request.Select} is more than the {Plural.Of(images, "image")} that there are to choose from: give {images} or less.");
+            throw new SocoRequestException(
+                $"A subset of {request.Select} is more than the {Plural.Of(images, "image")} that there are to choose from: give {images} or less."
+            );
         }
     }
 
     private Embedder Open(string path)
     {
         using WeightsFile weights = RunFolder.OpenWeights(path);
-        return new Embedder(weights, RunFolder.FindPretraining(path), new ProbeOptions { Size = request.Size, Threads = request.Threads > 0 ? request.Threads : Environment.ProcessorCount });
+        return new Embedder(
+            weights,
+            RunFolder.FindPretraining(path),
+            new ProbeOptions { Size = request.Size, Threads = request.Threads > 0 ? request.Threads : Environment.ProcessorCount }
+        );
     }
 
     private VectorSet Saved()
@@ -178,13 +197,17 @@ public sealed class EmbedJob(EmbedRequest request)
         if (vectors.Images.FirstOrDefault(image => !names.Contains(image)) is { } unknown)
         {
             vectors.Dispose();
-            throw new SocoDataException($"{request.Vectors} has a vector of {unknown}, which is none of the {Plural.Of(names.Count, "image")}: name the images that the vectors were made of.");
+            throw new SocoDataException(
+                $"{request.Vectors} has a vector of {unknown}, which is none of the {Plural.Of(names.Count, "image")}: name the images that the vectors were made of."
+            );
         }
 
         if (vectors.Boxes is not null && request.Duplicates is not null)
         {
             vectors.Dispose();
-            throw new SocoRequestException($"Near-duplicates are looked for among whole images, and {request.Vectors} has vectors of boxes: name vectors of images.");
+            throw new SocoRequestException(
+                $"Near-duplicates are looked for among whole images, and {request.Vectors} has vectors of boxes: name vectors of images."
+            );
         }
 
         return vectors;
@@ -200,7 +223,9 @@ public sealed class EmbedJob(EmbedRequest request)
         if (vectors.Count == 0)
         {
             vectors.Dispose();
-            throw new SocoRunException($"None of the {Plural.Of(source.Count, "image")} can be used; skipped.csv beside {request.Output} says why.");
+            throw new SocoRunException(
+                $"None of the {Plural.Of(source.Count, "image")} can be used; skipped.csv beside {request.Output} says why."
+            );
         }
 
         return vectors;
@@ -208,34 +233,65 @@ public sealed class EmbedJob(EmbedRequest request)
         void Report(int done, int all)
         {
             double rate = done / clock.Elapsed.TotalSeconds;
-            reporter.Advance("images", done, all, TimeSpan.FromSeconds((all - done) / rate), FormattableString.Invariant($"{rate:0.0} images/s"));
+            reporter.Advance(
+                "images",
+                done,
+                all,
+                TimeSpan.FromSeconds((all - done) / rate),
+                FormattableString.Invariant($"{rate:0.0} images/s")
+            );
         }
     }
 
     /// <summary>The boxes that get vectors; null where images do. They share the source.</summary>
     private LabelledImages? BoxesIn(ImageSource source, SkippedList skipped)
     {
-        LabelledImages? boxes = request.Proposals is { } proposals ? ProposalLabels.Of(source, ProposalStore.Load(proposals), proposals, skipped.Add)
+        LabelledImages? boxes =
+            request.Proposals is { } proposals ? ProposalLabels.Of(source, ProposalStore.Load(proposals), proposals, skipped.Add)
             : request.Annotations is { } annotations ? new LabelledImages(source, LabelFiles.Read(annotations, null), annotations)
             : null;
-        return boxes is { Objects: 0 } ? throw new SocoDataException($"{request.Proposals ?? request.Annotations} has no box: name boxes of these images.") : boxes;
+        return boxes is { Objects: 0 }
+            ? throw new SocoDataException($"{request.Proposals ?? request.Annotations} has no box: name boxes of these images.")
+            : boxes;
     }
 
-    private EmbedResult WithNeighbors(EmbedResult result, VectorSet vectors, Tensor directions, IReadOnlyList<QueryImage> queries, Embedder? embedder)
+    private EmbedResult WithNeighbors(
+        EmbedResult result,
+        VectorSet vectors,
+        Tensor directions,
+        IReadOnlyList<QueryImage> queries,
+        Embedder? embedder
+    )
     {
         string path = PathOf("nearest.png");
         ImageWriter.SavePng(new NeighborSearch(request.Images, vectors, embedder).Draw(directions, queries, request.Nearest), path);
         return result with { SheetPath = path };
     }
 
-    private EmbedResult WithDuplicates(EmbedResult result, VectorSet vectors, Tensor directions, double threshold, CancellationToken cancellationToken)
+    private EmbedResult WithDuplicates(
+        EmbedResult result,
+        VectorSet vectors,
+        Tensor directions,
+        double threshold,
+        CancellationToken cancellationToken
+    )
     {
-        IReadOnlyList<SimilarPair> pairs = NearDuplicates.Pairs(directions, threshold, cancellationToken)
-            ?? throw new SocoRequestException(FormattableString.Invariant(
-                $"More than {NearDuplicates.MostPairs} pairs of images reach the cosine {threshold}: give a larger one; the vectors are in {request.Output}."));
+        IReadOnlyList<SimilarPair> pairs =
+            NearDuplicates.Pairs(directions, threshold, cancellationToken)
+            ?? throw new SocoRequestException(
+                FormattableString.Invariant(
+                    $"More than {NearDuplicates.MostPairs} pairs of images reach the cosine {threshold}: give a larger one; the vectors are in {request.Output}."
+                )
+            );
         Dictionary<string, int> sources = Enumerable.Range(0, request.Images.Count).ToDictionary(request.Images.NameOf);
-        Dictionary<int, (long Pixels, int Bytes)> worth = pairs.SelectMany(pair => new[] { pair.First, pair.Second }).Distinct().ToDictionary(row => row, WorthOf);
-        IReadOnlyList<DuplicateGroup> groups = NearDuplicates.Group(pairs, (one, other) => worth[other].CompareTo(worth[one]) is not 0 and var order ? order : one.CompareTo(other));
+        Dictionary<int, (long Pixels, int Bytes)> worth = pairs
+            .SelectMany(pair => new[] { pair.First, pair.Second })
+            .Distinct()
+            .ToDictionary(row => row, WorthOf);
+        IReadOnlyList<DuplicateGroup> groups = NearDuplicates.Group(
+            pairs,
+            (one, other) => worth[other].CompareTo(worth[one]) is not 0 and var order ? order : one.CompareTo(other)
+        );
         string path = PathOf("duplicates.csv");
         DuplicateTable.Write(path, groups, vectors.Paths);
         return result with { DuplicatesPath = path, Duplicates = groups };
@@ -256,16 +312,29 @@ public sealed class EmbedJob(EmbedRequest request)
         }
     }
 
-    private EmbedResult WithSelection(EmbedResult result, VectorSet vectors, Tensor directions, JobReporter reporter, CancellationToken cancellationToken)
+    private EmbedResult WithSelection(
+        EmbedResult result,
+        VectorSet vectors,
+        Tensor directions,
+        JobReporter reporter,
+        CancellationToken cancellationToken
+    )
     {
         CheckSelection(vectors.Images.Count);
         Selection selection = FarthestFirst.Choose(
-            directions, vectors.ImageOf, request.Select, done => reporter.Advance("selection", done, request.Select, null, ""), cancellationToken);
+            directions,
+            vectors.ImageOf,
+            request.Select,
+            done => reporter.Advance("selection", done, request.Select, null, ""),
+            cancellationToken
+        );
         string path = PathOf("selected.txt");
         string[] names = [.. selection.Images.Select(image => vectors.Images[image])];
         if (names.FirstOrDefault(name => name.AsSpan().ContainsAny('\n', '\r')) is { } broken)
         {
-            throw new SocoDataException($"The name {broken.ReplaceLineEndings("\\n")} has a line break, and a list of images has a name a line: rename the image.");
+            throw new SocoDataException(
+                $"The name {broken.ReplaceLineEndings("\\n")} has a line break, and a list of images has a name a line: rename the image."
+            );
         }
 
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(string.Concat(names.Select(name => name + "\n"))));

@@ -65,7 +65,9 @@ public sealed record EvaluateResult(CocoDataset GroundTruth, int Detections, IRe
     /// <summary>LVIS' metrics; null where another metric was asked for.</summary>
     public LvisMetrics? Lvis { get; init; }
 
-    /// <summary>Which class objects are detected as, at the score where precision and recall balance best; null where no file for it was named.</summary>
+    /// <summary>
+    /// Which class objects are detected as, at the score where precision and recall balance best; null where no file for it was named.
+    /// </summary>
     public ConfusionMatrix? Confusion { get; init; }
 }
 
@@ -85,7 +87,9 @@ public sealed class EvaluateJob(EvaluateRequest request)
         bool voc = request.Metric is DetectionMetric.Voc07 or DetectionMetric.Voc12;
         if (voc && request.Type == IouType.Mask)
         {
-            throw new SocoRequestException($"The metric {request.Metric.ToString().ToLowerInvariant()} measures boxes alone: ask for boxes, or take the metric coco.");
+            throw new SocoRequestException(
+                $"The metric {request.Metric.ToString().ToLowerInvariant()} measures boxes alone: ask for boxes, or take the metric coco."
+            );
         }
 
         CocoDataset truth = LabelFiles.Read(annotations, split, usual: "val");
@@ -93,10 +97,18 @@ public sealed class EvaluateJob(EvaluateRequest request)
         (string, string Note)[] notes =
         [
             (annotations, truth.Mended.ToString()),
-            (detections, found.UnknownCategories > 0 ? $"{found.UnknownCategories} detections of categories that the annotations have not left out" : ""),
+            (
+                detections,
+                found.UnknownCategories > 0
+                    ? $"{found.UnknownCategories} detections of categories that the annotations have not left out"
+                    : ""
+            ),
             (detections, found.NotFinite > 0 ? $"{found.NotFinite} detections left out whose box or score is not finite" : ""),
         ];
-        var result = new EvaluateResult(truth, found.Detections.Count, [.. notes.Where(note => note.Note.Length > 0)]) { Confusion = ConfusionOf(truth, found.Detections) };
+        var result = new EvaluateResult(truth, found.Detections.Count, [.. notes.Where(note => note.Note.Length > 0)])
+        {
+            Confusion = ConfusionOf(truth, found.Detections),
+        };
         if (voc)
         {
             VocAveraging averaging = request.Metric == DetectionMetric.Voc07 ? VocAveraging.ElevenPoints : VocAveraging.AllPoints;
@@ -112,14 +124,18 @@ public sealed class EvaluateJob(EvaluateRequest request)
             return result with { Lvis = metrics };
         }
 
-        CocoMetrics coco = CocoEvaluator.Evaluate(truth, found.Detections, request.Type, new CocoEvaluationOptions { Threads = request.Threads });
+        CocoMetrics coco = CocoEvaluator.Evaluate(
+            truth,
+            found.Detections,
+            request.Type,
+            new CocoEvaluationOptions { Threads = request.Threads }
+        );
         Save(result, path => MetricsWriter.Save(coco, result.Confusion, path));
         return result with { Coco = coco };
     }
 
-    private ConfusionMatrix? ConfusionOf(CocoDataset truth, IReadOnlyList<CocoDetection> found) => request.Confusion is null
-        ? null
-        : ConfusionMatrix.Of(truth, found, DetectionErrors.Of(truth, found, request.Threads).Score);
+    private ConfusionMatrix? ConfusionOf(CocoDataset truth, IReadOnlyList<CocoDetection> found) =>
+        request.Confusion is null ? null : ConfusionMatrix.Of(truth, found, DetectionErrors.Of(truth, found, request.Threads).Score);
 
     private void Save(EvaluateResult result, Action<string> saveNumbers)
     {

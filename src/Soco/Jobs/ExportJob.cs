@@ -54,7 +54,8 @@ public sealed record ExportResult(string Source, IReadOnlyList<string> Names, IR
 /// <summary>Weights for another framework, or a network for an engine.</summary>
 public sealed class ExportJob
 {
-    private readonly string _source, _output;
+    private readonly string _source,
+        _output;
     private readonly bool _whole;
     private readonly Func<WeightsFile, IReadOnlyList<string>> _write;
 
@@ -77,7 +78,9 @@ public sealed class ExportJob
     }
 
     /// <summary>Writes the file.</summary>
-    /// <exception cref="SocoRequestException">There are no weights, the output cannot be written, or the format cannot hold them.</exception>
+    /// <exception cref="SocoRequestException">
+    /// There are no weights, the output cannot be written, or the format cannot hold them.
+    /// </exception>
     /// <exception cref="SocoDataException">The weights are damaged.</exception>
     /// <exception cref="SocoRunException">The disk is full.</exception>
     public ExportResult Run()

@@ -54,10 +54,13 @@ public sealed class FinetuneJob(FinetuneRequest request)
     /// <summary>Runs or resumes the job.</summary>
     /// <param name="progress">Receives the events of the job.</param>
     /// <param name="cancellationToken">Stops after the step that is under way, with a save.</param>
-    /// <exception cref="SocoRequestException">The folder holds another run, is in use, or cannot be written; or the device is not here.</exception>
+    /// <exception cref="SocoRequestException">
+    /// The folder holds another run, is in use, or cannot be written; or the device is not here.
+    /// </exception>
     /// <exception cref="SocoDataException">Weights, labels or checkpoints are damaged or do not fit.</exception>
     /// <exception cref="SocoRunException">No image can be used, the loss is not finite, or the disk is full.</exception>
-    public TrainingResult Run(IProgress<JobEvent>? progress = null, CancellationToken cancellationToken = default) => Run(new JobReporter(progress), cancellationToken);
+    public TrainingResult Run(IProgress<JobEvent>? progress = null, CancellationToken cancellationToken = default) =>
+        Run(new JobReporter(progress), cancellationToken);
 
     internal TrainingResult Run(JobReporter reporter, CancellationToken cancellationToken)
     {
@@ -72,7 +75,9 @@ public sealed class FinetuneJob(FinetuneRequest request)
 
         if (recipe.Evaluation.Patience > 0 && (validation is null || recipe.Evaluation.EverySteps == 0))
         {
-            throw new SocoRequestException("evaluation.patience ends a run whose evaluations get no better: give validation images, and evaluation.every_steps.");
+            throw new SocoRequestException(
+                "evaluation.patience ends a run whose evaluations get no better: give validation images, and evaluation.every_steps."
+            );
         }
 
         recipe = shared.Settle(request.Output, recipe, reporter);
@@ -156,12 +161,17 @@ public sealed class FinetuneJob(FinetuneRequest request)
         shared.Describe(recipe, reporter);
         (LabelledImages images, LabelledImages? validation) = (request.Images, request.Validation);
         long parameters = task.Detector.LearnedParameters().Sum(p => p.Parameter.numel());
-        string classes = images.Classes.Count > 8 ? $"{images.Classes.Count} classes" : string.Join(", ", images.Classes.Select(category => category.Name));
+        string classes =
+            images.Classes.Count > 8
+                ? $"{images.Classes.Count} classes"
+                : string.Join(", ", images.Classes.Select(category => category.Name));
         reporter.Say(
-            $"{recipe.Method} with {recipe.ArchName} ({parameters / 1e6:0.0} M learned parameters), {(recipe.Model.Heads == DetectorHeads.Box ? "boxes" : "boxes and masks")} of {classes}, {recipe.Precision}");
+            $"{recipe.Method} with {recipe.ArchName} ({parameters / 1e6:0.0} M learned parameters), {(recipe.Model.Heads == DetectorHeads.Box ? "boxes" : "boxes and masks")} of {classes}, {recipe.Precision}"
+        );
         reporter.Say(
             $"{task.Images} of {Plural.Of(images.Count, "image")} show objects, {recipe.Batch} a step, {Plural.Of(recipe.Iterations, "step")}; "
-            + $"{(validation is null ? "nothing to evaluate on" : $"evaluation on {Plural.Of(validation.Count, "image")}")}; all settings: {folder.RecipePath}");
+                + $"{(validation is null ? "nothing to evaluate on" : $"evaluation on {Plural.Of(validation.Count, "image")}")}; all settings: {folder.RecipePath}"
+        );
         foreach (string note in images.Notes(recipe.Model.Heads == DetectorHeads.BoxAndMask))
         {
             reporter.Say($"Labels: {note}.");
@@ -174,7 +184,9 @@ public sealed class FinetuneJob(FinetuneRequest request)
 
         if (recipe.Model.Heads == DetectorHeads.BoxAndMask && validation is { MasksAreMeasurable: false })
         {
-            reporter.Say($"Validation labels: {validation.Truth.Annotations.Count(found => found.Mask is null)} of {validation.Truth.Annotations.Count} objects have no mask that can be used; only boxes are evaluated.");
+            reporter.Say(
+                $"Validation labels: {validation.Truth.Annotations.Count(found => found.Mask is null)} of {validation.Truth.Annotations.Count} objects have no mask that can be used; only boxes are evaluated."
+            );
         }
     }
 
@@ -185,7 +197,9 @@ public sealed class FinetuneJob(FinetuneRequest request)
             reporter.Say($"Best: AP {best.Score * 100:0.0} % at step {best.Step}; the last detector is {folder.LastWeightsPath}");
             if (folder.BestDetectorSteps() is { Count: > 0 } kept)
             {
-                reporter.Say($"The best {Plural.Of(kept.Count, "detector")}, of the steps {string.Join(", ", kept.Order())}: {folder.BestPath}");
+                reporter.Say(
+                    $"The best {Plural.Of(kept.Count, "detector")}, of the steps {string.Join(", ", kept.Order())}: {folder.BestPath}"
+                );
             }
 
             new DetectionPictures(folder).DrawFinds(request.Validation!, folder.DetectionsPath);
@@ -195,7 +209,16 @@ public sealed class FinetuneJob(FinetuneRequest request)
 
     private static IEnumerable<string> Sentence(IReadOnlyDictionary<string, double> figures)
     {
-        foreach ((string name, string key) in new[] { ("AP", "ap"), ("AP50", "ap50"), ("AP75", "ap75"), ("mask AP", "mask_ap"), ("mask AP50", "mask_ap50") })
+        foreach (
+            (string name, string key) in new[]
+            {
+                ("AP", "ap"),
+                ("AP50", "ap50"),
+                ("AP75", "ap75"),
+                ("mask AP", "mask_ap"),
+                ("mask AP50", "mask_ap50"),
+            }
+        )
         {
             if (figures.TryGetValue(key, out double value))
             {

@@ -4,7 +4,8 @@ using Soco.Weights;
 namespace Soco.Jobs;
 
 /// <summary>
-/// What a job reports while it runs. A job reports on its own thread and waits until the receiver returns; <see cref="Progress{T}"/> forwards to another
+/// What a job reports while it runs. A job reports on its own thread and waits until the receiver returns; <see cref="Progress{T}"/>
+/// forwards to another
 /// thread, asynchronously.
 /// </summary>
 public abstract record JobEvent;

@@ -27,7 +27,8 @@ internal sealed record JobReporter(IProgress<JobEvent>? Progress)
     public void Warn(string text) => Tell(new JobWarning(text));
 
     /// <summary>Reports the progress of a stage.</summary>
-    public void Advance(string stage, long done, long total, TimeSpan? left, string details) => Tell(new JobProgress(stage, done, total, left, details));
+    public void Advance(string stage, long done, long total, TimeSpan? left, string details) =>
+        Tell(new JobProgress(stage, done, total, left, details));
 
     /// <summary>Reports an event, also from a part.</summary>
     public void Tell(JobEvent told) => Progress?.Report(told);

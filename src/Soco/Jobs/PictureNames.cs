@@ -9,7 +9,15 @@ internal static class PictureNames
     public static string[] Of(ImageSource source)
     {
         string[] names = [.. Enumerable.Range(0, source.Count).Select(source.NameOf)];
-        HashSet<string> taken = [.. names.CountBy(name => Path.ChangeExtension(name, ".png")).Where(count => count.Value > 1).Select(count => count.Key)];
-        return [.. names.Select(name => Path.ChangeExtension(name, ".png")).Zip(names, (png, name) => taken.Contains(png) ? name + ".png" : png)];
+        HashSet<string> taken =
+        [
+            .. names.CountBy(name => Path.ChangeExtension(name, ".png")).Where(count => count.Value > 1).Select(count => count.Key),
+        ];
+        return
+        [
+            .. names
+                .Select(name => Path.ChangeExtension(name, ".png"))
+                .Zip(names, (png, name) => taken.Contains(png) ? name + ".png" : png),
+        ];
     }
 }

@@ -34,7 +34,10 @@ public sealed record PredictRequest
     /// <summary>Score from which objects are drawn and counted, 0 to 1.</summary>
     public double Threshold { get; init; } = 0.5;
 
-    /// <summary>Labelled images on which the threshold is chosen, that of the largest F1 at IoU 0.5 over all classes; null: <see cref="Threshold"/>. The job does not dispose them.</summary>
+    /// <summary>
+    /// Labelled images on which the threshold is chosen, that of the largest F1 at IoU 0.5 over all classes; null: <see cref="Threshold"/>.
+    /// The job does not dispose them.
+    /// </summary>
     public LabelledImages? Validation { get; init; }
 
     /// <summary>The tiles of images that are larger than one; null: every image is looked at as a whole.</summary>
@@ -70,7 +73,8 @@ public sealed record PredictResult(
     bool IsInterrupted,
     string DetectionsPath,
     string ImagesPath,
-    string? PicturesPath)
+    string? PicturesPath
+)
 {
     /// <summary>The score from which objects were drawn and counted.</summary>
     public required double Threshold { get; init; }
@@ -110,7 +114,9 @@ public sealed class PredictJob(PredictRequest request)
 
             processes.Barrier();
             using var skipped = new SkippedList(Path.Combine(output, "skipped.csv"), reporter, processes);
-            DetectionErrors? validation = request.Validation is { } labelled ? Validate(detector, labelled, skipped, reporter, cancellationToken) : null;
+            DetectionErrors? validation = request.Validation is { } labelled
+                ? Validate(detector, labelled, skipped, reporter, cancellationToken)
+                : null;
             double threshold = validation?.Score ?? request.Threshold;
             (int first, int count) = processes.ShareOf(source.Count);
             long[] ids = IdsOf(source);
@@ -123,20 +129,38 @@ public sealed class PredictJob(PredictRequest request)
             {
                 string name = source.NameOf(found.Index);
                 images.Add(new CocoImage(ids[found.Index], name, found.Image.Width, found.Image.Height));
-                CocoDetection[] all = [.. found.Objects.Select(item => new CocoDetection(
-                    ids[found.Index], classes[item.Label].Id, CocoBox.From(item.Box), item.Score, item.Mask) { FileName = name })];
+                CocoDetection[] all =
+                [
+                    .. found.Objects.Select(item => new CocoDetection(
+                        ids[found.Index],
+                        classes[item.Label].Id,
+                        CocoBox.From(item.Box),
+                        item.Score,
+                        item.Mask
+                    )
+                    {
+                        FileName = name,
+                    }),
+                ];
                 detections.AddRange(all);
                 CocoDetection[] sure = [.. all.Where(item => item.Score >= threshold)];
                 shown += sure.Length;
                 if (request.Draws)
                 {
-                    ImageWriter.SavePng(new DetectionDrawing(classes).Draw(found.Image, sure), Path.Combine(PicturesPath, pictures[found.Index]));
+                    ImageWriter.SavePng(
+                        new DetectionDrawing(classes).Draw(found.Image, sure),
+                        Path.Combine(PicturesPath, pictures[found.Index])
+                    );
                 }
 
                 double rate = images.Count / clock.Elapsed.TotalSeconds;
                 reporter.Advance(
-                    "images", images.Count, count, TimeSpan.FromSeconds((count - images.Count) / rate),
-                    $"{rate:0.0} images/s{(processes.IsShared() ? $" in each of {processes.Size} processes" : "")}");
+                    "images",
+                    images.Count,
+                    count,
+                    TimeSpan.FromSeconds((count - images.Count) / rate),
+                    $"{rate:0.0} images/s{(processes.IsShared() ? $" in each of {processes.Size} processes" : "")}"
+                );
                 if (cancellationToken.IsCancellationRequested)
                 {
                     break;
@@ -150,19 +174,33 @@ public sealed class PredictJob(PredictRequest request)
             bool interrupted = processes.Any(cancellationToken.IsCancellationRequested);
             if (images.Count == 0)
             {
-                throw new SocoRunException($"None of the {source.Count} images can be read; {Path.Combine(output, "skipped.csv")} says why.");
+                throw new SocoRunException(
+                    $"None of the {source.Count} images can be read; {Path.Combine(output, "skipped.csv")} says why."
+                );
             }
 
-            string imagesPath = Path.Combine(output, "images.json"), detectionsPath = Path.Combine(output, "detections.json");
+            string imagesPath = Path.Combine(output, "images.json"),
+                detectionsPath = Path.Combine(output, "detections.json");
             if (processes.IsFirst())
             {
                 CocoWriter.Save(new CocoDataset(images, classes, []), imagesPath);
                 CocoResults.Save(detections, detectionsPath);
             }
 
-            LabelLosses? losses = request.Format is { } format && processes.IsFirst() ? SaveLabels(format, new CocoDataset(images, classes, []), detections.Where(found => found.Score >= threshold)) : null;
+            LabelLosses? losses =
+                request.Format is { } format && processes.IsFirst()
+                    ? SaveLabels(format, new CocoDataset(images, classes, []), detections.Where(found => found.Score >= threshold))
+                    : null;
             return new PredictResult(
-                images, detections, shown, clock.Elapsed.TotalSeconds, interrupted, detectionsPath, imagesPath, request.Draws ? PicturesPath : null)
+                images,
+                detections,
+                shown,
+                clock.Elapsed.TotalSeconds,
+                interrupted,
+                detectionsPath,
+                imagesPath,
+                request.Draws ? PicturesPath : null
+            )
             {
                 Threshold = threshold,
                 Validation = validation,
@@ -173,17 +211,27 @@ public sealed class PredictJob(PredictRequest request)
     }
 
     /// <summary>How right the detector is on labelled images, from the score on at which it is right most.</summary>
-    private DetectionErrors? Validate(LoadedDetector detector, LabelledImages images, SkippedList skipped, JobReporter reporter, CancellationToken cancellationToken)
+    private DetectionErrors? Validate(
+        LoadedDetector detector,
+        LabelledImages images,
+        SkippedList skipped,
+        JobReporter reporter,
+        CancellationToken cancellationToken
+    )
     {
         if (!images.Classes.Any(category => detector.Classes.Any(known => known.Name == category.Name)))
         {
             throw new SocoDataException(
-                $"The labels to validate on have none of the classes that the detector knows ({string.Join(", ", detector.Classes.Select(category => category.Name))}): choose others.");
+                $"The labels to validate on have none of the classes that the detector knows ({string.Join(", ", detector.Classes.Select(category => category.Name))}): choose others."
+            );
         }
 
         var evaluation = new DetectionEvaluation(images, detector.Classes, skipped.Add, request.Processes);
         IReadOnlyList<CocoDetection>? found = evaluation.Find(
-            detector.Images, seen => reporter.Advance("validation", seen, images.Count, null, ""), cancellationToken);
+            detector.Images,
+            seen => reporter.Advance("validation", seen, images.Count, null, ""),
+            cancellationToken
+        );
         if (found is null)
         {
             return null;
@@ -193,12 +241,15 @@ public sealed class PredictJob(PredictRequest request)
         DetectionErrors errors = DetectionErrors.Of(truth, found, request.Threads);
         return double.IsFinite(errors.Score)
             ? errors
-            : throw new SocoRunException("The detector finds no object of the validation images at any score, so no threshold can be chosen on them: give one.");
+            : throw new SocoRunException(
+                "The detector finds no object of the validation images at any score, so no threshold can be chosen on them: give one."
+            );
     }
 
-    private static IEnumerable<CocoImage> GatherImages(ICollective processes, List<CocoImage> own) => processes.IsShared()
-        ? processes.AllGather(JsonSerializer.Serialize(own)).SelectMany(images => JsonSerializer.Deserialize<CocoImage[]>(images)!)
-        : own;
+    private static IEnumerable<CocoImage> GatherImages(ICollective processes, List<CocoImage> own) =>
+        processes.IsShared()
+            ? processes.AllGather(JsonSerializer.Serialize(own)).SelectMany(images => JsonSerializer.Deserialize<CocoImage[]>(images)!)
+            : own;
 
     private string LabelsPath => Path.Combine(request.Output, "labels");
 
@@ -207,8 +258,21 @@ public sealed class PredictJob(PredictRequest request)
     /// <summary>COCO names its images by their ids, 000000000139.jpg; other images count from 1.</summary>
     private static long[] IdsOf(ImageSource source)
     {
-        long?[] numbers = [.. Enumerable.Range(0, source.Count).Select(index =>
-            long.TryParse(Path.GetFileNameWithoutExtension(source.NameOf(index)), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : (long?)null)];
+        long?[] numbers =
+        [
+            .. Enumerable
+                .Range(0, source.Count)
+                .Select(index =>
+                    long.TryParse(
+                        Path.GetFileNameWithoutExtension(source.NameOf(index)),
+                        NumberStyles.None,
+                        CultureInfo.InvariantCulture,
+                        out long number
+                    )
+                        ? number
+                        : (long?)null
+                ),
+        ];
         return numbers.All(number => number is not null) && numbers.Distinct().Count() == numbers.Length
             ? [.. numbers.Select(number => number!.Value)]
             : [.. Enumerable.Range(1, source.Count).Select(number => (long)number)];
@@ -217,10 +281,28 @@ public sealed class PredictJob(PredictRequest request)
     /// <summary>Writes the labels, also those of a prediction that was interrupted.</summary>
     private LabelLosses SaveLabels(LabelFormat format, CocoDataset images, IEnumerable<CocoDetection> detections)
     {
-        CocoAnnotation[] labels = [.. detections.Select((found, place) => new CocoAnnotation(place + 1, found.ImageId, found.CategoryId, found.Box, found.Area) { Mask = found.Mask })];
+        CocoAnnotation[] labels =
+        [
+            .. detections.Select(
+                (found, place) =>
+                    new CocoAnnotation(place + 1, found.ImageId, found.CategoryId, found.Box, found.Area) { Mask = found.Mask }
+            ),
+        ];
         OutputFolder.Delete(LabelsPath);
-        return ConvertJob.Save(
-            images with { Annotations = labels }, request.Images, format, LabelsPath, copiesImages: true, new JobReporter(null), CancellationToken.None).Losses;
+        return ConvertJob
+            .Save(
+                images with
+                {
+                    Annotations = labels,
+                },
+                request.Images,
+                format,
+                LabelsPath,
+                copiesImages: true,
+                new JobReporter(null),
+                CancellationToken.None
+            )
+            .Losses;
     }
 
     private void MakeFolder()

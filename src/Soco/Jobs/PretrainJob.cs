@@ -76,10 +76,13 @@ public sealed class PretrainJob(PretrainRequest request)
     /// <summary>Runs or resumes the job.</summary>
     /// <param name="progress">Receives the events of the job.</param>
     /// <param name="cancellationToken">Stops after the step that is under way, with a save.</param>
-    /// <exception cref="SocoRequestException">The folder holds another run, is in use, or cannot be written; or the device is not here.</exception>
+    /// <exception cref="SocoRequestException">
+    /// The folder holds another run, is in use, or cannot be written; or the device is not here.
+    /// </exception>
     /// <exception cref="SocoDataException">Weights, proposals or checkpoints are damaged or of other images.</exception>
     /// <exception cref="SocoRunException">Too few images can be used, the loss is not finite, or the disk is full.</exception>
-    public TrainingResult Run(IProgress<JobEvent>? progress = null, CancellationToken cancellationToken = default) => Run(new JobReporter(progress), cancellationToken);
+    public TrainingResult Run(IProgress<JobEvent>? progress = null, CancellationToken cancellationToken = default) =>
+        Run(new JobReporter(progress), cancellationToken);
 
     internal TrainingResult Run(JobReporter reporter, CancellationToken cancellationToken)
     {
@@ -118,7 +121,8 @@ public sealed class PretrainJob(PretrainRequest request)
         });
         var run = new TrainingRun(folder, task, trainer, reporter)
         {
-            Details = step => $"loss {step.Loss:0.0000}  lr {step.LearningRate:0.0000}  embedding std {step.Values["embedding_std"]:0.0000}  feature rank {step.Values["feature_rank"]:0.0}",
+            Details = step =>
+                $"loss {step.Loss:0.0000}  lr {step.LearningRate:0.0000}  embedding std {step.Values["embedding_std"]:0.0000}  feature rank {step.Values["feature_rank"]:0.0}",
             Evaluation = Probed,
         };
         TrainingResult result = run.Go(request.StopAfter, completed: null, cancellationToken);
@@ -141,7 +145,16 @@ public sealed class PretrainJob(PretrainRequest request)
             return null;
         }
 
-        var probe = new BoxProbe(labels, request.ProbeTest ?? labels, new ProbeOptions { Size = recipe.Views.Size, Seed = recipe.Seed, Threads = recipe.ThreadCount });
+        var probe = new BoxProbe(
+            labels,
+            request.ProbeTest ?? labels,
+            new ProbeOptions
+            {
+                Size = recipe.Views.Size,
+                Seed = recipe.Seed,
+                Threads = recipe.ThreadCount,
+            }
+        );
         return (path, token) =>
         {
             using WeightsFile weights = WeightsFile.Open(path);
@@ -150,13 +163,18 @@ public sealed class PretrainJob(PretrainRequest request)
     }
 
     /// <summary>What proposes the boxes of a run that is given none.</summary>
-    public static ProposalStrategy StrategyOf(PretrainingRecipe recipe) => recipe.Boxes.Strategy == BoxStrategy.Random
-        ? new RandomProposals(recipe.Boxes.PerImage, (ulong)recipe.Seed, recipe.Boxes.Filter)
-        : new SelectiveSearchStrategy(filter: recipe.Boxes.Filter);
+    public static ProposalStrategy StrategyOf(PretrainingRecipe recipe) =>
+        recipe.Boxes.Strategy == BoxStrategy.Random
+            ? new RandomProposals(recipe.Boxes.PerImage, (ulong)recipe.Seed, recipe.Boxes.Filter)
+            : new SelectiveSearchStrategy(filter: recipe.Boxes.Filter);
 
     /// <summary>The images that take part with their boxes, and those without; null when interrupted while making proposals.</summary>
     private (TrainingImages? Images, IReadOnlyList<UnreadableImageException> WithoutBoxes) FindImages(
-        PretrainingRecipe recipe, RunFolder folder, JobReporter reporter, CancellationToken cancellationToken)
+        PretrainingRecipe recipe,
+        RunFolder folder,
+        JobReporter reporter,
+        CancellationToken cancellationToken
+    )
     {
         ImageSource source = request.Images;
         string? proposals = request.Proposals;
@@ -170,9 +188,16 @@ public sealed class PretrainJob(PretrainRequest request)
         {
             // A run that has trained has all of its proposals: other images are refused, and none are added.
             proposals = folder.ProposalsPath;
-            if (!(ProposalStore.IsStore(proposals) && folder.FindLast() is not null)
-                && new ProposalsJob(new ProposalsRequest { Images = source, Strategy = StrategyOf(recipe), Output = proposals, Jobs = recipe.ThreadCount, Processes = request.Processes })
-                    .Run(reporter.Progress, cancellationToken).Cancelled)
+            if (!(ProposalStore.IsStore(proposals) && folder.FindLast() is not null) && new ProposalsJob(
+                    new ProposalsRequest
+                    {
+                        Images = source,
+                        Strategy = StrategyOf(recipe),
+                        Output = proposals,
+                        Jobs = recipe.ThreadCount,
+                        Processes = request.Processes,
+                    }
+                ).Run(reporter.Progress, cancellationToken).Cancelled)
             {
                 return (null, []);
             }
@@ -183,13 +208,20 @@ public sealed class PretrainJob(PretrainRequest request)
         if (known.Length == 0)
         {
             throw new SocoDataException(
-                $"{proposals} has proposals for {store.Count} images, but for none of these {source.Count} (the first is {source.NameOf(0)}): make them from the same images.");
+                $"{proposals} has proposals for {store.Count} images, but for none of these {source.Count} (the first is {source.NameOf(0)}): make them from the same images."
+            );
         }
 
-        Func<string, string?> reasonOf = SkippedImages.ReasonsIn(Path.Combine(Directory.Exists(proposals) ? proposals : Path.GetDirectoryName(Path.GetFullPath(proposals))!, "skipped.csv"));
+        Func<string, string?> reasonOf = SkippedImages.ReasonsIn(
+            Path.Combine(Directory.Exists(proposals) ? proposals : Path.GetDirectoryName(Path.GetFullPath(proposals))!, "skipped.csv")
+        );
         return (
             new TrainingImages(source, known, index => store.TryFind(source.NameOf(index), out BoxXywh[] boxes) ? boxes : []),
-            [.. all.Except(known).Select(index => new UnreadableImageException(source.NameOf(index), reasonOf(source.NameOf(index)) ?? "no proposals"))]);
+            [
+                .. all.Except(known)
+                    .Select(index => new UnreadableImageException(source.NameOf(index), reasonOf(source.NameOf(index)) ?? "no proposals")),
+            ]
+        );
     }
 
     /// <summary>The recipe as these images let it run: a batch is no larger than their number.</summary>
@@ -205,22 +237,42 @@ public sealed class PretrainJob(PretrainRequest request)
             return recipe;
         }
 
-        reporter.Say($"The batch of {recipe.Batch} is more than the {images} images; it is {images} in this run, and the learning rate follows.");
-        return recipe with { Batch = images, MicroBatch = recipe.MicroBatch > 0 && images % Math.Min(recipe.MicroBatch, images) == 0 ? recipe.MicroBatch : 0 };
+        reporter.Say(
+            $"The batch of {recipe.Batch} is more than the {images} images; it is {images} in this run, and the learning rate follows."
+        );
+        return recipe with
+        {
+            Batch = images,
+            MicroBatch = recipe.MicroBatch > 0 && images % Math.Min(recipe.MicroBatch, images) == 0 ? recipe.MicroBatch : 0,
+        };
     }
 
-    private static void Describe(PretrainingRecipe recipe, TrainingImages images, PretrainingTask task, RunFolder folder, SharedRun shared, JobReporter reporter)
+    private static void Describe(
+        PretrainingRecipe recipe,
+        TrainingImages images,
+        PretrainingTask task,
+        RunFolder folder,
+        SharedRun shared,
+        JobReporter reporter
+    )
     {
         shared.Describe(recipe, reporter);
         long parameters = task.Model.LearnedParameters().Sum(p => p.Parameter.numel());
         reporter.Say(
-            $"{recipe.Method} with {recipe.ArchName} ({parameters / 1e6:0.0} M parameters), views {string.Join(", ", new ViewSampler(recipe).Sides)} px, {recipe.Precision}");
+            $"{recipe.Method} with {recipe.ArchName} ({parameters / 1e6:0.0} M parameters), views {string.Join(", ", new ViewSampler(recipe).Sides)} px, {recipe.Precision}"
+        );
         reporter.Say(
-            $"{Plural.Of(images.Indices.Count, "image")}, {recipe.Batch} a step, {Plural.Of(task.StepsPerEpoch, "step")} an epoch, {Plural.Of(recipe.Epochs, "epoch")}, {Plural.Of(task.TotalSteps, "step")}; all settings: {folder.RecipePath}");
+            $"{Plural.Of(images.Indices.Count, "image")}, {recipe.Batch} a step, {Plural.Of(task.StepsPerEpoch, "step")} an epoch, {Plural.Of(recipe.Epochs, "epoch")}, {Plural.Of(task.TotalSteps, "step")}; all settings: {folder.RecipePath}"
+        );
         long passes = task.TotalSteps * recipe.Batch;
         reporter.Say(
             $"{passes:N0} passes over an image in all"
-            + (passes < FewPasses ? $"; runs of fewer than {FewPasses:N0} have not been seen to help a detector: raise epochs for more than a trial." : "."));
+                + (
+                    passes < FewPasses
+                        ? $"; runs of fewer than {FewPasses:N0} have not been seen to help a detector: raise epochs for more than a trial."
+                        : "."
+                )
+        );
     }
 
     private void DrawViews(PretrainingRecipe recipe, TrainingImages images, RunFolder folder)
@@ -240,7 +292,15 @@ public sealed class PretrainJob(PretrainRequest request)
             {
                 RgbImage image = ImageDecoder.Decode(source.ReadBytes(index), source.NameOf(index));
                 BoxXywh[] boxes = images.BoxesOf(index);
-                ImageWriter.SavePng(new ViewSheet { ShowLevels = recipe.HasLevels }.Draw(image, boxes, sampler.Make(image, boxes, 0, index, withGeometry: true), source.NameOf(index)), path);
+                ImageWriter.SavePng(
+                    new ViewSheet { ShowLevels = recipe.HasLevels }.Draw(
+                        image,
+                        boxes,
+                        sampler.Make(image, boxes, 0, index, withGeometry: true),
+                        source.NameOf(index)
+                    ),
+                    path
+                );
             }
             catch (UnreadableImageException)
             {

@@ -43,7 +43,8 @@ public sealed class ProposalsJob(ProposalsRequest request)
             return ProposalRun.Run(request.Images, request.Strategy, request.Output, options, cancellationToken);
         }
 
-        // Each process adds to a store of its own, and the first one takes their parts over: also those that were left by a run that was killed.
+        // Each process adds to a store of its own, and the first one takes their parts over: also those that were left by a run that was
+        // killed.
         if (processes.IsFirst())
         {
             ProposalRun.TakeOver(request.Images, request.Strategy, request.Output, finished: false);
@@ -51,7 +52,15 @@ public sealed class ProposalsJob(ProposalsRequest request)
 
         processes.Barrier();
         ProposalRunResult own = ProposalRun.Run(
-            request.Images, request.Strategy, request.Output, options with { Share = new ProposalShare(processes.Rank, processes.Size) }, cancellationToken);
+            request.Images,
+            request.Strategy,
+            request.Output,
+            options with
+            {
+                Share = new ProposalShare(processes.Rank, processes.Size),
+            },
+            cancellationToken
+        );
         double[] sums = processes.Sum(own.Proposed, own.Skipped, own.Boxes, own.WithoutBoxes, own.Cancelled ? 1 : 0);
         if (processes.IsFirst())
         {
@@ -62,6 +71,8 @@ public sealed class ProposalsJob(ProposalsRequest request)
         return new ProposalRunResult((int)sums[0], own.AlreadyThere, (int)sums[1], (long)sums[2], (int)sums[3], sums[4] > 0);
 
         void Report(ProposalProgress p) =>
-            progress?.Report(new JobProgress("proposals", p.Done, p.Total, p.Remaining, p.ImagesPerSecond > 0 ? $"{p.ImagesPerSecond:0.0} images/s" : ""));
+            progress?.Report(
+                new JobProgress("proposals", p.Done, p.Total, p.Remaining, p.ImagesPerSecond > 0 ? $"{p.ImagesPerSecond:0.0} images/s" : "")
+            );
     }
 }

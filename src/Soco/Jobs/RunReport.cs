@@ -5,12 +5,16 @@ namespace Soco.Jobs;
 /// <summary>The page at the end of a run, or of a comparison.</summary>
 public static class RunReport
 {
-    /// <summary>Writes the page and reports where it is. Failing to write it does not affect the training, so it is only a warning.</summary>
+    /// <summary>
+    /// Writes the page and reports where it is. Failing to write it does not affect the training, so it is only a warning.
+    /// </summary>
     /// <param name="path">The folder.</param>
     /// <param name="progress">Receives the path of the page, or the warning.</param>
     public static void Save(string path, IProgress<JobEvent>? progress) => Save(path, new JobReporter(progress));
 
-    /// <summary>Writes the page and reports where it is. Failing to write it does not affect the training, so it is only a warning.</summary>
+    /// <summary>
+    /// Writes the page and reports where it is. Failing to write it does not affect the training, so it is only a warning.
+    /// </summary>
     /// <param name="path">The folder.</param>
     /// <param name="reporter">Receives the path, or the warning.</param>
     internal static void Save(string path, JobReporter reporter)

@@ -48,7 +48,8 @@ internal sealed class SharedRun : IDisposable
     }
 
     /// <summary>
-    /// The recipe as all processes carry it out: the number format that the first one decides, and where threads are not given, those of the host shared out
+    /// The recipe as all processes carry it out: the number format that the first one decides, and where threads are not given, those of
+    /// the host shared out
     /// among its processes.
     /// </summary>
     /// <param name="path">The run folder, which need not be there.</param>
@@ -58,11 +59,13 @@ internal sealed class SharedRun : IDisposable
         where T : Recipe
     {
         string precision = Processes.FromFirst(() => TrainingRun.WithPrecision(path, recipe, reporter).Precision.ToString());
-        return (T)(recipe with
-        {
-            Precision = Enum.Parse<NumberFormat>(precision),
-            Threads = Processes.IsShared() ? Processes.ThreadsOf(recipe.Threads) : recipe.Threads,
-        });
+        return (T)(
+            recipe with
+            {
+                Precision = Enum.Parse<NumberFormat>(precision),
+                Threads = Processes.IsShared() ? Processes.ThreadsOf(recipe.Threads) : recipe.Threads,
+            }
+        );
     }
 
     /// <summary>Tells how many processes train.</summary>

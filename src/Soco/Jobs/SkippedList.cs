@@ -6,7 +6,9 @@ using Soco.Vision.Sources;
 
 namespace Soco.Jobs;
 
-/// <summary>The images of a run that could not be used: listed as they turn up, and counted at the end. The first process has the list.</summary>
+/// <summary>
+/// The images of a run that could not be used: listed as they turn up, and counted at the end. The first process has the list.
+/// </summary>
 /// <param name="path">The file; what it lists stays.</param>
 /// <param name="reporter">Where the number is told.</param>
 /// <param name="processes">The processes that may meet some; null: this one alone.</param>
@@ -51,7 +53,10 @@ internal sealed class SkippedList(string path, JobReporter reporter, ICollective
         _untold.Clear();
         if (_processes.IsFirst())
         {
-            Add([.. all.SelectMany(text => JsonSerializer.Deserialize<string[][]>(text)!).Select(image => new UnreadableImageException(image[0], image[1]))]);
+            Add([
+                .. all.SelectMany(text => JsonSerializer.Deserialize<string[][]>(text)!)
+                    .Select(image => new UnreadableImageException(image[0], image[1])),
+            ]);
         }
     }
 

@@ -42,12 +42,14 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         if (differences.Count > 0)
         {
             throw new SocoRequestException(
-                $"{folder.Root} holds a run of another recipe ({string.Join("; ", differences)}): leave these changes out to go on with it, or name another folder.");
+                $"{folder.Root} holds a run of another recipe ({string.Join("; ", differences)}): leave these changes out to go on with it, or name another folder."
+            );
         }
     }
 
     /// <summary>
-    /// The recipe with its number format decided: as the run in the folder began, or else as the machine is fast. Says what it decided, and warns
+    /// The recipe with its number format decided: as the run in the folder began, or else as the machine is fast. Says what it decided, and
+    /// warns
     /// where bfloat16 was asked for that the processor has no units for.
     /// </summary>
     /// <param name="path">The run folder, which need not be there.</param>
@@ -57,9 +59,10 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
         where T : Recipe
     {
         bool begun = RunFolder.IsRun(path) && File.Exists(RunFolder.Open(path).RecipePath);
-        NumberFormat precision = recipe.Precision == NumberFormat.Auto && begun
-            ? RunFolder.Open(path).ReadRecipe().Precision
-            : NumberFormats.Resolve(recipe.Precision, recipe.Device);
+        NumberFormat precision =
+            recipe.Precision == NumberFormat.Auto && begun
+                ? RunFolder.Open(path).ReadRecipe().Precision
+                : NumberFormats.Resolve(recipe.Precision, recipe.Device);
         bool fast = NumberFormats.HasBfloat16Units(recipe.Device);
         if (recipe.Precision == NumberFormat.Auto && !begun)
         {
@@ -68,7 +71,9 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
 
         if (precision == NumberFormat.Bf16 && !fast)
         {
-            reporter.Warn("This processor has no bfloat16 units: precision bf16 can take a hundred times as long as fp32 here; precision auto takes what is fast.");
+            reporter.Warn(
+                "This processor has no bfloat16 units: precision bf16 can take a hundred times as long as fp32 here; precision auto takes what is fast."
+            );
         }
 
         return (T)(recipe with { Precision = precision });
@@ -96,7 +101,9 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
             reporter.Say($"Going on from step {trainer.Step}.");
             if (folder.ReadRecord().TotalSteps is > 0 and var before && before < task.TotalSteps)
             {
-                reporter.Say($"The run was {before} steps long and is now {task.TotalSteps}: learning rate and momentum follow the schedules of the longer run from here.");
+                reporter.Say(
+                    $"The run was {before} steps long and is now {task.TotalSteps}: learning rate and momentum follow the schedules of the longer run from here."
+                );
             }
         }
 
@@ -150,9 +157,11 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
             return outcome;
         }
 
-        reporter.Say(outcome == TrainingOutcome.Completed
-            ? $"Done: {Plural.Of(trainer.Step, "step")}{(trainer.Step < task.TotalSteps ? $" of {task.TotalSteps}, as evaluations got no better" : "")}. Weights: {folder.WeightsPath}"
-            : $"Stopped at step {trainer.Step} of {task.TotalSteps} as asked; without that limit it goes on. Weights: {folder.WeightsPath}");
+        reporter.Say(
+            outcome == TrainingOutcome.Completed
+                ? $"Done: {Plural.Of(trainer.Step, "step")}{(trainer.Step < task.TotalSteps ? $" of {task.TotalSteps}, as evaluations got no better" : "")}. Weights: {folder.WeightsPath}"
+                : $"Stopped at step {trainer.Step} of {task.TotalSteps} as asked; without that limit it goes on. Weights: {folder.WeightsPath}"
+        );
         if (outcome == TrainingOutcome.Completed && IsFirst)
         {
             completed?.Invoke();

@@ -77,6 +77,8 @@ public sealed class ViewsJob(ViewsRequest request)
 
         return drawn.Count > 0 || cancellationToken.IsCancellationRequested
             ? drawn
-            : throw new SocoRunException($"None of the {sheets} images can be read; {Path.Combine(request.Output, "skipped.csv")} says why.");
+            : throw new SocoRunException(
+                $"None of the {sheets} images can be read; {Path.Combine(request.Output, "skipped.csv")} says why."
+            );
     }
 }

@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace Soco.Models;
 
-/// <summary>Batch normalization over all but the channel dimension (eps 1e-5, momentum 0.1). Parameters and statistics are float32 whatever the input's type.</summary>
+/// <summary>
+/// Batch normalization over all but the channel dimension (eps 1e-5, momentum 0.1). Parameters and statistics are float32 whatever the
+/// input's type.
+/// </summary>
 internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
 {
     private const double Epsilon = 1e-5;

@@ -52,7 +52,5 @@ public sealed class ConvFcHead : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>The constructor has registered the parts by their names.</summary>
-    protected override void RegisterComponents()
-    {
-    }
+    protected override void RegisterComponents() { }
 }

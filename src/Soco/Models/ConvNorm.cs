@@ -13,7 +13,9 @@ public enum Naming
     Torchvision,
 }
 
-/// <summary>A convolution without bias and its norm: <c>conv</c> and <c>bn</c> (mmcv's ConvModule), or <c>0</c> and <c>1</c> (torchvision).</summary>
+/// <summary>
+/// A convolution without bias and its norm: <c>conv</c> and <c>bn</c> (mmcv's ConvModule), or <c>0</c> and <c>1</c> (torchvision).
+/// </summary>
 internal sealed class ConvNorm : nn.Module<Tensor, Tensor>
 {
     /// <param name="inputs">Input channels.</param>
@@ -43,7 +45,5 @@ internal sealed class ConvNorm : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>The constructor has registered the parts by their names.</summary>
-    protected override void RegisterComponents()
-    {
-    }
+    protected override void RegisterComponents() { }
 }

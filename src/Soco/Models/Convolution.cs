@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace Soco.Models;
 
 /// <summary>
-/// A 2-D convolution, He-normal (fan out) as in the paper's code; the bias, if any, starts at 0. Runs in the type of its input; the weight stays float32.
+/// A 2-D convolution, He-normal (fan out) as in the paper's code; the bias, if any, starts at 0. Runs in the type of its input; the weight
+/// stays float32.
 /// </summary>
 internal sealed class Convolution : nn.Module<Tensor, Tensor>
 {

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace Soco.Models;
 
 /// <summary>
-/// Feature pyramid (Lin et al., 2017) with batch norm after each lateral 1x1 and each output 3x3 and nearest upsampling (SoCo, section 3.3).
+/// Feature pyramid (Lin et al., 2017) with batch norm after each lateral 1x1 and each output 3x3 and nearest upsampling (SoCo, section
+/// 3.3).
 /// </summary>
 public sealed class Fpn : nn.Module
 {
@@ -38,7 +39,14 @@ public sealed class Fpn : nn.Module
             merged[i] = _lateral[i].forward(stages[i]);
             if (i + 1 < stages.Count)
             {
-                merged[i].Add(nn.functional.interpolate(merged[i + 1], size: [merged[i].shape[2], merged[i].shape[3]], mode: InterpolationMode.Nearest));
+                merged[i]
+                    .Add(
+                        nn.functional.interpolate(
+                            merged[i + 1],
+                            size: [merged[i].shape[2], merged[i].shape[3]],
+                            mode: InterpolationMode.Nearest
+                        )
+                    );
             }
         }
 
@@ -46,7 +54,5 @@ public sealed class Fpn : nn.Module
     }
 
     /// <summary>The constructor has registered the parts by their names.</summary>
-    protected override void RegisterComponents()
-    {
-    }
+    protected override void RegisterComponents() { }
 }

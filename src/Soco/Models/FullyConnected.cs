@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace Soco.Models;
 
-/// <summary>A fully connected layer with bias, both uniform in +-1/sqrt(inputs) at the start. Runs in the type of its input; the masters stay float32.</summary>
+/// <summary>
+/// A fully connected layer with bias, both uniform in +-1/sqrt(inputs) at the start. Runs in the type of its input; the masters stay
+/// float32.
+/// </summary>
 internal sealed class FullyConnected : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
@@ -24,6 +27,5 @@ internal sealed class FullyConnected : nn.Module<Tensor, Tensor>
 
     /// <param name="input">[M, inputs].</param>
     /// <returns>[M, outputs].</returns>
-    public override Tensor forward(Tensor input) =>
-        nn.functional.linear(input, weight.As(input.dtype), bias.As(input.dtype));
+    public override Tensor forward(Tensor input) => nn.functional.linear(input, weight.As(input.dtype), bias.As(input.dtype));
 }

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace Soco.Models;
 
 /// <summary>
-/// The convolution by a 1 × 1 kernel on the way that this machine is fast on. It is a product of matrices, and libtorch has three ways to take
+/// The convolution by a 1 × 1 kernel on the way that this machine is fast on. It is a product of matrices, and libtorch has three ways to
+/// take
 /// it: oneDNN, its own gather with MKL (float32, one thread, fewer than 16 images; on AMD's processors half as fast), or NNPACK.
 /// </summary>
 internal static class Pointwise
@@ -31,7 +32,12 @@ internal static class Pointwise
             return IsChannelsLast(input) ? AsProduct(input, weight, bias, stride) : AsProducts(input, weight, bias, stride);
         }
 
-        return input.dtype == ScalarType.Float32 && stride == 1 && get_num_threads() == 1 && IsChannelsLast(input) && Pieces(input) is long pieces
+        return
+            input.dtype == ScalarType.Float32
+            && stride == 1
+            && get_num_threads() == 1
+            && IsChannelsLast(input)
+            && Pieces(input) is long pieces
             ? InPieces(input, weight, bias, pieces)
             : Whole(input, weight, bias, stride);
     }

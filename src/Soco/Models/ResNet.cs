@@ -21,8 +21,12 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
     private readonly Sequential layer4;
 
     /// <param name="arch">resnet18, resnet34, resnet50 or resnet101.</param>
-    /// <param name="width">Factor on all channels, rounded so that the stem has a multiple of <see cref="StemStep"/>; 1 is the published network.</param>
-    /// <param name="zeroInitResidual">Whether the last norm of a residual block starts at 0, so that the block starts as its shortcut (Goyal et al., 2017); else at 1.</param>
+    /// <param name="width">
+    /// Factor on all channels, rounded so that the stem has a multiple of <see cref="StemStep"/>; 1 is the published network.
+    /// </param>
+    /// <param name="zeroInitResidual">
+    /// Whether the last norm of a residual block starts at 0, so that the block starts as its shortcut (Goyal et al., 2017); else at 1.
+    /// </param>
     /// <exception cref="SocoRequestException">Another name.</exception>
     public ResNet(string arch, double width = 1, bool zeroInitResidual = true)
         : base(nameof(ResNet))
@@ -40,26 +44,35 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
         layer4 = Stage(Channels[2], 8 * stem, depths[3], 2);
         RegisterComponents();
 
-        Sequential Stage(long inputs, long channels, int depth, long stride) => nn.Sequential(
-            [.. Enumerable.Range(0, depth).Select(i =>
-            {
-                long from = i == 0 ? inputs : channels * expansion;
-                long step = i == 0 ? stride : 1;
-                ResidualBlock block = bottleneck ? new Bottleneck(from, channels, step, lastGamma) : new BasicBlock(from, channels, step, lastGamma);
-                return (i.ToString(), (nn.Module<Tensor, Tensor>)block);
-            })]);
+        Sequential Stage(long inputs, long channels, int depth, long stride) =>
+            nn.Sequential([
+                .. Enumerable
+                    .Range(0, depth)
+                    .Select(i =>
+                    {
+                        long from = i == 0 ? inputs : channels * expansion;
+                        long step = i == 0 ? stride : 1;
+                        ResidualBlock block = bottleneck
+                            ? new Bottleneck(from, channels, step, lastGamma)
+                            : new BasicBlock(from, channels, step, lastGamma);
+                        return (i.ToString(), (nn.Module<Tensor, Tensor>)block);
+                    }),
+            ]);
     }
 
-    /// <summary>The kind of the residual blocks of an architecture, and how many each of its four stages has (He et al., 2015, table 1).</summary>
+    /// <summary>
+    /// The kind of the residual blocks of an architecture, and how many each of its four stages has (He et al., 2015, table 1).
+    /// </summary>
     /// <exception cref="SocoRequestException">Another name.</exception>
-    internal static (bool Bottleneck, int[] Depths) BlocksOf(string arch) => arch switch
-    {
-        "resnet18" => (false, [2, 2, 2, 2]),
-        "resnet34" => (false, [3, 4, 6, 3]),
-        "resnet50" => (true, [3, 4, 6, 3]),
-        "resnet101" => (true, [3, 4, 23, 3]),
-        _ => throw new SocoRequestException($"Unknown backbone '{arch}': choose resnet18, resnet34, resnet50 or resnet101."),
-    };
+    internal static (bool Bottleneck, int[] Depths) BlocksOf(string arch) =>
+        arch switch
+        {
+            "resnet18" => (false, [2, 2, 2, 2]),
+            "resnet34" => (false, [3, 4, 6, 3]),
+            "resnet50" => (true, [3, 4, 6, 3]),
+            "resnet101" => (true, [3, 4, 23, 3]),
+            _ => throw new SocoRequestException($"Unknown backbone '{arch}': choose resnet18, resnet34, resnet50 or resnet101."),
+        };
 
     /// <summary>Channels of the stem of a network of a width.</summary>
     internal static int StemOf(double width) => StemStep * Math.Max(1, (int)Math.Round(width * PublishedStem / StemStep));
@@ -74,7 +87,14 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
     /// <param name="count">0 to 5: the stem, then C2 to C5.</param>
     internal void FreezeStages(int count)
     {
-        nn.Module[][] stages = [[conv1, bn1], [layer1], [layer2], [layer3], [layer4]];
+        nn.Module[][] stages =
+        [
+            [conv1, bn1],
+            [layer1],
+            [layer2],
+            [layer3],
+            [layer4],
+        ];
         foreach (nn.Module part in stages.Take(count).SelectMany(parts => parts))
         {
             foreach (Parameter parameter in part.parameters())

@@ -26,9 +26,10 @@ internal abstract class ResidualBlock(string name) : nn.Module<Tensor, Tensor>(n
     protected abstract Tensor Residual(Tensor input);
 
     /// <summary>1x1 convolution and norm for the shortcut, or nothing where the shape stays.</summary>
-    protected static Sequential? ShortcutOf(long inputs, long outputs, long stride) => stride == 1 && inputs == outputs
-        ? null
-        : nn.Sequential(("0", new Convolution(inputs, outputs, 1, stride)), ("1", new BatchNorm(outputs)));
+    protected static Sequential? ShortcutOf(long inputs, long outputs, long stride) =>
+        stride == 1 && inputs == outputs
+            ? null
+            : nn.Sequential(("0", new Convolution(inputs, outputs, 1, stride)), ("1", new BatchNorm(outputs)));
 }
 
 /// <summary>Two 3x3 convolutions: resnet18 and resnet34.</summary>

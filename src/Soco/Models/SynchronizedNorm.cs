@@ -6,8 +6,10 @@ using static TorchSharp.torch;
 namespace Soco.Models;
 
 /// <summary>
-/// Batch normalization over the batches of all processes (Peng et al., MegDet, CVPR 2018): what one process would compute of the whole batch. Forward, count,
-/// sum and sum of squares of each channel are summed over the processes; backward, the sums of the gradient and of the gradient times the normalized input.
+/// Batch normalization over the batches of all processes (Peng et al., MegDet, CVPR 2018): what one process would compute of the whole
+/// batch. Forward, count,
+/// sum and sum of squares of each channel are summed over the processes; backward, the sums of the gradient and of the gradient times the
+/// normalized input.
 /// Counts differ between processes, and may be 0 in some. On the CPU by kernels in C#, elsewhere by tensor operations.
 /// </summary>
 internal static class SynchronizedNorm
@@ -22,16 +24,25 @@ internal static class SynchronizedNorm
     /// <param name="processes">The processes.</param>
     /// <returns>The same shape and type; channels-last in memory on the CPU.</returns>
     public static Tensor Apply(
-        Tensor input, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, double momentum, double epsilon, ICollective processes)
+        Tensor input,
+        Tensor weight,
+        Tensor bias,
+        Tensor runningMean,
+        Tensor runningVariance,
+        double momentum,
+        double epsilon,
+        ICollective processes
+    )
     {
         using DisposeScope scope = NewDisposeScope();
         Batch batch = Measure(input, weight, epsilon, processes);
         double unbiased = batch.Count > 1 ? batch.Count / (batch.Count - 1) : 1;
         Move(runningMean, batch.Mean, momentum, momentum);
         Move(runningVariance, batch.Variance, momentum, momentum * unbiased);
-        Tensor normalized = is_grad_enabled() && (input.requires_grad || weight.requires_grad)
-            ? Differentiable.apply(input, weight, bias, batch)
-            : Forward(input, bias, batch);
+        Tensor normalized =
+            is_grad_enabled() && (input.requires_grad || weight.requires_grad)
+                ? Differentiable.apply(input, weight, bias, batch)
+                : Forward(input, bias, batch);
         return normalized.MoveToOuterDisposeScope();
     }
 
@@ -44,10 +55,13 @@ internal static class SynchronizedNorm
         double[] sums = [.. count > 0 ? Moments(input.detach()) : new double[2 * channels], count];
         processes.AllReduce(sums);
         double all = Math.Max(sums[^1], 1);
-        float[] mean = new float[channels], variance = new float[channels], inverse = new float[channels];
+        float[] mean = new float[channels],
+            variance = new float[channels],
+            inverse = new float[channels];
         for (int channel = 0; channel < channels; channel++)
         {
-            double center = sums[channel] / all, spread = Math.Max(sums[channels + channel] / all - center * center, 0);
+            double center = sums[channel] / all,
+                spread = Math.Max(sums[channels + channel] / all - center * center, 0);
             (mean[channel], variance[channel], inverse[channel]) = ((float)center, (float)spread, (float)(1 / Math.Sqrt(spread + epsilon)));
         }
 
@@ -98,9 +112,10 @@ internal static class SynchronizedNorm
 
         Tensor rows = Rows(input);
         byte* values = NativeMemory.BytesOf(rows);
-        double[] sums = rows.dtype == ScalarType.BFloat16
-            ? ChannelKernel<Bfloat16Element>.Moments((Bfloat16Element*)values, rows.numel() / channels, channels)
-            : ChannelKernel<FloatElement>.Moments((FloatElement*)values, rows.numel() / channels, channels);
+        double[] sums =
+            rows.dtype == ScalarType.BFloat16
+                ? ChannelKernel<Bfloat16Element>.Moments((Bfloat16Element*)values, rows.numel() / channels, channels)
+                : ChannelKernel<FloatElement>.Moments((FloatElement*)values, rows.numel() / channels, channels);
         GC.KeepAlive(rows);
         return sums;
     }
@@ -109,7 +124,8 @@ internal static class SynchronizedNorm
     {
         using DisposeScope scope = NewDisposeScope();
         int channels = batch.Mean.Length;
-        float[] scale = new float[channels], shift = Values(bias);
+        float[] scale = new float[channels],
+            shift = Values(bias);
         for (int channel = 0; channel < channels; channel++)
         {
             scale[channel] = batch.Weight[channel] * batch.Inverse[channel];
@@ -122,11 +138,20 @@ internal static class SynchronizedNorm
             return line.to_type(input.dtype).MoveToOuterDisposeScope();
         }
 
-        Tensor rows = Rows(input), result = Like(input);
-        byte* from = NativeMemory.BytesOf(rows), to = NativeMemory.BytesOf(Rows(result));
+        Tensor rows = Rows(input),
+            result = Like(input);
+        byte* from = NativeMemory.BytesOf(rows),
+            to = NativeMemory.BytesOf(Rows(result));
         if (input.dtype == ScalarType.BFloat16)
         {
-            ChannelKernel<Bfloat16Element>.Line((Bfloat16Element*)from, scale, shift, (Bfloat16Element*)to, rows.numel() / channels, channels);
+            ChannelKernel<Bfloat16Element>.Line(
+                (Bfloat16Element*)from,
+                scale,
+                shift,
+                (Bfloat16Element*)to,
+                rows.numel() / channels,
+                channels
+            );
         }
         else
         {
@@ -140,12 +165,16 @@ internal static class SynchronizedNorm
     private static long[] Others(Tensor input) => input.dim() == 4 ? [0, 2, 3] : [0];
 
     /// <summary>A value for each channel, in the shape that multiplies a tensor.</summary>
-    private static Tensor Wide(float[] values, Tensor like) => tensor(values, device: like.device).view(like.dim() == 4 ? [1, -1, 1, 1] : [1, -1]);
+    private static Tensor Wide(float[] values, Tensor like) =>
+        tensor(values, device: like.device).view(like.dim() == 4 ? [1, -1, 1, 1] : [1, -1]);
 
     /// <summary>[N, H, W, C] or [N, C], contiguous.</summary>
     private static Tensor Rows(Tensor input) => (input.dim() == 4 ? input.permute(0, 2, 3, 1) : input).contiguous();
 
-    /// <summary>A tensor of the shape and the type of another, with channels last in memory. It is no view: what a custom function returns may be changed in place then.</summary>
+    /// <summary>
+    /// A tensor of the shape and the type of another, with channels last in memory. It is no view: what a custom function returns may be
+    /// changed in place then.
+    /// </summary>
     private static Tensor Like(Tensor input)
     {
         long[] shape = input.shape;
@@ -176,15 +205,22 @@ internal static class SynchronizedNorm
             Tensor input = context.get_saved_variables()[0];
             int channels = batch.Mean.Length;
             bool onHost = input.device_type == DeviceType.CPU;
-            Tensor y = onHost ? Rows(gradient.to_type(input.dtype)) : gradient.to_type(ScalarType.Float32), x = onHost ? Rows(input) : input.to_type(ScalarType.Float32);
+            Tensor y = onHost ? Rows(gradient.to_type(input.dtype)) : gradient.to_type(ScalarType.Float32),
+                x = onHost ? Rows(input) : input.to_type(ScalarType.Float32);
             long rows = x.numel() / channels;
-            byte* ofY = onHost ? NativeMemory.BytesOf(y) : null, ofX = onHost ? NativeMemory.BytesOf(x) : null;
+            byte* ofY = onHost ? NativeMemory.BytesOf(y) : null,
+                ofX = onHost ? NativeMemory.BytesOf(x) : null;
             bool narrow = input.dtype == ScalarType.BFloat16;
-            double[] sums = rows == 0 ? new double[2 * channels]
+            double[] sums =
+                rows == 0 ? new double[2 * channels]
                 : onHost && narrow ? ChannelKernel<Bfloat16Element>.Products((Bfloat16Element*)ofY, (Bfloat16Element*)ofX, rows, channels)
                 : onHost ? ChannelKernel<FloatElement>.Products((FloatElement*)ofY, (FloatElement*)ofX, rows, channels)
-                : cat([y.sum(Others(y), type: ScalarType.Float64), (y.to_type(ScalarType.Float64) * x).sum(Others(y))]).cpu().data<double>().ToArray();
-            float[] ofWeight = new float[channels], ofBias = new float[channels];
+                : cat([y.sum(Others(y), type: ScalarType.Float64), (y.to_type(ScalarType.Float64) * x).sum(Others(y))])
+                    .cpu()
+                    .data<double>()
+                    .ToArray();
+            float[] ofWeight = new float[channels],
+                ofBias = new float[channels];
             for (int channel = 0; channel < channels; channel++)
             {
                 sums[channels + channel] = (sums[channels + channel] - sums[channel] * batch.Mean[channel]) * batch.Inverse[channel];
@@ -194,7 +230,9 @@ internal static class SynchronizedNorm
             batch.Processes.AllReduce(sums);
 
             // dx = w s (dy - mean(dy) - xhat mean(dy xhat)), with xhat = (x - mean) s, as one line in dy and x for each channel.
-            float[] ofGradient = new float[channels], ofInput = new float[channels], shift = new float[channels];
+            float[] ofGradient = new float[channels],
+                ofInput = new float[channels],
+                shift = new float[channels];
             for (int channel = 0; channel < channels; channel++)
             {
                 double scale = (double)batch.Weight[channel] * batch.Inverse[channel];
@@ -212,11 +250,28 @@ internal static class SynchronizedNorm
                 if (narrow)
                 {
                     ChannelKernel<Bfloat16Element>.Line(
-                        (Bfloat16Element*)ofY, ofGradient, (Bfloat16Element*)ofX, ofInput, shift, (Bfloat16Element*)to, rows, channels);
+                        (Bfloat16Element*)ofY,
+                        ofGradient,
+                        (Bfloat16Element*)ofX,
+                        ofInput,
+                        shift,
+                        (Bfloat16Element*)to,
+                        rows,
+                        channels
+                    );
                 }
                 else
                 {
-                    ChannelKernel<FloatElement>.Line((FloatElement*)ofY, ofGradient, (FloatElement*)ofX, ofInput, shift, (FloatElement*)to, rows, channels);
+                    ChannelKernel<FloatElement>.Line(
+                        (FloatElement*)ofY,
+                        ofGradient,
+                        (FloatElement*)ofX,
+                        ofInput,
+                        shift,
+                        (FloatElement*)to,
+                        rows,
+                        channels
+                    );
                 }
             }
             else

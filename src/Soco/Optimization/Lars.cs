@@ -13,12 +13,17 @@ namespace Soco.Optimization;
 /// <param name="weightDecay">Weight decay of the parameters of two or more dimensions.</param>
 /// <param name="trustCoefficient">Trust coefficient.</param>
 /// <param name="capped">
-/// Whether no parameter moves faster than by the learning rate itself: the scale is min(trust * |w| / (|g| + 1e-8) / lr, 1), as in small-image recipes
+/// Whether no parameter moves faster than by the learning rate itself: the scale is min(trust * |w| / (|g| + 1e-8) / lr, 1), as in
+/// small-image recipes
 /// (solo-learn, lightning-bolts). Then trust * |w| / |g| is the rate of a parameter, and lr the most it can be.
 /// </param>
 public sealed class Lars(
-    IEnumerable<(string Name, Parameter Parameter)> parameters, double momentum, double weightDecay, double trustCoefficient, bool capped = false)
-    : MomentumOptimizer(parameters, momentum)
+    IEnumerable<(string Name, Parameter Parameter)> parameters,
+    double momentum,
+    double weightDecay,
+    double trustCoefficient,
+    bool capped = false
+) : MomentumOptimizer(parameters, momentum)
 {
     private const double Epsilon = 1e-8;
 

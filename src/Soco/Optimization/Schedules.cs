@@ -27,7 +27,8 @@ public static class Schedules
     }
 
     /// <summary>
-    /// Linear warm-up from <c>factor * peak</c> to the peak, which then falls at two shares of the run: <c>peak * (factor * (1 - t) + t)</c> with
+    /// Linear warm-up from <c>factor * peak</c> to the peak, which then falls at two shares of the run: <c>peak * (factor * (1 - t) +
+    /// t)</c> with
     /// t = step / warmupSteps, times the decay factor for each share of the run that has passed.
     /// </summary>
     /// <param name="step">Optimizer step, from 0.</param>
@@ -37,11 +38,15 @@ public static class Schedules
     public static double SteppedLearningRate(long step, long totalSteps, SgdRecipe schedule, double peak)
     {
         double warm = step < schedule.WarmupSteps ? (double)step / schedule.WarmupSteps : 1;
-        int decays = (step >= Math.Round(schedule.DecayAt.Low * totalSteps) ? 1 : 0) + (step >= Math.Round(schedule.DecayAt.High * totalSteps) ? 1 : 0);
+        int decays =
+            (step >= Math.Round(schedule.DecayAt.Low * totalSteps) ? 1 : 0)
+            + (step >= Math.Round(schedule.DecayAt.High * totalSteps) ? 1 : 0);
         return peak * (schedule.WarmupFactor * (1 - warm) + warm) * Math.Pow(schedule.DecayFactor, decays);
     }
 
-    /// <summary>The target network's momentum, <c>1 - (1 - start) * (cos(pi * k / K) + 1) / 2</c>: from <paramref name="start"/> at step 0 to 1.</summary>
+    /// <summary>
+    /// The target network's momentum, <c>1 - (1 - start) * (cos(pi * k / K) + 1) / 2</c>: from <paramref name="start"/> at step 0 to 1.
+    /// </summary>
     /// <param name="step">k, the EMA updates already made.</param>
     /// <param name="totalSteps">K, those of the whole run.</param>
     /// <param name="start">The momentum at step 0.</param>

@@ -10,8 +10,11 @@ namespace Soco.Optimization;
 /// <param name="weightDecay">Weight decay.</param>
 /// <param name="decays">Which parameters decay; null: all.</param>
 public sealed class Sgd(
-    IEnumerable<(string Name, Parameter Parameter)> parameters, double momentum, double weightDecay, Func<string, bool>? decays = null)
-    : MomentumOptimizer(parameters, momentum)
+    IEnumerable<(string Name, Parameter Parameter)> parameters,
+    double momentum,
+    double weightDecay,
+    Func<string, bool>? decays = null
+) : MomentumOptimizer(parameters, momentum)
 {
     /// <inheritdoc/>
     protected override Tensor UpdateOf(string name, Parameter parameter, Tensor gradient, double learningRate) =>

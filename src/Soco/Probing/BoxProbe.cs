@@ -13,7 +13,8 @@ using static TorchSharp.torch;
 namespace Soco.Probing;
 
 /// <summary>
-/// What frozen features know of labelled boxes: RoI features of every stage and level and of the box head, classified by ridge regression and by
+/// What frozen features know of labelled boxes: RoI features of every stage and level and of the box head, classified by ridge regression
+/// and by
 /// nearest neighbors, with their rank and with what explains their variance, beside a fresh network of the same shape.
 /// </summary>
 public sealed class BoxProbe
@@ -29,7 +30,9 @@ public sealed class BoxProbe
     private (WeightsWidths Widths, bool ZeroInitResidual, IReadOnlyList<FeatureFigures> Figures)? _fresh;
 
     /// <param name="training">What the classifiers learn from.</param>
-    /// <param name="test">What they are asked about; its classes are told by name. The same as <paramref name="training"/>: every third of its images.</param>
+    /// <param name="test">
+    /// What they are asked about; its classes are told by name. The same as <paramref name="training"/>: every third of its images.
+    /// </param>
     /// <param name="options">Sizes and numbers; <see cref="ProbeOptions.Size"/> is resolved.</param>
     /// <exception cref="SocoDataException">There are fewer than two classes, or no object to ask about.</exception>
     public BoxProbe(LabelledImages training, LabelledImages test, ProbeOptions options)
@@ -40,11 +43,17 @@ public sealed class BoxProbe
         int[] labels = [.. test.Classes.Select(category => Array.IndexOf(classes, category.Name))];
         _known = Choose(training, place => !shared || place % 3 != 0, label => label, options.TrainingObjects);
         int[] seen = [.. _known.Select(item => item.Label).Distinct()];
-        _asked = Choose(test, place => !shared || place % 3 == 0, label => seen.Contains(labels[label]) ? labels[label] : -1, options.TestObjects);
+        _asked = Choose(
+            test,
+            place => !shared || place % 3 == 0,
+            label => seen.Contains(labels[label]) ? labels[label] : -1,
+            options.TestObjects
+        );
         if (seen.Length < 2 || _asked.Length == 0)
         {
             throw new SocoDataException(
-                $"A probe needs objects of two classes to learn from and some to be asked about; there are {_known.Length} objects of {seen.Length} classes, and {_asked.Length}.");
+                $"A probe needs objects of two classes to learn from and some to be asked about; there are {_known.Length} objects of {seen.Length} classes, and {_asked.Length}."
+            );
         }
     }
 
@@ -54,9 +63,16 @@ public sealed class BoxProbe
     /// <param name="progress">Told images done and in all.</param>
     /// <param name="onUnreadable">Told of each image that cannot be read; its objects take no part.</param>
     /// <param name="interruption">Ends it early with <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="SocoDataException">The file holds no backbone that is known, or only a part of one; or no image can be read.</exception>
+    /// <exception cref="SocoDataException">
+    /// The file holds no backbone that is known, or only a part of one; or no image can be read.
+    /// </exception>
     public BoxProbeResult Run(
-        WeightsFile weights, PretrainingRecipe? recipe, Action<int, int>? progress, Action<UnreadableImageException> onUnreadable, CancellationToken interruption = default)
+        WeightsFile weights,
+        PretrainingRecipe? recipe,
+        Action<int, int>? progress,
+        Action<UnreadableImageException> onUnreadable,
+        CancellationToken interruption = default
+    )
     {
         set_num_threads(_options.Threads);
         recipe ??= new PretrainingRecipe();
@@ -84,7 +100,12 @@ public sealed class BoxProbe
             learned.Boxes.Count,
             asked.Boxes.Count,
             Chance(learned.Boxes, asked.Boxes),
-            [.. learned.Places.Select((place, i) => new BoxProbeRow(place.Place, (int)place.Features.shape[1], figures[i], _fresh!.Value.Figures[i]))]);
+            [
+                .. learned.Places.Select(
+                    (place, i) => new BoxProbeRow(place.Place, (int)place.Features.shape[1], figures[i], _fresh!.Value.Figures[i])
+                ),
+            ]
+        );
     }
 
     private static double Chance(IReadOnlyList<ProbeBox> known, IReadOnlyList<ProbeBox> asked)
@@ -99,8 +120,10 @@ public sealed class BoxProbe
     private FeatureFigures Measure(int place, Gathered known, Gathered asked, PyramidLevels levels)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor features = known.Places[place].Features, questions = asked.Places[place].Features;
-        long[] labels = [.. known.Boxes.Select(box => (long)box.Label)], truth = [.. asked.Boxes.Select(box => (long)box.Label)];
+        Tensor features = known.Places[place].Features,
+            questions = asked.Places[place].Features;
+        long[] labels = [.. known.Boxes.Select(box => (long)box.Label)],
+            truth = [.. asked.Boxes.Select(box => (long)box.Label)];
         int classes = _training.Classes.Count;
         return new FeatureFigures(
             Accuracy(RidgeClassifier.Scores(features, labels, questions, classes)),
@@ -108,7 +131,8 @@ public sealed class BoxProbe
             SocoModel.ParticipationRatio(features),
             FeatureVariance.ExplainedByParabola(features, [.. known.Boxes.Select(box => Math.Log(box.Box.Width * box.Box.Height))]),
             FeatureVariance.ExplainedByGroups(features, [.. known.Boxes.Select(box => levels.LevelOf(box.Box))]),
-            FeatureVariance.ExplainedByGroups(features, [.. known.Boxes.Select(box => box.Label)]));
+            FeatureVariance.ExplainedByGroups(features, [.. known.Boxes.Select(box => box.Label)])
+        );
 
         double Accuracy(Tensor scores) => (double)scores.argmax(1).eq(tensor(truth)).sum().item<long>() / truth.Length;
     }
@@ -139,9 +163,12 @@ public sealed class BoxProbe
 
     /// <summary>The images of some objects, in the order of the objects.</summary>
     private IEnumerable<ProbeBatch> Batches(LabelledImages images, Chosen[] chosen, ProbeReader reader) =>
-        reader.Batches(chosen.GroupBy(item => item.Place), objects => Read(images, objects.Key)).Select(batch => new ProbeBatch(
-            batch.Images,
-            [.. batch.Items.SelectMany((objects, i) => objects.Select(item => new ProbeBox(i, item.Box, item.Label)))]));
+        reader
+            .Batches(chosen.GroupBy(item => item.Place), objects => Read(images, objects.Key))
+            .Select(batch => new ProbeBatch(
+                batch.Images,
+                [.. batch.Items.SelectMany((objects, i) => objects.Select(item => new ProbeBox(i, item.Box, item.Label)))]
+            ));
 
     private RgbImage Read(LabelledImages images, int place)
     {
@@ -164,10 +191,18 @@ public sealed class BoxProbe
 
             (int width, int height) = (images.ImageAt(place).Width, images.ImageAt(place).Height);
             ImageSize size = SizeOf(width, height);
-            double x = (double)size.Width / width, y = (double)size.Height / height;
-            all.AddRange(images.ObjectsOf(place)
-                .Select(item => new Chosen(place, new BoxXyxy(item.Box.X1 * x, item.Box.Y1 * y, item.Box.X2 * x, item.Box.Y2 * y), labelOf(item.Label)))
-                .Where(item => item.Label >= 0 && item.Box is { Width: > 0, Height: > 0 }));
+            double x = (double)size.Width / width,
+                y = (double)size.Height / height;
+            all.AddRange(
+                images
+                    .ObjectsOf(place)
+                    .Select(item => new Chosen(
+                        place,
+                        new BoxXyxy(item.Box.X1 * x, item.Box.Y1 * y, item.Box.X2 * x, item.Box.Y2 * y),
+                        labelOf(item.Label)
+                    ))
+                    .Where(item => item.Label >= 0 && item.Box is { Width: > 0, Height: > 0 })
+            );
         }
 
         Chosen[] drawn = [.. all];

@@ -12,16 +12,34 @@ namespace Soco.Probing;
 /// <param name="Chance">Share of the test objects that are of the most common class of training.</param>
 /// <param name="Rows">One for each stage, level and part.</param>
 public sealed record BoxProbeResult(
-    string Weights, long? Step, int Size, int Classes, int TrainingObjects, int TestObjects, double Chance, IReadOnlyList<BoxProbeRow> Rows)
+    string Weights,
+    long? Step,
+    int Size,
+    int Classes,
+    int TrainingObjects,
+    int TestObjects,
+    double Chance,
+    IReadOnlyList<BoxProbeRow> Rows
+)
 {
     /// <summary>How the figures were made.</summary>
     [JsonPropertyOrder(-1)]
-    public string Method { get; init; } = "norm statistics measured on the training images; ridge regression chosen by leave-one-out; 10 nearest neighbors";
+    public string Method { get; init; } =
+        "norm statistics measured on the training images; ridge regression chosen by leave-one-out; 10 nearest neighbors";
 
-    /// <summary>What a log tells of it: the linear classifier's accuracy in each place, as <c>probe_head</c>, and in the fresh network, as <c>probe_head_fresh</c>.</summary>
-    public IReadOnlyDictionary<string, double> ToLog() => Rows
-        .SelectMany(row => new[] { ("probe_" + row.Features.ToLowerInvariant(), row.Pretrained.Ridge), ("probe_" + row.Features.ToLowerInvariant() + "_fresh", row.Fresh.Ridge) })
-        .ToDictionary(figure => figure.Item1, figure => figure.Item2);
+    /// <summary>
+    /// What a log tells of it: the linear classifier's accuracy in each place, as <c>probe_head</c>, and in the fresh network, as
+    /// <c>probe_head_fresh</c>.
+    /// </summary>
+    public IReadOnlyDictionary<string, double> ToLog() =>
+        Rows.SelectMany(row =>
+                new[]
+                {
+                    ("probe_" + row.Features.ToLowerInvariant(), row.Pretrained.Ridge),
+                    ("probe_" + row.Features.ToLowerInvariant() + "_fresh", row.Fresh.Ridge),
+                }
+            )
+            .ToDictionary(figure => figure.Item1, figure => figure.Item2);
 }
 
 /// <summary>The features of one place in the network, and those of the same place in a fresh network.</summary>
@@ -35,7 +53,16 @@ public sealed record BoxProbeRow(string Features, int Dimensions, FeatureFigures
 /// <param name="Ridge">Accuracy of a linear classifier on test objects, 0 to 1.</param>
 /// <param name="Neighbors">Accuracy of the nearest neighbors on test objects, 0 to 1.</param>
 /// <param name="Rank">Participation ratio over the training objects: in how many directions they differ.</param>
-/// <param name="VarianceOfSize">Share of the variance over the training objects that a parabola in the logarithm of the box's area explains, 0 to 1.</param>
+/// <param name="VarianceOfSize">
+/// Share of the variance over the training objects that a parabola in the logarithm of the box's area explains, 0 to 1.
+/// </param>
 /// <param name="VarianceOfLevel">Share that the means of the pyramid levels explain.</param>
 /// <param name="VarianceOfClass">Share that the means of the classes explain.</param>
-public sealed record FeatureFigures(double Ridge, double Neighbors, double Rank, double VarianceOfSize, double VarianceOfLevel, double VarianceOfClass);
+public sealed record FeatureFigures(
+    double Ridge,
+    double Neighbors,
+    double Rank,
+    double VarianceOfSize,
+    double VarianceOfLevel,
+    double VarianceOfClass
+);

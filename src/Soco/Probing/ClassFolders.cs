@@ -13,12 +13,17 @@ public sealed class ClassFolders : IDisposable
     public ClassFolders(string path)
     {
         Source = ImageSource.Open([path]);
-        string[] names = [.. Enumerable.Range(0, Source.Count).Select(index => Path.GetFileName(Path.GetDirectoryName(Source.NameOf(index)) ?? ""))];
+        string[] names =
+        [
+            .. Enumerable.Range(0, Source.Count).Select(index => Path.GetFileName(Path.GetDirectoryName(Source.NameOf(index)) ?? "")),
+        ];
         Classes = [.. names.Distinct().Order(StringComparer.Ordinal)];
         if (Classes.Count < 2)
         {
             Source.Dispose();
-            throw new SocoDataException($"{path} has {Classes.Count} folder of images, and a probe of classes needs at least two: name a folder with a folder for each class.");
+            throw new SocoDataException(
+                $"{path} has {Classes.Count} folder of images, and a probe of classes needs at least two: name a folder with a folder for each class."
+            );
         }
 
         Dictionary<string, int> labels = Classes.Index().ToDictionary(item => item.Item, item => item.Index);

@@ -35,7 +35,8 @@ internal static class FeatureVariance
         Tensor centered = wide - wide.mean([0], keepdim: true);
         Tensor regressors = tensor(table, [features.shape[0], columns]);
         Tensor fitted = regressors.mm(linalg.pinv(regressors).mm(centered));
-        double all = (centered * centered).sum().item<double>(), explained = (fitted * fitted).sum().item<double>();
+        double all = (centered * centered).sum().item<double>(),
+            explained = (fitted * fitted).sum().item<double>();
         return all > 0 ? Math.Clamp(explained / all, 0, 1) : 0;
     }
 }

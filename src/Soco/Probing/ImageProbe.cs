@@ -15,7 +15,14 @@ namespace Soco.Probing;
 /// <param name="Pretrained">Of the weights.</param>
 /// <param name="Fresh">Of a network of the same shape, drawn at random.</param>
 public sealed record ImageProbeResult(
-    string Weights, int Size, int Classes, int TrainingImages, int TestImages, ImageFigures Pretrained, ImageFigures Fresh);
+    string Weights,
+    int Size,
+    int Classes,
+    int TrainingImages,
+    int TestImages,
+    ImageFigures Pretrained,
+    ImageFigures Fresh
+);
 
 /// <summary>Accuracy on test images, 0 to 1.</summary>
 /// <param name="Top1">The class of the largest value is the right one.</param>
@@ -39,13 +46,22 @@ public sealed class ImageProbe(ClassFolders training, ClassFolders test, ProbeOp
     /// <param name="progress">Told images done and in all.</param>
     /// <param name="onUnreadable">Told of each image that cannot be read; it takes no part.</param>
     /// <param name="interruption">Ends it early with <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="SocoDataException">The file holds no backbone that is known, or only a part of one; or test classes that training lacks.</exception>
+    /// <exception cref="SocoDataException">
+    /// The file holds no backbone that is known, or only a part of one; or test classes that training lacks.
+    /// </exception>
     public ImageProbeResult Run(
-        WeightsFile weights, bool zeroInitResidual, Action<int, int>? progress, Action<UnreadableImageException> onUnreadable, CancellationToken interruption = default)
+        WeightsFile weights,
+        bool zeroInitResidual,
+        Action<int, int>? progress,
+        Action<UnreadableImageException> onUnreadable,
+        CancellationToken interruption = default
+    )
     {
         if (test.Classes.FirstOrDefault(name => !training.Classes.Contains(name)) is { } unknown)
         {
-            throw new SocoDataException($"The test images have a class \"{unknown}\" that the training images have not; name folders of the same classes.");
+            throw new SocoDataException(
+                $"The test images have a class \"{unknown}\" that the training images have not; name folders of the same classes."
+            );
         }
 
         set_num_threads(options.Threads);
@@ -72,7 +88,8 @@ public sealed class ImageProbe(ClassFolders training, ClassFolders test, ProbeOp
             return (
                 new ImageFigures(hits.select(1, 0).mean().item<double>(), hits.sum([1]).mean().item<double>()),
                 labels.Length / 2,
-                truth.Length);
+                truth.Length
+            );
         }
 
         (Tensor Features, long[] Labels) Gather(ProbedNetwork network, ClassFolders folders, int[] indices, bool mirrored)
@@ -91,7 +108,9 @@ public sealed class ImageProbe(ClassFolders training, ClassFolders test, ProbeOp
                 }
             }
 
-            return parts.Count > 0 ? (cat(parts), [.. labels]) : throw new SocoDataException("None of the images can be read; name folders of images.");
+            return parts.Count > 0
+                ? (cat(parts), [.. labels])
+                : throw new SocoDataException("None of the images can be read; name folders of images.");
         }
 
         IEnumerable<Pass> Batches(ClassFolders folders, int[] indices) =>
@@ -103,7 +122,15 @@ public sealed class ImageProbe(ClassFolders training, ClassFolders test, ProbeOp
     {
         RgbImage image = ImageDecoder.Decode(folders.Source.ReadBytes(index), folders.Source.NameOf(index));
         int side = Math.Max(1, (int)Math.Round(Math.Min(image.Width, image.Height) * Part));
-        return Resampling.CropAndResizeBilinear(image, (image.Width - side) / 2, (image.Height - side) / 2, side, side, options.Size, options.Size);
+        return Resampling.CropAndResizeBilinear(
+            image,
+            (image.Width - side) / 2,
+            (image.Height - side) / 2,
+            side,
+            side,
+            options.Size,
+            options.Size
+        );
     }
 
     private sealed record Pass(Tensor Images, int[] Indices) : IDisposable

@@ -30,8 +30,11 @@ internal static class LinearClassifier
     public static Tensor Scores(Tensor training, IReadOnlyList<long> labels, Tensor test, int classes, long seed)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor mean = training.mean([0]), deviation = training.std(0, unbiased: false).Plus(1e-6);
-        Tensor known = (training - mean) / deviation, asked = (test - mean) / deviation, truth = tensor([.. labels]);
+        Tensor mean = training.mean([0]),
+            deviation = training.std(0, unbiased: false).Plus(1e-6);
+        Tensor known = (training - mean) / deviation,
+            asked = (test - mean) / deviation,
+            truth = tensor([.. labels]);
         int[] order = [.. Enumerable.Range(0, labels.Count)];
         new CounterRandom((ulong)seed, 0, 0, Purpose).Shuffle<int>(order);
         Tensor held = tensor([.. order.Take(Math.Max(1, labels.Count / 10)).Select(place => (long)place)]);
@@ -51,7 +54,8 @@ internal static class LinearClassifier
         var weight = new Parameter(zeros(classes, samples.shape[1]));
         var bias = new Parameter(zeros(classes));
         using var sgd = new Sgd([("weight", weight), ("bias", bias)], Momentum, weightDecay: 0);
-        int count = (int)samples.shape[0], steps = (count + Batch - 1) / Batch;
+        int count = (int)samples.shape[0],
+            steps = (count + Batch - 1) / Batch;
         long[] order = [.. Enumerable.Range(0, count).Select(place => (long)place)];
         for (int step = 0; step < Epochs * steps; step++)
         {

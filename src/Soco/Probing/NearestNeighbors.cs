@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Soco.Probing;
 
-/// <summary>The class that the nearest samples vote for, by cosine of centered features, each vote weighted by exp(cosine / 0.07) (Wu et al., 2018).</summary>
+/// <summary>
+/// The class that the nearest samples vote for, by cosine of centered features, each vote weighted by exp(cosine / 0.07) (Wu et al., 2018).
+/// </summary>
 internal static class NearestNeighbors
 {
     private const int Neighbors = 10;
@@ -21,7 +23,8 @@ internal static class NearestNeighbors
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor mean = training.mean([0]);
-        Tensor known = nn.functional.normalize(training - mean, p: 2, dim: 1), asked = nn.functional.normalize(test - mean, p: 2, dim: 1);
+        Tensor known = nn.functional.normalize(training - mean, p: 2, dim: 1),
+            asked = nn.functional.normalize(test - mean, p: 2, dim: 1);
         (Tensor cosines, Tensor places) = asked.mm(known.t()).topk((int)Math.Min(Neighbors, training.shape[0]), dim: 1);
         Tensor votes = nn.functional.one_hot(tensor([.. labels]), classes).to_type(ScalarType.Float32).index_select(0, places.flatten());
         Tensor weights = cosines.DividedBy(Temperature).exp().flatten().unsqueeze(1);

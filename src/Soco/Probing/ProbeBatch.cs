@@ -18,8 +18,12 @@ internal sealed record ProbeBatch(Tensor Images, IReadOnlyList<ProbeBox> Boxes) 
     /// <param name="places">Which of them; null: all.</param>
     public Tensor Regions(IReadOnlyList<int>? places = null)
     {
-        float[] rows = [.. (places ?? [.. Enumerable.Range(0, Boxes.Count)]).Select(place => Boxes[place])
-            .SelectMany(box => new[] { box.Image, (float)box.Box.X1, (float)box.Box.Y1, (float)box.Box.X2, (float)box.Box.Y2 })];
+        float[] rows =
+        [
+            .. (places ?? [.. Enumerable.Range(0, Boxes.Count)])
+                .Select(place => Boxes[place])
+                .SelectMany(box => new[] { box.Image, (float)box.Box.X1, (float)box.Box.Y1, (float)box.Box.X2, (float)box.Box.Y2 }),
+        ];
         return tensor(rows, [rows.Length / 5, 5]);
     }
 

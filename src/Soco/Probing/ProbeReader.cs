@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace Soco.Probing;
 
-/// <summary>Reads images for a probe, a batch at a time and several at once. One that cannot be read is told of once, and takes no part.</summary>
+/// <summary>
+/// Reads images for a probe, a batch at a time and several at once. One that cannot be read is told of once, and takes no part.
+/// </summary>
 /// <param name="options">Batch and threads.</param>
 /// <param name="all">Images that are read in all.</param>
 /// <param name="progress">Told images done and in all.</param>
@@ -13,7 +15,13 @@ namespace Soco.Probing;
 /// <param name="interruption">Ends it early with <see cref="OperationCanceledException"/>.</param>
 /// <param name="sameSize">Whether all images are read in one size, and nothing is added at their edges.</param>
 internal sealed class ProbeReader(
-    ProbeOptions options, int all, Action<int, int>? progress, Action<UnreadableImageException> onUnreadable, CancellationToken interruption, bool sameSize = false)
+    ProbeOptions options,
+    int all,
+    Action<int, int>? progress,
+    Action<UnreadableImageException> onUnreadable,
+    CancellationToken interruption,
+    bool sameSize = false
+)
 {
     private readonly HashSet<string> _told = [];
     private int _done;
@@ -32,7 +40,10 @@ internal sealed class ProbeReader(
             progress?.Invoke(_done += chunk.Length, all);
             if (samples.OfType<DetectionSample>().ToArray() is { Length: > 0 } readable)
             {
-                yield return (DetectionBatches.Build(readable, withMasks: false, multiple: sameSize ? 1 : DetectionBatches.Multiple).Images, [.. chunk.Where((_, i) => samples[i] is not null)]);
+                yield return (
+                    DetectionBatches.Build(readable, withMasks: false, multiple: sameSize ? 1 : DetectionBatches.Multiple).Images,
+                    [.. chunk.Where((_, i) => samples[i] is not null)]
+                );
             }
         }
     }

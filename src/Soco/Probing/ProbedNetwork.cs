@@ -10,7 +10,9 @@ using static TorchSharp.torch;
 
 namespace Soco.Probing;
 
-/// <summary>The parts of a network that a detector is handed, with frozen weights: backbone, and pyramid and box head where the file has them.</summary>
+/// <summary>
+/// The parts of a network that a detector is handed, with frozen weights: backbone, and pyramid and box head where the file has them.
+/// </summary>
 public sealed class ProbedNetwork : IDisposable
 {
     private const int LevelBins = 3;
@@ -45,19 +47,25 @@ public sealed class ProbedNetwork : IDisposable
 
     /// <summary>Loads weights, and leaves the network in evaluation mode.</summary>
     /// <param name="weights">A pretraining, a backbone or a detector, under any names that Soco reads.</param>
-    /// <param name="withStatistics">Whether the statistics of the norms are loaded too; a caller that does not load them measures them.</param>
+    /// <param name="withStatistics">
+    /// Whether the statistics of the norms are loaded too; a caller that does not load them measures them.
+    /// </param>
     /// <exception cref="SocoDataException">There is no backbone in the file that is known, or it is not whole.</exception>
     public static ProbedNetwork Open(WeightsFile weights, bool withStatistics = false)
     {
         var pretrained = new ProbedNetwork(WidthsOf(weights), zeroInitResidual: false);
         try
         {
-            (string Name, Tensor Tensor)[] state = [.. withStatistics ? pretrained.Parameters().Concat(pretrained.Statistics()) : pretrained.Parameters()];
+            (string Name, Tensor Tensor)[] state =
+            [
+                .. withStatistics ? pretrained.Parameters().Concat(pretrained.Statistics()) : pretrained.Parameters(),
+            ];
             HashSet<string> wanted = [.. state.Select(item => item.Name)];
             StateLoading.Load(
                 state,
                 new RenamedTensors(weights, [.. PretrainedTensors.NamesOf(weights).Where(name => wanted.Contains(name.Ours))]),
-                weights.Path);
+                weights.Path
+            );
             pretrained.Evaluate();
             return pretrained;
         }
@@ -129,7 +137,9 @@ public sealed class ProbedNetwork : IDisposable
         Tensor images = Activations.Of(batch.Images, bfloat16: false, channelsLast: true);
         Tensor[] stages = _encoder.Stages(images);
         List<(string Place, Tensor Features)> found =
-            [.. stages.Select((map, i) => ($"C{i + 2}", Pool(map, batch.Regions(), StageBins(i), i).flatten(1)))];
+        [
+            .. stages.Select((map, i) => ($"C{i + 2}", Pool(map, batch.Regions(), StageBins(i), i).flatten(1))),
+        ];
         if (_neck is not null)
         {
             Tensor[] maps = _neck.Forward(stages);
@@ -153,7 +163,10 @@ public sealed class ProbedNetwork : IDisposable
         }
     }
 
-    /// <summary>Widths of what is built: an FPN without norms, as torchvision's first detectors have it, is none of SoCo's, and left out with its head.</summary>
+    /// <summary>
+    /// Widths of what is built: an FPN without norms, as torchvision's first detectors have it, is none of SoCo's, and left out with its
+    /// head.
+    /// </summary>
     private static WeightsWidths WidthsOf(WeightsFile weights)
     {
         WeightsWidths widths = WeightsWidths.Of(weights) is { Arch: not null } known
@@ -199,10 +212,17 @@ public sealed class ProbedNetwork : IDisposable
     }
 
     private IEnumerable<(string Name, Tensor Tensor)> Parameters() =>
-        Modules().Zip(s_parts).SelectMany(part => part.First.named_parameters().Select(item => (part.Second + item.name, (Tensor)item.parameter)));
+        Modules()
+            .Zip(s_parts)
+            .SelectMany(part => part.First.named_parameters().Select(item => (part.Second + item.name, (Tensor)item.parameter)));
 
     /// <summary>The statistics of the norms, without their counts of batches, which some files lack.</summary>
     private IEnumerable<(string Name, Tensor Tensor)> Statistics() =>
-        Modules().Zip(s_parts).SelectMany(part => part.First.named_buffers().Where(item => item.name.Contains("running_", StringComparison.Ordinal))
-            .Select(item => (part.Second + item.name, item.buffer)));
+        Modules()
+            .Zip(s_parts)
+            .SelectMany(part =>
+                part.First.named_buffers()
+                    .Where(item => item.name.Contains("running_", StringComparison.Ordinal))
+                    .Select(item => (part.Second + item.name, item.buffer))
+            );
 }

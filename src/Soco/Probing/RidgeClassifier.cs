@@ -6,7 +6,8 @@ namespace Soco.Probing;
 
 /// <summary>
 /// Ridge regression from standardised features to one-hot classes, the class of the largest value: a linear classifier in closed form. Its
-/// strength is the one of a list with the fewest mistakes when each sample is left out in turn, which costs nothing more (Rifkin and Lippert, 2007).
+/// strength is the one of a list with the fewest mistakes when each sample is left out in turn, which costs nothing more (Rifkin and
+/// Lippert, 2007).
 /// </summary>
 internal static class RidgeClassifier
 {
@@ -22,8 +23,10 @@ internal static class RidgeClassifier
     {
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor mean = training.mean([0]), deviation = training.std(0, unbiased: false).Plus(1e-6);
-        Tensor known = ((training - mean) / deviation).to_type(ScalarType.Float64), asked = ((test - mean) / deviation).to_type(ScalarType.Float64);
+        Tensor mean = training.mean([0]),
+            deviation = training.std(0, unbiased: false).Plus(1e-6);
+        Tensor known = ((training - mean) / deviation).to_type(ScalarType.Float64),
+            asked = ((test - mean) / deviation).to_type(ScalarType.Float64);
         Tensor truth = tensor([.. labels]);
         Tensor targets = nn.functional.one_hot(truth, classes).to_type(ScalarType.Float64);
         Tensor offset = targets.mean([0]);
@@ -32,7 +35,8 @@ internal static class RidgeClassifier
         long samples = known.shape[0];
         (Tensor values, Tensor vectors) = linalg.eigh(known.mm(known.t()));
         double scale = values.sum().item<double>() / samples;
-        Tensor turned = vectors.t().mm(targets - offset), squares = vectors * vectors;
+        Tensor turned = vectors.t().mm(targets - offset),
+            squares = vectors * vectors;
         Tensor? best = null;
         long fewest = long.MaxValue;
         foreach (double strength in s_strengths)

@@ -10,10 +10,12 @@ internal static class BuiltInRecipes
     private static readonly Assembly Home = typeof(BuiltInRecipes).Assembly;
 
     public static IReadOnlyList<string> NamesOf(RecipeKind kind) =>
-        [.. Home.GetManifestResourceNames()
-            .Where(name => name.StartsWith(PrefixOf(kind), StringComparison.Ordinal))
-            .Select(name => name[PrefixOf(kind).Length..^Suffix.Length])
-            .Order(StringComparer.Ordinal)];
+        [
+            .. Home.GetManifestResourceNames()
+                .Where(name => name.StartsWith(PrefixOf(kind), StringComparison.Ordinal))
+                .Select(name => name[PrefixOf(kind).Length..^Suffix.Length])
+                .Order(StringComparer.Ordinal),
+        ];
 
     public static bool TryRead(RecipeKind kind, string name, [NotNullWhen(true)] out string? yaml)
     {

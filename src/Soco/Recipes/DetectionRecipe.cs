@@ -91,7 +91,10 @@ public sealed record DetectorRecipe
     [Range(0.25, 2)]
     public double Width { get; init; } = 1;
 
-    /// <summary>Whether the last norm of each residual block starts at 0, so that the block starts as its shortcut, else at 1. Short runs learn faster with false.</summary>
+    /// <summary>
+    /// Whether the last norm of each residual block starts at 0, so that the block starts as its shortcut, else at 1. Short runs learn
+    /// faster with false.
+    /// </summary>
     public bool ZeroInitResidual { get; init; } = true;
 
     /// <summary>Channels of P2..P6.</summary>
@@ -199,17 +202,24 @@ public sealed record EvaluationRecipe
     public int EverySteps { get; init; } = 5000;
 
     /// <summary>
-    /// Batches that the statistics of the norms are measured over before an evaluation, at most one pass over the images; 0 takes the running
+    /// Batches that the statistics of the norms are measured over before an evaluation, at most one pass over the images; 0 takes the
+    /// running
     /// averages of training. Training itself goes on with its own.
     /// </summary>
     [Range(0, 100000)]
     public int PreciseNormBatches { get; init; } = 200;
 
-    /// <summary>Evaluations in a row without a better one after which the run ends; 0: it goes to its end. Needs validation images and evaluations on the way.</summary>
+    /// <summary>
+    /// Evaluations in a row without a better one after which the run ends; 0: it goes to its end. Needs validation images and evaluations
+    /// on the way.
+    /// </summary>
     [Range(0, 100000)]
     public int Patience { get; init; }
 
-    /// <summary>Detectors to keep, those of the best evaluations: the best is the run's weights, and where they are more than one, all of them are in its folder <c>best</c>.</summary>
+    /// <summary>
+    /// Detectors to keep, those of the best evaluations: the best is the run's weights, and where they are more than one, all of them are
+    /// in its folder <c>best</c>.
+    /// </summary>
     [Range(1, 1000)]
     public int KeepBest { get; init; } = 1;
 }

@@ -74,7 +74,13 @@ public sealed record BoxRecipe
     public bool ScaleAware { get; init; } = true;
 
     /// <summary>Which proposals are kept.</summary>
-    public ProposalFilter Filter => new() { LeastSide = MinSide, LeastSizeRatio = SizeRatio.Low, GreatestSizeRatio = SizeRatio.High };
+    public ProposalFilter Filter =>
+        new()
+        {
+            LeastSide = MinSide,
+            LeastSizeRatio = SizeRatio.Low,
+            GreatestSizeRatio = SizeRatio.High,
+        };
 }
 
 /// <summary>The color chain of a view.</summary>
@@ -143,7 +149,10 @@ public sealed record ModelRecipe
     [Range(0.25, 2)]
     public double Width { get; init; } = 1;
 
-    /// <summary>Whether the last norm of each residual block starts at 0, so that the block starts as its shortcut, else at 1. Short runs learn faster with false.</summary>
+    /// <summary>
+    /// Whether the last norm of each residual block starts at 0, so that the block starts as its shortcut, else at 1. Short runs learn
+    /// faster with false.
+    /// </summary>
     public bool ZeroInitResidual { get; init; } = true;
 
     /// <summary>Whether the FPN is pretrained; without it the boxes are read from C5.</summary>
@@ -184,7 +193,9 @@ public sealed record ModelRecipe
     public int RoiSamplingRatio { get; init; }
 }
 
-/// <summary>What the online network learns of a pair of boxes. <c>objective: infonce</c> is short for <c>objective.kind: infonce</c>.</summary>
+/// <summary>
+/// What the online network learns of a pair of boxes. <c>objective: infonce</c> is short for <c>objective.kind: infonce</c>.
+/// </summary>
 public sealed record ObjectiveRecipe
 {
     /// <summary>cosine or infonce.</summary>
@@ -198,12 +209,17 @@ public sealed record ObjectiveRecipe
     [Range(0, 10000000)]
     public int Queue { get; init; }
 
-    /// <summary>Boxes of the same image are InfoNCE's negatives too where their IoU with the box is below this; 0 takes those of other images alone.</summary>
+    /// <summary>
+    /// Boxes of the same image are InfoNCE's negatives too where their IoU with the box is below this; 0 takes those of other images alone.
+    /// </summary>
     [Range(0, 1)]
     public double SameImageIou { get; init; }
 }
 
-/// <summary>LARS over SGD with momentum, SGD alone, or AdamW, and the learning rates. <c>optimizer: adamw</c> is short for <c>optimizer.kind: adamw</c>.</summary>
+/// <summary>
+/// LARS over SGD with momentum, SGD alone, or AdamW, and the learning rates. <c>optimizer: adamw</c> is short for <c>optimizer.kind:
+/// adamw</c>.
+/// </summary>
 public sealed record OptimizerRecipe
 {
     /// <summary>sgd (with momentum, under LARS unless <see cref="TrustCoefficient"/> is 0) or adamw.</summary>

@@ -12,8 +12,17 @@ namespace Soco.Recipes;
 public abstract record Recipe
 {
     private static readonly HashSet<string> s_free =
-        ["threads", "device", "checkpoint_every_steps", "checkpoint_every_epochs", "keep_every_epochs", "keep_every_steps", "logging.every_steps",
-        "evaluation.probe", "evaluation.patience"];
+    [
+        "threads",
+        "device",
+        "checkpoint_every_steps",
+        "checkpoint_every_epochs",
+        "keep_every_epochs",
+        "keep_every_steps",
+        "logging.every_steps",
+        "evaluation.probe",
+        "evaluation.patience",
+    ];
 
     /// <summary>The backbone.</summary>
     public Backbone Arch { get; init; } = Backbone.Resnet50;
@@ -59,16 +68,25 @@ public abstract record Recipe
     internal RecipeKind Kind => RecipeKind.Of(GetType());
 
     /// <summary>
-    /// The keys that keep a run of this recipe from resuming with another one, each as <c>key: here -> there</c>. Free keys may differ, and <c>epochs</c> or
+    /// The keys that keep a run of this recipe from resuming with another one, each as <c>key: here -> there</c>. Free keys may differ, and
+    /// <c>epochs</c> or
     /// <c>iterations</c> may be larger: the schedules are then those of the longer run.
     /// </summary>
     /// <param name="asked">The recipe that the run would resume with.</param>
     /// <param name="undecided">Keys that are not resolved yet.</param>
-    public IReadOnlyList<string> RefusedChanges(Recipe asked, params IReadOnlyList<string> undecided) => asked.Kind != Kind
-        ? DifferencesTo(asked)
-        : [.. ChangesTo(asked)
-            .Where(change => !IsFree(change.Key.Path) && !undecided.Contains(change.Key.Path) && !Lengthens(change.Key.Path, change.Here, change.There))
-            .Select(Describe)];
+    public IReadOnlyList<string> RefusedChanges(Recipe asked, params IReadOnlyList<string> undecided) =>
+        asked.Kind != Kind
+            ? DifferencesTo(asked)
+            :
+            [
+                .. ChangesTo(asked)
+                    .Where(change =>
+                        !IsFree(change.Key.Path)
+                        && !undecided.Contains(change.Key.Path)
+                        && !Lengthens(change.Key.Path, change.Here, change.There)
+                    )
+                    .Select(Describe),
+            ];
 
     private static bool Lengthens(string key, string here, string there) =>
         key is "epochs" or "iterations" && int.Parse(there, CultureInfo.InvariantCulture) > int.Parse(here, CultureInfo.InvariantCulture);
@@ -80,10 +98,14 @@ public abstract record Recipe
     public static IReadOnlyList<string> NamesOf<T>()
         where T : Recipe => BuiltInRecipes.NamesOf(RecipeKind.Of(typeof(T)));
 
-    /// <summary>Reads a recipe that comes with Soco or a YAML file, then applies <c>key=value</c> overrides in order; the last one wins.</summary>
+    /// <summary>
+    /// Reads a recipe that comes with Soco or a YAML file, then applies <c>key=value</c> overrides in order; the last one wins.
+    /// </summary>
     /// <param name="nameOrPath">A name of <see cref="NamesOf"/>, or a path; a name goes before a file of that name.</param>
     /// <param name="overrides">Dotted keys with YAML values, such as <c>views.size=128</c>.</param>
-    /// <exception cref="SocoRequestException">No such recipe, one of another kind, an unknown key, a wrong type or a value out of range.</exception>
+    /// <exception cref="SocoRequestException">
+    /// No such recipe, one of another kind, an unknown key, a wrong type or a value out of range.
+    /// </exception>
     public static T Load<T>(string nameOrPath, IEnumerable<string>? overrides = null)
         where T : Recipe, new()
     {
@@ -115,7 +137,9 @@ public abstract record Recipe
     /// <summary>Reads a recipe from YAML text.</summary>
     /// <param name="yaml">The text.</param>
     /// <param name="source">What error sentences call it.</param>
-    /// <exception cref="SocoRequestException">The text is not YAML, of another kind, an unknown key, a wrong type or a value out of range.</exception>
+    /// <exception cref="SocoRequestException">
+    /// The text is not YAML, of another kind, an unknown key, a wrong type or a value out of range.
+    /// </exception>
     public static T Parse<T>(string yaml, string source = "recipe")
         where T : Recipe, new()
     {
@@ -150,15 +174,21 @@ public abstract record Recipe
     /// <summary>The value of a key, as YAML.</summary>
     /// <param name="key">Such as <c>views.size</c>.</param>
     /// <exception cref="ArgumentException">There is no such key.</exception>
-    public string ValueOf(string key) => RecipeValue.Format(
-        (Kind.Keys.FirstOrDefault(known => known.Path == key) ?? throw new ArgumentException($"There is no key {key}.", nameof(key))).Get(this));
+    public string ValueOf(string key) =>
+        RecipeValue.Format(
+            (
+                Kind.Keys.FirstOrDefault(known => known.Path == key) ?? throw new ArgumentException($"There is no key {key}.", nameof(key))
+            ).Get(this)
+        );
 
-    /// <summary>The keys that differ, each as <c>key: here -> there</c>; empty when the recipes are equal. Of two kinds of run only these differ.</summary>
-    public IReadOnlyList<string> DifferencesTo(Recipe other) => other.Kind != Kind
-        ? [$"kind: {Kind.Command} -> {other.Kind.Command}"]
-        : [.. ChangesTo(other).Select(Describe)];
+    /// <summary>
+    /// The keys that differ, each as <c>key: here -> there</c>; empty when the recipes are equal. Of two kinds of run only these differ.
+    /// </summary>
+    public IReadOnlyList<string> DifferencesTo(Recipe other) =>
+        other.Kind != Kind ? [$"kind: {Kind.Command} -> {other.Kind.Command}"] : [.. ChangesTo(other).Select(Describe)];
 
-    private static string Describe((RecipeKey Key, string Here, string There) change) => $"{change.Key.Path}: {change.Here} -> {change.There}";
+    private static string Describe((RecipeKey Key, string Here, string There) change) =>
+        $"{change.Key.Path}: {change.Here} -> {change.There}";
 
     /// <summary>The keys whose values differ from those of a recipe of the same kind, with both values as YAML.</summary>
     internal IEnumerable<(RecipeKey Key, string Here, string There)> ChangesTo(Recipe other) =>

@@ -45,7 +45,9 @@ public enum BackboneNorm
     /// <summary><c>batch</c>: batch norm that learns.</summary>
     Batch,
 
-    /// <summary><c>frozen</c>: fixed statistics, scale and shift; for weights with good statistics and batches of one or two images.</summary>
+    /// <summary>
+    /// <c>frozen</c>: fixed statistics, scale and shift; for weights with good statistics and batches of one or two images.
+    /// </summary>
     Frozen,
 }
 
@@ -68,7 +70,9 @@ public enum Backbone
 /// <summary>The number format of activations and of the weights they meet; the master weights are float32 in all.</summary>
 public enum NumberFormat
 {
-    /// <summary><c>auto</c>: what the machine is fast in. A run decides it once, when it begins; a network made without one computes in float32.</summary>
+    /// <summary>
+    /// <c>auto</c>: what the machine is fast in. A run decides it once, when it begins; a network made without one computes in float32.
+    /// </summary>
     Auto,
 
     /// <summary><c>fp32</c>.</summary>

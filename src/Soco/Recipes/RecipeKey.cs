@@ -4,7 +4,10 @@ using System.Text.Json;
 
 namespace Soco.Recipes;
 
-/// <summary>One key of a recipe, or of another record that YAML fills: where its value lives and what is allowed. The records are the only list of keys.</summary>
+/// <summary>
+/// One key of a recipe, or of another record that YAML fills: where its value lives and what is allowed. The records are the only list of
+/// keys.
+/// </summary>
 internal sealed class RecipeKey
 {
     private readonly PropertyInfo? _section;

@@ -15,7 +15,8 @@ internal sealed class RecipeKind
     }
 
     /// <summary>Every kind.</summary>
-    public static IReadOnlyList<RecipeKind> All { get; } = [new(typeof(PretrainingRecipe), "pretrain"), new(typeof(DetectionRecipe), "finetune")];
+    public static IReadOnlyList<RecipeKind> All { get; } =
+    [new(typeof(PretrainingRecipe), "pretrain"), new(typeof(DetectionRecipe), "finetune")];
 
     /// <summary>The command; its recipes are in the folder of this name.</summary>
     public string Command { get; }
@@ -39,6 +40,9 @@ internal sealed class RecipeKind
 
     /// <summary>The key that a person most likely meant.</summary>
     public string Nearest(string path) =>
-        Keys.Select(key => key.Path).Concat(Sections)
-            .MinBy(known => Math.Min(EditDistance.Between(path, known), EditDistance.Between(path, known[(known.LastIndexOf('.') + 1)..]) + 1))!;
+        Keys.Select(key => key.Path)
+            .Concat(Sections)
+            .MinBy(known =>
+                Math.Min(EditDistance.Between(path, known), EditDistance.Between(path, known[(known.LastIndexOf('.') + 1)..]) + 1)
+            )!;
 }

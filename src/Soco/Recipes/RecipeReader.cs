@@ -28,7 +28,10 @@ internal sealed class RecipeReader(RecipeKind kind)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new SocoRequestException($"The {what} {path} cannot be read ({error.Message.TrimEnd('.')}); check that it is there.", error);
+            throw new SocoRequestException(
+                $"The {what} {path} cannot be read ({error.Message.TrimEnd('.')}); check that it is there.",
+                error
+            );
         }
     }
 
@@ -50,7 +53,8 @@ internal sealed class RecipeReader(RecipeKind kind)
         else
         {
             throw new SocoRequestException(
-                $"There is no recipe \"{nameOrPath}\"; name a YAML file that exists or one of {string.Join(", ", BuiltInRecipes.NamesOf(kind))}.");
+                $"There is no recipe \"{nameOrPath}\"; name a YAML file that exists or one of {string.Join(", ", BuiltInRecipes.NamesOf(kind))}."
+            );
         }
     }
 
@@ -61,8 +65,11 @@ internal sealed class RecipeReader(RecipeKind kind)
             return;
         }
 
-        Add(root as YamlMappingNode
-            ?? throw new SocoRequestException($"{Where(source, root)}: a recipe is a list of \"key: value\" lines, and this is not."), source);
+        Add(
+            root as YamlMappingNode
+                ?? throw new SocoRequestException($"{Where(source, root)}: a recipe is a list of \"key: value\" lines, and this is not."),
+            source
+        );
     }
 
     /// <summary>Adds the keys of a part of a file.</summary>
@@ -71,7 +78,8 @@ internal sealed class RecipeReader(RecipeKind kind)
         if (KindOf(mapping) is { } other && other != kind)
         {
             throw new SocoRequestException(
-                $"{source} is a recipe of `soco {other.Command}`, and `soco {kind.Command}` needs one of its own, such as {BuiltInRecipes.NamesOf(kind)[0]}.");
+                $"{source} is a recipe of `soco {other.Command}`, and `soco {kind.Command}` needs one of its own, such as {BuiltInRecipes.NamesOf(kind)[0]}."
+            );
         }
 
         foreach ((YamlNode keyNode, YamlNode node) in mapping.Children)
@@ -161,7 +169,8 @@ internal sealed class RecipeReader(RecipeKind kind)
         {
             string where = (_given.TryGetValue("micro_batch", out var given) ? given : _given["batch"]).Where;
             throw new SocoRequestException(
-                $"{where}: micro_batch is {recipe.MicroBatch} but must divide batch, {recipe.Batch}, or be 0 for the whole batch at once.");
+                $"{where}: micro_batch is {recipe.MicroBatch} but must divide batch, {recipe.Batch}, or be 0 for the whole batch at once."
+            );
         }
     }
 
@@ -193,7 +202,9 @@ internal sealed class RecipeReader(RecipeKind kind)
         catch (YamlException error)
         {
             throw new SocoRequestException(
-                $"{source}, line {error.Start.Line}: this is not YAML ({error.Message.TrimEnd('.')}); mend that line.", error);
+                $"{source}, line {error.Start.Line}: this is not YAML ({error.Message.TrimEnd('.')}); mend that line.",
+                error
+            );
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException)
         {
@@ -205,14 +216,15 @@ internal sealed class RecipeReader(RecipeKind kind)
     private static void RefuseTangled(string yaml, string source)
     {
         var events = new Parser(new StringReader(yaml));
-        for (int depth = 0; events.MoveNext();)
+        for (int depth = 0; events.MoveNext(); )
         {
             ParsingEvent current = events.Current!;
             depth += current.NestingIncrease;
             if (depth > DeepestNesting || current is AnchorAlias)
             {
                 throw new SocoRequestException(
-                    $"{source}, line {current.Start.Line}: this {(current is AnchorAlias ? "refers to another place (*name)" : "is nested too deeply")}; write \"key: value\" lines.");
+                    $"{source}, line {current.Start.Line}: this {(current is AnchorAlias ? "refers to another place (*name)" : "is nested too deeply")}; write \"key: value\" lines."
+                );
             }
         }
     }
@@ -223,10 +235,11 @@ internal sealed class RecipeReader(RecipeKind kind)
     private string FirstKeyOf(string section) => kind.Keys.First(key => key.Section == section).Path;
 
     /// <summary>A node as a sentence quotes it.</summary>
-    public static string Shown(YamlNode node) => node switch
-    {
-        YamlScalarNode scalar => $"\"{scalar.Value}\"",
-        YamlSequenceNode list => $"[{string.Join(", ", list.Children)}]",
-        _ => "a list of keys",
-    };
+    public static string Shown(YamlNode node) =>
+        node switch
+        {
+            YamlScalarNode scalar => $"\"{scalar.Value}\"",
+            YamlSequenceNode list => $"[{string.Join(", ", list.Children)}]",
+            _ => "a list of keys",
+        };
 }

@@ -21,25 +21,29 @@ internal static class RecipeValue
             _ when type.IsEnum => Choice(type, node),
             _ when type == typeof(Interval) => Reals(node) is [var low, var high] && low <= high ? new Interval(low, high) : null,
             _ when type == typeof(PerView) => Reals(node) is [var first, var others] ? new PerView(first, others) : null,
-            _ => Reals(node) is [var p2, var p3, var p4, var p5] && p2 <= p3 && p3 <= p4 && p4 <= p5 ? new LevelLimits(p2, p3, p4, p5) : null,
+            _ => Reals(node) is [var p2, var p3, var p4, var p5] && p2 <= p3 && p3 <= p4 && p4 <= p5
+                ? new LevelLimits(p2, p3, p4, p5)
+                : null,
         };
         bool absent = key.Type == typeof(LevelLimits?) && node is YamlSequenceNode { Children.Count: 0 };
-        problem = value is null && !absent ? $"needs {Wanted(key)}"
+        problem =
+            value is null && !absent ? $"needs {Wanted(key)}"
             : value is not null && !InRange(key.Range, Numbers(value)) ? $"must be {Wanted(key)}"
             : "";
         return problem.Length == 0;
     }
 
     /// <summary>The value as YAML that any YAML reader takes for the same type: a real number always has its point.</summary>
-    public static string Format(object? value) => value switch
-    {
-        null => "[]",
-        bool flag => flag ? "true" : "false",
-        Enum choice => Kebab(choice.ToString()),
-        double real => Real(real),
-        Interval or PerView or LevelLimits => $"[{string.Join(", ", Numbers(value).Select(Real))}]",
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
-    };
+    public static string Format(object? value) =>
+        value switch
+        {
+            null => "[]",
+            bool flag => flag ? "true" : "false",
+            Enum choice => Kebab(choice.ToString()),
+            double real => Real(real),
+            Interval or PerView or LevelLimits => $"[{string.Join(", ", Numbers(value).Select(Real))}]",
+            _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+        };
 
     /// <summary>What a key takes, in words: <c>a whole number from 1 to 100000</c>.</summary>
     public static string Wanted(RecipeKey key)
@@ -74,38 +78,45 @@ internal static class RecipeValue
 
         double low = Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture);
         double high = Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture);
-        return numbers.All(number => (range.MinimumIsExclusive ? number > low : number >= low)
-            && (range.MaximumIsExclusive ? number < high : number <= high));
+        return numbers.All(number =>
+            (range.MinimumIsExclusive ? number > low : number >= low) && (range.MaximumIsExclusive ? number < high : number <= high)
+        );
     }
 
-    private static double[] Numbers(object value) => value switch
-    {
-        int or long or double => [Convert.ToDouble(value, CultureInfo.InvariantCulture)],
-        Interval interval => [interval.Low, interval.High],
-        PerView views => [views.First, views.Others],
-        LevelLimits limits => [limits.P2, limits.P3, limits.P4, limits.P5],
-        _ => [],
-    };
+    private static double[] Numbers(object value) =>
+        value switch
+        {
+            int or long or double => [Convert.ToDouble(value, CultureInfo.InvariantCulture)],
+            Interval interval => [interval.Low, interval.High],
+            PerView views => [views.First, views.Others],
+            LevelLimits limits => [limits.P2, limits.P3, limits.P4, limits.P5],
+            _ => [],
+        };
 
     private static string Real(double value)
     {
         string text = value.ToString("R", CultureInfo.InvariantCulture);
         int mantissa = text.IndexOf('E');
-        return text.Contains('.') ? text : mantissa < 0 ? text + ".0" : text.Insert(mantissa, ".0");
+        return text.Contains('.') ? text
+            : mantissa < 0 ? text + ".0"
+            : text.Insert(mantissa, ".0");
     }
 
-    private static object? Bool(YamlNode node) => Text(node) switch
-    {
-        "true" => true,
-        "false" => false,
-        _ => null,
-    };
+    private static object? Bool(YamlNode node) =>
+        Text(node) switch
+        {
+            "true" => true,
+            "false" => false,
+            _ => null,
+        };
 
     private static object? Whole(YamlNode node) =>
         long.TryParse(Text(node), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;
 
     private static object? Real(YamlNode node) =>
-        double.TryParse(Text(node), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;
+        double.TryParse(Text(node), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+            ? value
+            : null;
 
     private static double[] Reals(YamlNode node) =>
         node is YamlSequenceNode list && list.Children.Select(Real).ToArray() is var values && !values.Contains(null)

@@ -10,5 +10,7 @@ public readonly record struct PerView(double First, double Others)
     public double Of(int view) => view == 1 ? First : Others;
 }
 
-/// <summary>The largest box size, sqrt(w*h) in pixels of its view, that each pyramid level takes; in YAML <c>[p2, p3, p4, p5]</c>.</summary>
+/// <summary>
+/// The largest box size, sqrt(w*h) in pixels of its view, that each pyramid level takes; in YAML <c>[p2, p3, p4, p5]</c>.
+/// </summary>
 public readonly record struct LevelLimits(double P2, double P3, double P4, double P5);

@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace Soco.Reports;
 
-/// <summary>The vectors of boxes as a detector would be handed them: each image whole at the size of V1, without flip, jitter or colors.</summary>
+/// <summary>
+/// The vectors of boxes as a detector would be handed them: each image whole at the size of V1, without flip, jitter or colors.
+/// </summary>
 internal static class BoxVectors
 {
     /// <summary>[B, F] unit vectors, float32, in the order of the boxes.</summary>
@@ -29,7 +31,13 @@ internal static class BoxVectors
             {
                 foreach ((Crop crop, int[] shown) in ViewsOf(model.Options.Variant, images[ofImage.Key], [.. ofImage], boxes))
                 {
-                    Tensor described = Describe(model, recipe, images[ofImage.Key], crop, [.. shown.Select(box => crop.Clip(InclusiveOf(boxes[box].Box)))]);
+                    Tensor described = Describe(
+                        model,
+                        recipe,
+                        images[ofImage.Key],
+                        crop,
+                        [.. shown.Select(box => crop.Clip(InclusiveOf(boxes[box].Box)))]
+                    );
                     for (int row = 0; row < shown.Length; row++)
                     {
                         vectors[shown[row]] = described[row];
@@ -46,9 +54,16 @@ internal static class BoxVectors
     }
 
     /// <summary>One view of the image with all its boxes; for an image-level network each box is an image of its own.</summary>
-    private static IEnumerable<(Crop Crop, int[] Shown)> ViewsOf(Variant variant, RgbImage image, int[] ofImage, IReadOnlyList<DescribedBox> boxes) =>
+    private static IEnumerable<(Crop Crop, int[] Shown)> ViewsOf(
+        Variant variant,
+        RgbImage image,
+        int[] ofImage,
+        IReadOnlyList<DescribedBox> boxes
+    ) =>
         variant == Variant.Image
-            ? ofImage.Select(box => (new Crop(boxes[box].Box.X, boxes[box].Box.Y, boxes[box].Box.Width, boxes[box].Box.Height), new[] { box }))
+            ? ofImage.Select(box =>
+                (new Crop(boxes[box].Box.X, boxes[box].Box.Y, boxes[box].Box.Width, boxes[box].Box.Height), new[] { box })
+            )
             : [(Crop.Whole(image.Width, image.Height), ofImage)];
 
     private static Tensor Describe(SocoModel model, PretrainingRecipe recipe, RgbImage image, Crop crop, BoxXyxy[] corners)
@@ -63,7 +78,8 @@ internal static class BoxVectors
             corners.Length,
             [.. corners.SelectMany(box => new[] { (float)box.X1, (float)box.Y1, (float)box.X2, (float)box.Y2 })],
             [.. Enumerable.Range(0, corners.Length)],
-            [.. corners.Select(box => LevelOf(levels, box, side))]);
+            [.. corners.Select(box => LevelOf(levels, box, side))]
+        );
         using SocoBatch batch = builder.Build().To(model.parameters().First().device);
         return model.Describe(batch.Views[0], set)[0];
     }

@@ -22,8 +22,10 @@ internal sealed class ConfusionSection
         _score = score;
         (int Id, string Name)[] classes =
         [
-            .. boxes.Categories.Where(category => category.ContainsKey("id") && category.ContainsKey("name"))
-                .Select(category => (category["id"].GetInt32(), category["name"].GetString() ?? "")).DistinctBy(known => known.Item1),
+            .. boxes
+                .Categories.Where(category => category.ContainsKey("id") && category.ContainsKey("name"))
+                .Select(category => (category["id"].GetInt32(), category["name"].GetString() ?? ""))
+                .DistinctBy(known => known.Item1),
         ];
         _names = [.. classes.Select(known => known.Name)];
         Dictionary<int, int> places = Enumerable.Range(0, classes.Length).ToDictionary(place => classes[place].Id);
@@ -36,7 +38,10 @@ internal sealed class ConfusionSection
             }
         }
 
-        int? PlaceOf(int? id) => id is not { } known ? Background : places.TryGetValue(known, out int place) ? place : null;
+        int? PlaceOf(int? id) =>
+            id is not { } known ? Background
+            : places.TryGetValue(known, out int place) ? place
+            : null;
     }
 
     private int Background => _names.Length;
@@ -44,9 +49,10 @@ internal sealed class ConfusionSection
     private IEnumerable<int> All => Enumerable.Range(0, Background + 1);
 
     /// <summary>The part; null where there is no matrix, or one class alone, whose errors are those of the head.</summary>
-    public static XElement? Draw(RunReading run) => run.Evaluation is { Bbox.Categories.Count: > 1, Confusion.Counts: { } counts }
-        ? new ConfusionSection(run.Evaluation.Errors.Score, run.Evaluation.Bbox, counts).Draw()
-        : null;
+    public static XElement? Draw(RunReading run) =>
+        run.Evaluation is { Bbox.Categories.Count: > 1, Confusion.Counts: { } counts }
+            ? new ConfusionSection(run.Evaluation.Errors.Score, run.Evaluation.Bbox, counts).Draw()
+            : null;
 
     private XElement? Draw()
     {
@@ -61,26 +67,36 @@ internal sealed class ConfusionSection
         return El(
             "section",
             El("h2", "Confused classes"),
-            El("p", Class("lead"), "A row is a class of the truth, a column what its objects were detected as. "
-                + $"Detections of a score of {Show.Fixed(_score, 2)} and above, matched by the largest IoU, 0.5 or more, whatever their class."),
+            El(
+                "p",
+                Class("lead"),
+                "A row is a class of the truth, a column what its objects were detected as. "
+                    + $"Detections of a score of {Show.Fixed(_score, 2)} and above, matched by the largest IoU, 0.5 or more, whatever their class."
+            ),
             used.Length <= MostClasses
                 ? null
-                : El("p", $"Of {Show.Count(used.Length)} classes the {MostClasses} with the most confusions are shown; evaluation.json has all."),
+                : El(
+                    "p",
+                    $"Of {Show.Count(used.Length)} classes the {MostClasses} with the most confusions are shown; evaluation.json has all."
+                ),
             Map(shown).Draw(),
             phrases.Length == 0 ? El("p", "No object was taken for one of another class.") : El("h3", "The largest confusions"),
-            phrases.Length == 0 ? null : El("ol", phrases.Select(phrase => El("li", phrase))));
+            phrases.Length == 0 ? null : El("ol", phrases.Select(phrase => El("li", phrase)))
+        );
     }
 
-    private HeatMap Map(int[] shown) => new()
-    {
-        Caption = "Number of objects; in the last row, of detections where no object is. Blue is right, orange another class, gray missed or no object; the stronger, the larger its share of the row, "
-            + "or in the last row of the column",
-        RowTitle = "truth",
-        ColumnTitle = "detected as",
-        Rows = [.. shown.Select(place => place == Background ? "no object" : _names[place])],
-        Columns = [.. shown.Select(place => place == Background ? "missed" : _names[place])],
-        Cells = [.. shown.Select(truth => shown.Select(detected => CellOf(truth, detected)).ToArray())],
-    };
+    private HeatMap Map(int[] shown) =>
+        new()
+        {
+            Caption =
+                "Number of objects; in the last row, of detections where no object is. Blue is right, orange another class, gray missed or no object; the stronger, the larger its share of the row, "
+                + "or in the last row of the column",
+            RowTitle = "truth",
+            ColumnTitle = "detected as",
+            Rows = [.. shown.Select(place => place == Background ? "no object" : _names[place])],
+            Columns = [.. shown.Select(place => place == Background ? "missed" : _names[place])],
+            Cells = [.. shown.Select(truth => shown.Select(detected => CellOf(truth, detected)).ToArray())],
+        };
 
     private HeatCell? CellOf(int truth, int detected)
     {
@@ -93,7 +109,12 @@ internal sealed class ConfusionSection
         if (truth == Background)
         {
             int detections = DetectionsOf(detected);
-            return new HeatCell(count, (double)count / detections, HeatKind.Nothing, $"{Show.Count(count)} of {Show.Count(detections, "detection")} of {_names[detected]} are where no object is");
+            return new HeatCell(
+                count,
+                (double)count / detections,
+                HeatKind.Nothing,
+                $"{Show.Count(count)} of {Show.Count(detections, "detection")} of {_names[detected]} are where no object is"
+            );
         }
 
         int objects = ObjectsOf(truth);

@@ -39,7 +39,8 @@ internal sealed class DetectionPictures(RunFolder folder)
     }
 
     /// <summary>
-    /// Draws what the run's best detector found beside the truth: <c>found-1.png</c> and so on, the images with the worst errors first, then a few
+    /// Draws what the run's best detector found beside the truth: <c>found-1.png</c> and so on, the images with the worst errors first,
+    /// then a few
     /// that are neither good nor bad; <c>found.json</c> tells of each.
     /// </summary>
     /// <param name="images">The images that the detections are of.</param>
@@ -58,10 +59,24 @@ internal sealed class DetectionPictures(RunFolder folder)
                 int objects = image.Found.Count + image.Missed.Count;
                 string path = PathOf("found", drawn.Count);
                 RgbImage picture = new DetectionDrawing(images.Classes).Compare(
-                    Read(images, places[image.Image.Id]), image.Found, image.Missed, image.Right, image.FalseAlarms, image.Image.FileName);
+                    Read(images, places[image.Image.Id]),
+                    image.Found,
+                    image.Missed,
+                    image.Right,
+                    image.FalseAlarms,
+                    image.Image.FileName
+                );
                 ImageWriter.SavePng(picture, path);
-                drawn.Add(new FoundPicture(
-                    Path.GetFileName(path), image.Image.FileName, objects, image.Missed.Count, image.FalseAlarms.Count, IsTypical: Array.IndexOf(typical, image) >= 0));
+                drawn.Add(
+                    new FoundPicture(
+                        Path.GetFileName(path),
+                        image.Image.FileName,
+                        objects,
+                        image.Missed.Count,
+                        image.FalseAlarms.Count,
+                        IsTypical: Array.IndexOf(typical, image) >= 0
+                    )
+                );
             }
             catch (UnreadableImageException)
             {

@@ -26,7 +26,8 @@ internal sealed record EvaluationReading
     public MeasuredType? Segm { get; init; }
 
     /// <summary>Reads the file; null where there is none that can be read.</summary>
-    public static EvaluationReading? Read(string path) => JsonFile.Find<EvaluationReading>(path, s_json) is { Bbox: not null } read ? read : null;
+    public static EvaluationReading? Read(string path) =>
+        JsonFile.Find<EvaluationReading>(path, s_json) is { Bbox: not null } read ? read : null;
 
     /// <summary>Objects found and missed, and false alarms, from a score on.</summary>
     internal sealed record ErrorCounts

@@ -9,10 +9,15 @@ namespace Soco.Reports;
 /// <param name="Pictures">The pictures, the worst errors first, then those of middling errors.</param>
 public sealed record FoundPictures(double Score, IReadOnlyList<FoundPicture> Pictures)
 {
-    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+    };
 
     /// <summary>Reads the list of a run; one without pictures where there is none that can be read.</summary>
-    public static FoundPictures Read(string path) => JsonFile.Find<FoundPictures>(path, s_json) is { Pictures: not null } read ? read : new FoundPictures(1, []);
+    public static FoundPictures Read(string path) =>
+        JsonFile.Find<FoundPictures>(path, s_json) is { Pictures: not null } read ? read : new FoundPictures(1, []);
 
     /// <summary>Writes the list.</summary>
     /// <exception cref="SocoRunException">The disk is full.</exception>

@@ -21,19 +21,36 @@ internal sealed class NeighborSearch(ImageSource source, VectorSet vectors, Embe
     /// <param name="directions">[N, D]: the vectors at length 1.</param>
     /// <param name="asked">The queries; none: eight vectors, evenly spaced.</param>
     /// <param name="count">Neighbors of a query.</param>
-    /// <exception cref="SocoRequestException">A query is none of the images, and there are no weights for it, or the vectors are of boxes.</exception>
+    /// <exception cref="SocoRequestException">
+    /// A query is none of the images, and there are no weights for it, or the vectors are of boxes.
+    /// </exception>
     /// <exception cref="SocoDataException">A query cannot be read, or has no vector.</exception>
     public RgbImage Draw(Tensor directions, IReadOnlyList<QueryImage> asked, int count)
     {
         using DisposeScope scope = NewDisposeScope();
         int spaced = Math.Min(QueryCount, vectors.Count);
-        Query[] queries = asked.Count > 0
-            ? [.. asked.SelectMany(query => query.Name is null ? [Outside(query.Path)] : RowsOf(query).Select(row => Inside(directions, row)))]
-            : [.. Enumerable.Range(0, spaced).Select(i => Inside(directions, (int)((long)i * vectors.Count / spaced)))];
+        Query[] queries =
+            asked.Count > 0
+                ?
+                [
+                    .. asked.SelectMany(query =>
+                        query.Name is null ? [Outside(query.Path)] : RowsOf(query).Select(row => Inside(directions, row))
+                    ),
+                ]
+                : [.. Enumerable.Range(0, spaced).Select(i => Inside(directions, (int)((long)i * vectors.Count / spaced)))];
         NearVector[][] neighbors = NearestVectors.Find(
-            stack([.. queries.Select(query => query.Direction)]), [.. queries.Select(query => query.Image)], directions, vectors.ImageOf, count);
-        return new VectorSheet { Neighbors = count }.Draw(
-            [.. queries.Zip(neighbors, (query, near) => new[] { query.Item }.Concat(near.Select(found => ItemOf(found.Index, found.Cosine))).ToArray())]);
+            stack([.. queries.Select(query => query.Direction)]),
+            [.. queries.Select(query => query.Image)],
+            directions,
+            vectors.ImageOf,
+            count
+        );
+        return new VectorSheet { Neighbors = count }.Draw([
+            .. queries.Zip(
+                neighbors,
+                (query, near) => new[] { query.Item }.Concat(near.Select(found => ItemOf(found.Index, found.Cosine))).ToArray()
+            ),
+        ]);
     }
 
     private Query Inside(Tensor directions, int row) => new(directions[row], vectors.ImageOf[row], ItemOf(row, null));
@@ -42,12 +59,17 @@ internal sealed class NeighborSearch(ImageSource source, VectorSet vectors, Embe
     {
         if (embedder is null || vectors.Boxes is not null)
         {
-            throw new SocoRequestException($"--query {path} is none of the {Plural.Of(source.Count, "image")}, {(embedder is null ? "and without --weights it gets no vector" : "and their vectors are of boxes")}: name one of them.");
+            throw new SocoRequestException(
+                $"--query {path} is none of the {Plural.Of(source.Count, "image")}, {(embedder is null ? "and without --weights it gets no vector" : "and their vectors are of boxes")}: name one of them."
+            );
         }
 
         using ImageSource alone = ImageSource.Open([path]);
         using VectorSet own = embedder.OfImages(
-            alone, null, unreadable => throw new SocoDataException($"--query {path} cannot be read ({unreadable.Reason}): name another image."));
+            alone,
+            null,
+            unreadable => throw new SocoDataException($"--query {path} cannot be read ({unreadable.Reason}): name another image.")
+        );
         RgbImage image = ImageDecoder.Decode(alone.ReadBytes(0), path);
         return new Query(own.Directions()[0], -1, new VectorSheetItem(path, () => image, null, null));
     }
@@ -55,16 +77,26 @@ internal sealed class NeighborSearch(ImageSource source, VectorSet vectors, Embe
     /// <summary>The vectors of an image; of many boxes those of the largest.</summary>
     private int[] RowsOf(QueryImage query)
     {
-        int[] rows = [.. Enumerable.Range(0, vectors.Count).Where(row => vectors.Paths[row] == query.Name)
-            .OrderByDescending(row => vectors.Boxes is null ? 0 : vectors.Boxes[row].Width * vectors.Boxes[row].Height).Take(QueryCount)];
-        return rows.Length > 0 ? rows : throw new SocoDataException($"--query {query.Path} has no vector: it cannot be read, or has no box; name another image.");
+        int[] rows =
+        [
+            .. Enumerable
+                .Range(0, vectors.Count)
+                .Where(row => vectors.Paths[row] == query.Name)
+                .OrderByDescending(row => vectors.Boxes is null ? 0 : vectors.Boxes[row].Width * vectors.Boxes[row].Height)
+                .Take(QueryCount),
+        ];
+        return rows.Length > 0
+            ? rows
+            : throw new SocoDataException($"--query {query.Path} has no vector: it cannot be read, or has no box; name another image.");
     }
 
-    private VectorSheetItem ItemOf(int row, float? cosine) => new(
-        vectors.Paths[row],
-        () => ImageDecoder.Decode(source.ReadBytes(_places[vectors.Paths[row]]), vectors.Paths[row]),
-        vectors.Boxes?[row],
-        cosine);
+    private VectorSheetItem ItemOf(int row, float? cosine) =>
+        new(
+            vectors.Paths[row],
+            () => ImageDecoder.Decode(source.ReadBytes(_places[vectors.Paths[row]]), vectors.Paths[row]),
+            vectors.Boxes?[row],
+            cosine
+        );
 
     /// <summary>A row of the sheet.</summary>
     /// <param name="Direction">[D].</param>

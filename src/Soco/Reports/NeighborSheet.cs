@@ -46,7 +46,13 @@ public sealed record NeighborSheet
     /// <param name="Neighbors">The neighbors of every box, not of the queries alone.</param>
     /// <param name="Purity">Share of the neighbors with the class of their box, over all boxes; null where a class is not known.</param>
     /// <param name="Chance">The purity of neighbors drawn at random from the other images.</param>
-    public sealed record Result(RgbImage Sheet, IReadOnlyList<int> Queries, IReadOnlyList<IReadOnlyList<NearVector>> Neighbors, double? Purity, double? Chance);
+    public sealed record Result(
+        RgbImage Sheet,
+        IReadOnlyList<int> Queries,
+        IReadOnlyList<IReadOnlyList<NearVector>> Neighbors,
+        double? Purity,
+        double? Chance
+    );
 
     /// <summary>Describes every box, finds its neighbors and draws the sheet.</summary>
     /// <param name="model">Only read; it is in the mode afterwards that it was in.</param>
@@ -72,7 +78,8 @@ public sealed record NeighborSheet
             queries,
             neighbors,
             classes is null ? null : NeighborPurity.Of(neighbors, classes),
-            classes is null ? null : NeighborPurity.Chance(imageOf, classes));
+            classes is null ? null : NeighborPurity.Chance(imageOf, classes)
+        );
     }
 
     /// <summary>Does so with the objects of labelled images, whose classes the network need not know.</summary>
@@ -88,20 +95,36 @@ public sealed record NeighborSheet
         DescribedBox[] boxes =
         [
             .. from place in Enumerable.Range(0, count)
-               from found in images.ObjectsOf(place)
-               select new DescribedBox(place, CocoBox.From(found.Box).WholePixels, images.Classes[found.Label].Name),
+            from found in images.ObjectsOf(place)
+            select new DescribedBox(place, CocoBox.From(found.Box).WholePixels, images.Classes[found.Label].Name),
         ];
-        return Make(model, recipe, [.. sources.Select(index => ImageDecoder.Decode(images.Source.ReadBytes(index), images.Source.NameOf(index)))], boxes);
+        return Make(
+            model,
+            recipe,
+            [.. sources.Select(index => ImageDecoder.Decode(images.Source.ReadBytes(index), images.Source.NameOf(index)))],
+            boxes
+        );
     }
 
     /// <summary>Boxes of evenly spaced images; of an image that comes again the next box.</summary>
     private int[] QueriesAmong(int[] imageOf)
     {
-        int[][] byImage = [.. Enumerable.Range(0, imageOf.Length).GroupBy(box => imageOf[box]).OrderBy(image => image.Key).Select(image => image.ToArray())];
-        return [.. Enumerable.Range(0, Queries)
-            .Select(query => (Query: query, Boxes: byImage[(int)((long)query * byImage.Length / Queries)]))
-            .Select(row => row.Boxes[row.Query % row.Boxes.Length])
-            .Distinct()];
+        int[][] byImage =
+        [
+            .. Enumerable
+                .Range(0, imageOf.Length)
+                .GroupBy(box => imageOf[box])
+                .OrderBy(image => image.Key)
+                .Select(image => image.ToArray()),
+        ];
+        return
+        [
+            .. Enumerable
+                .Range(0, Queries)
+                .Select(query => (Query: query, Boxes: byImage[(int)((long)query * byImage.Length / Queries)]))
+                .Select(row => row.Boxes[row.Query % row.Boxes.Length])
+                .Distinct(),
+        ];
     }
 
     private RgbImage Draw(IReadOnlyList<RgbImage> images, IReadOnlyList<DescribedBox> boxes, int[] queries, NearVector[][] neighbors)
@@ -110,12 +133,17 @@ public sealed record NeighborSheet
         var cells = new List<DrawingSheetCell>();
         foreach (int query in queries)
         {
-            cells.Add(new DrawingSheetCell(Tile(boxes[query], DrawingColor.Ink), boxes[query].Class is string name ? $"query: {name}" : "query"));
+            cells.Add(
+                new DrawingSheetCell(Tile(boxes[query], DrawingColor.Ink), boxes[query].Class is string name ? $"query: {name}" : "query")
+            );
             foreach (NearVector near in neighbors[query])
             {
                 string cosine = near.Cosine.ToString("0.00", CultureInfo.InvariantCulture);
                 string? shown = boxes[near.Index].Class;
-                DrawingColor border = shown is null || boxes[query].Class is null ? NeighborTiles.Paper : shown == boxes[query].Class ? s_same : s_other;
+                DrawingColor border =
+                    shown is null || boxes[query].Class is null ? NeighborTiles.Paper
+                    : shown == boxes[query].Class ? s_same
+                    : s_other;
                 cells.Add(new DrawingSheetCell(Tile(boxes[near.Index], border), shown is null ? cosine : $"{cosine} {shown}"));
             }
 
@@ -123,7 +151,12 @@ public sealed record NeighborSheet
             cells.AddRange(Enumerable.Repeat(new DrawingSheetCell(tiles.Blank(DrawingColor.White), ""), missing));
         }
 
-        return new DrawingSheet { Columns = 1 + Neighbors, Margin = Margin, Title = Title }.Compose(cells);
+        return new DrawingSheet
+        {
+            Columns = 1 + Neighbors,
+            Margin = Margin,
+            Title = Title,
+        }.Compose(cells);
 
         RgbImage Tile(DescribedBox described, DrawingColor border) => tiles.Of(images[described.Image], described.Box, border);
     }

@@ -21,7 +21,14 @@ internal sealed record NeighborTiles(int Side)
     {
         double scale = (double)(Side - 2 * Border) / Math.Max(box.Width, box.Height);
         RgbImage crop = Resampling.CropAndResizeBilinear(
-            image, box.X, box.Y, box.Width, box.Height, Math.Max((int)(box.Width * scale), 1), Math.Max((int)(box.Height * scale), 1));
+            image,
+            box.X,
+            box.Y,
+            box.Width,
+            box.Height,
+            Math.Max((int)(box.Width * scale), 1),
+            Math.Max((int)(box.Height * scale), 1)
+        );
         RgbImage tile = Blank(Paper);
         ImageDrawing.Picture(tile, crop, (Side - crop.Width) / 2, (Side - crop.Height) / 2);
         ImageDrawing.Rectangle(tile, new BoxXyxy(0, 0, Side, Side), border, Border);

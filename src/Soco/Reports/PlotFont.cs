@@ -3,16 +3,16 @@ using SkiaSharp;
 
 namespace Soco.Reports;
 
-/// <summary>Letters plots with the font that Soco carries: a bare machine has none, and a plot should look the same on every machine.</summary>
+/// <summary>
+/// Letters plots with the font that Soco carries: a bare machine has none, and a plot should look the same on every machine.
+/// </summary>
 internal sealed class PlotFont : IFontResolver
 {
     private const string Name = "Soco Noto Sans";
 
     static PlotFont() => ScottPlot.Fonts.FontResolvers.Insert(0, new PlotFont());
 
-    private PlotFont()
-    {
-    }
+    private PlotFont() { }
 
     /// <summary>Letters everything that is in the plot so far.</summary>
     public static void Use(Plot plot)

@@ -101,7 +101,10 @@ internal sealed class RunReading
     public long Steps => Math.Max(Record.Sessions.LastOrDefault()?.LastStep ?? 0, Lines.Count > 0 ? (long)Lines[^1]["step"] : 0);
 
     /// <summary>Steps of the schedule; 0 where nothing tells.</summary>
-    public long TotalSteps => Record.TotalSteps > 0 ? Record.TotalSteps : Recipe is DetectionRecipe detection ? detection.Iterations : 0;
+    public long TotalSteps =>
+        Record.TotalSteps > 0 ? Record.TotalSteps
+        : Recipe is DetectionRecipe detection ? detection.Iterations
+        : 0;
 
     /// <summary>Time of training; where the last session has no end, up to the last line of its log.</summary>
     public TimeSpan Duration
@@ -126,15 +129,18 @@ internal sealed class RunReading
 
     /// <summary>A value of the log over the steps, where it is there and finite.</summary>
     public IReadOnlyList<CurvePoint> Curve(string name) =>
-    [
-        .. Lines.Where(line => double.IsFinite(line.GetValueOrDefault(name, double.NaN))).Select(line => new CurvePoint(line["step"], line[name])),
-    ];
+        [
+            .. Lines
+                .Where(line => double.IsFinite(line.GetValueOrDefault(name, double.NaN)))
+                .Select(line => new CurvePoint(line["step"], line[name])),
+        ];
 
     /// <summary>The last value of a noisy curve, smoothed; null where there is none.</summary>
     public double? Last(string name) => Decimation.Smooth(Curve(name)) is [.., var last] ? last.Y : null;
 
     /// <summary>The middle value of a curve; null where there is none.</summary>
-    public double? Median(string name) => Curve(name).Select(point => point.Y).Order().ToArray() is { Length: > 0 } sorted ? sorted[sorted.Length / 2] : null;
+    public double? Median(string name) =>
+        Curve(name).Select(point => point.Y).Order().ToArray() is { Length: > 0 } sorted ? sorted[sorted.Length / 2] : null;
 
     /// <summary>The names in the log that begin so, in its order.</summary>
     public IReadOnlyList<string> Names(string prefix) =>

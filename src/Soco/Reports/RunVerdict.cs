@@ -19,12 +19,13 @@ internal static class RunVerdict
     private const double LeastRank = 2;
 
     /// <summary>A run in two or three words.</summary>
-    public static string Kind(RunReading run) => run.Recipe switch
-    {
-        PretrainingRecipe recipe => $"Pretraining · {RecipeValue.Format(recipe.Method)} · {recipe.ArchName}",
-        DetectionRecipe recipe => $"Fine-tuning · {RecipeValue.Format(recipe.Method)} · {recipe.ArchName}",
-        _ => "A run",
-    };
+    public static string Kind(RunReading run) =>
+        run.Recipe switch
+        {
+            PretrainingRecipe recipe => $"Pretraining · {RecipeValue.Format(recipe.Method)} · {recipe.ArchName}",
+            DetectionRecipe recipe => $"Fine-tuning · {RecipeValue.Format(recipe.Method)} · {recipe.ArchName}",
+            _ => "A run",
+        };
 
     /// <summary>How the run stands, with a sign and a color.</summary>
     public static XElement State(RunReading run)
@@ -47,21 +48,33 @@ internal static class RunVerdict
 
     /// <summary>The spread of the embeddings as a share of the most that there can be; null where the log does not tell.</summary>
     public static double? SpreadShare(RunReading run) =>
-        run.Recipe is PretrainingRecipe recipe && run.Last("embedding_std") is { } spread ? spread * Math.Sqrt(recipe.Model.ProjectorOut) : null;
+        run.Recipe is PretrainingRecipe recipe && run.Last("embedding_std") is { } spread
+            ? spread * Math.Sqrt(recipe.Model.ProjectorOut)
+            : null;
 
-    /// <summary>The mean cosine of what the two networks say of the same box; null where the log does not tell, or the loss is another.</summary>
+    /// <summary>
+    /// The mean cosine of what the two networks say of the same box; null where the log does not tell, or the loss is another.
+    /// </summary>
     public static double? Agreement(RunReading run) =>
         run.Recipe is PretrainingRecipe { Objective.Kind: ObjectiveKind.Cosine } ? PairLoss(run) / PerfectPairLoss : null;
 
-    /// <summary>Among how many boxes as likely as each other an object is told: the exponential of InfoNCE's mean cross entropy; null where the log does not tell, or the loss is another.</summary>
+    /// <summary>
+    /// Among how many boxes as likely as each other an object is told: the exponential of InfoNCE's mean cross entropy; null where the log
+    /// does not tell, or the loss is another.
+    /// </summary>
     public static double? Choices(RunReading run) =>
-        run.Recipe is PretrainingRecipe { Objective: { Kind: ObjectiveKind.Infonce } objective } && PairLoss(run) is { } loss ? Math.Exp(loss / EntropyWeight(objective)) : null;
+        run.Recipe is PretrainingRecipe { Objective: { Kind: ObjectiveKind.Infonce } objective } && PairLoss(run) is { } loss
+            ? Math.Exp(loss / EntropyWeight(objective))
+            : null;
 
-    /// <summary>What a nat of cross entropy adds to the loss of a pair of views: two directions, each times twice the temperature.</summary>
+    /// <summary>
+    /// What a nat of cross entropy adds to the loss of a pair of views: two directions, each times twice the temperature.
+    /// </summary>
     public static double EntropyWeight(ObjectiveRecipe objective) => 4 * objective.Temperature;
 
     /// <summary>
-    /// The share of labelled objects that a linear classifier tells from the features of the head, or where there is none of C5, and from those of a
+    /// The share of labelled objects that a linear classifier tells from the features of the head, or where there is none of C5, and from
+    /// those of a
     /// fresh network; null where the run was not probed.
     /// </summary>
     public static (string Place, double Pretrained, double Fresh)? Probe(RunReading run) =>
@@ -75,9 +88,21 @@ internal static class RunVerdict
     public static string Result(RunReading run) => Results(run).Select(tile => $"{tile.Name} {tile.Value}").FirstOrDefault("–");
 
     /// <summary>The figures of the first screen.</summary>
-    public static XElement Tiles(RunReading run) => El(
-        "dl", Class("tiles"), Results(run).Concat(Costs(run)).Select(tile => El(
-            "div", El("dt", tile.Name), El("dd", Class("value"), tile.Value), tile.Note.Length > 0 ? El("dd", Class("note"), tile.Note) : null)));
+    public static XElement Tiles(RunReading run) =>
+        El(
+            "dl",
+            Class("tiles"),
+            Results(run)
+                .Concat(Costs(run))
+                .Select(tile =>
+                    El(
+                        "div",
+                        El("dt", tile.Name),
+                        El("dd", Class("value"), tile.Value),
+                        tile.Note.Length > 0 ? El("dd", Class("note"), tile.Note) : null
+                    )
+                )
+        );
 
     private static string Progress(RunReading run)
     {
@@ -89,7 +114,8 @@ internal static class RunVerdict
             RunState.Interrupted => $" at step {steps} and saved; the same command goes on.",
             RunState.Failed => $" after step {steps}: {run.Record.Sessions[^1].Error}",
             RunState.Running => $": step {steps} when this page was made.",
-            RunState.Broken => $" at step {steps}: no end was written down, as after a kill; the same command goes on from the last checkpoint.",
+            RunState.Broken =>
+                $" at step {steps}: no end was written down, as after a kill; the same command goes on from the last checkpoint.",
             _ => $": {steps} steps are logged, and nothing tells how they ended.",
         };
     }
@@ -101,34 +127,55 @@ internal static class RunVerdict
             yield return run.Evaluation?.Errors is { } errors
                 ? $"At a score of {Show.Fixed(errors.Score, 2)} and above the best detector finds {Show.Count(errors.Found)} of {Show.Count(errors.Found + errors.Missed, "object")}, "
                     + $"with {Show.Count(errors.FalseAlarms, "false alarm")}."
-                : run.Names("ap").Count > 0 ? "" : "It was not evaluated while it trained.";
+            : run.Names("ap").Count > 0 ? ""
+            : "It was not evaluated while it trained.";
             yield break;
         }
 
-        string? learned = Agreement(run) is { } agreement ? $"Views of the same object agree to {Show.Fixed(agreement, 2)} (mean cosine, 1 is perfect)"
+        string? learned =
+            Agreement(run) is { } agreement ? $"Views of the same object agree to {Show.Fixed(agreement, 2)} (mean cosine, 1 is perfect)"
             : Choices(run) is { } choices ? $"An object is told from those of other images as among {Show.Fixed(choices, 1)} (1 is certain)"
             : null;
         if (learned is not null)
         {
             yield return learned;
-            yield return SpreadShare(run) is >= HealthySpread && run.Last("feature_rank") is null or >= LeastRank && !(Probe(run) is var (_, known, unlearned) && known <= unlearned) ? ", and different objects stay apart: no collapse." : ". ";
+            yield return SpreadShare(run) is >= HealthySpread
+            && run.Last("feature_rank") is null or >= LeastRank
+            && !(Probe(run) is var (_, known, unlearned) && known <= unlearned)
+                ? ", and different objects stay apart: no collapse."
+                : ". ";
         }
 
         if (SpreadShare(run) is < HealthySpread and var share)
         {
             yield return share < CollapsedSpread
-                ? El("span", Class("bad"), "The embeddings have collapsed: they are nearly the same for every object, and worth nothing to a detector (docs/collapse.md).")
-                : El("span", Class("fair"), $"The embeddings keep {Show.Fixed(100 * share, 0)}\u00a0% of the spread they could have: watch whether it goes on falling (docs/collapse.md).");
+                ? El(
+                    "span",
+                    Class("bad"),
+                    "The embeddings have collapsed: they are nearly the same for every object, and worth nothing to a detector (docs/collapse.md)."
+                )
+                : El(
+                    "span",
+                    Class("fair"),
+                    $"The embeddings keep {Show.Fixed(100 * share, 0)}\u00a0% of the spread they could have: watch whether it goes on falling (docs/collapse.md)."
+                );
         }
         else if (run.Last("feature_rank") is < LeastRank and var rank)
         {
-            yield return El("span", Class("bad"), $"The features differ in {Show.Fixed(rank, 1)} directions: hardly more than one property of a box is left, whatever the spread says (docs/collapse.md).");
+            yield return El(
+                "span",
+                Class("bad"),
+                $"The features differ in {Show.Fixed(rank, 1)} directions: hardly more than one property of a box is left, whatever the spread says (docs/collapse.md)."
+            );
         }
 
         if (Probe(run) is var (place, told, fresh))
         {
-            string sentence = $" A linear classifier tells {Show.Hundredths(told)}\u00a0% of the labelled objects from features of {place}, {Show.Hundredths(fresh)}\u00a0% from a fresh network's";
-            yield return told > fresh ? sentence + "." : El("span", Class("fair"), sentence + ": it has learned nothing yet that tells them better.");
+            string sentence =
+                $" A linear classifier tells {Show.Hundredths(told)}\u00a0% of the labelled objects from features of {place}, {Show.Hundredths(fresh)}\u00a0% from a fresh network's";
+            yield return told > fresh
+                ? sentence + "."
+                : El("span", Class("fair"), sentence + ": it has learned nothing yet that tells them better.");
         }
     }
 
@@ -138,13 +185,18 @@ internal static class RunVerdict
     {
         if (run.Evaluation is { } evaluation)
         {
-            foreach ((string what, EvaluationReading.MeasuredType? type) in new[] { ("boxes", evaluation.Bbox), ("masks", evaluation.Segm) })
+            foreach (
+                (string what, EvaluationReading.MeasuredType? type) in new[] { ("boxes", evaluation.Bbox), ("masks", evaluation.Segm) }
+            )
             {
                 if (type is not null)
                 {
-                    yield return ($"AP of {what}", Show.Hundredths(type.Numbers.GetValueOrDefault("AP", -1)),
+                    yield return (
+                        $"AP of {what}",
+                        Show.Hundredths(type.Numbers.GetValueOrDefault("AP", -1)),
                         $"AP50 {Show.Hundredths(type.Numbers.GetValueOrDefault("AP50", -1))}, AP75 {Show.Hundredths(type.Numbers.GetValueOrDefault("AP75", -1))}; "
-                        + $"best, at step {Show.Count(evaluation.Step)}");
+                            + $"best, at step {Show.Count(evaluation.Step)}"
+                    );
                 }
             }
         }
@@ -157,17 +209,29 @@ internal static class RunVerdict
 
             if (Choices(run) is { } choices)
             {
-                yield return ("Choices left", Show.Fixed(choices, 1), $"among which an object is told, 1 is certain; loss {Show.Number(run.Last("loss")!.Value)}");
+                yield return (
+                    "Choices left",
+                    Show.Fixed(choices, 1),
+                    $"among which an object is told, 1 is certain; loss {Show.Number(run.Last("loss")!.Value)}"
+                );
             }
 
             if (run.Last("embedding_std") is { } spread)
             {
-                yield return ("Embedding spread", Show.Number(spread), $"{Show.Number(1 / Math.Sqrt(recipe.Model.ProjectorOut))} is the most, 0 a collapse");
+                yield return (
+                    "Embedding spread",
+                    Show.Number(spread),
+                    $"{Show.Number(1 / Math.Sqrt(recipe.Model.ProjectorOut))} is the most, 0 a collapse"
+                );
             }
         }
         else if (run.Last("loss") is { } loss)
         {
-            yield return ("Loss", Show.Number(loss), run.Curve("loss") is [var first, ..] ? $"{Show.Number(first.Y)} at step {Show.Count((long)first.X)}" : "");
+            yield return (
+                "Loss",
+                Show.Number(loss),
+                run.Curve("loss") is [var first, ..] ? $"{Show.Number(first.Y)} at step {Show.Count((long)first.X)}" : ""
+            );
         }
     }
 
@@ -181,12 +245,25 @@ internal static class RunVerdict
 
         if (run.Median("images_per_s") is { } speed)
         {
-            yield return ("Speed", $"{Show.Number(speed)}", "images/s, median" + (run.Record.Sessions.LastOrDefault() is { } session ? $"; {session.Device}, {Show.Count(session.Threads, "thread")}" : ""));
+            yield return (
+                "Speed",
+                $"{Show.Number(speed)}",
+                "images/s, median"
+                    + (
+                        run.Record.Sessions.LastOrDefault() is { } session
+                            ? $"; {session.Device}, {Show.Count(session.Threads, "thread")}"
+                            : ""
+                    )
+            );
         }
 
         if (run.Record.Images > 0)
         {
-            yield return ("Images", Show.Count(run.Record.Images), run.Skipped > 0 ? $"{Show.Count(run.Skipped)} could not be used, see skipped.csv" : "");
+            yield return (
+                "Images",
+                Show.Count(run.Record.Images),
+                run.Skipped > 0 ? $"{Show.Count(run.Skipped)} could not be used, see skipped.csv" : ""
+            );
         }
         else if (run.Skipped > 0)
         {

@@ -41,7 +41,13 @@ internal sealed record VectorSheet
             cells.AddRange(Enumerable.Repeat(new DrawingSheetCell(tiles.Blank(DrawingColor.White), ""), 1 + Neighbors - row.Count));
         }
 
-        return new DrawingSheet { Columns = 1 + Neighbors, Margin = Margin, CaptionSize = CaptionSize, Title = Title }.Compose(cells);
+        return new DrawingSheet
+        {
+            Columns = 1 + Neighbors,
+            Margin = Margin,
+            CaptionSize = CaptionSize,
+            Title = Title,
+        }.Compose(cells);
     }
 
     private static RgbImage Tile(NeighborTiles tiles, VectorSheetItem item)

@@ -44,20 +44,28 @@ public sealed record ViewSheet
 
         Column[] columns = ColumnsOf(sample);
         int[] ids = [.. sample.Pairs.SelectMany(pair => pair.First).Select(box => box.Id).Distinct().Order()];
-        RgbImage views = new DrawingSheet { Columns = columns.Length, Margin = Margin }.Compose(
-        [
+        RgbImage views = new DrawingSheet { Columns = columns.Length, Margin = Margin }.Compose([
             .. columns.Select(column => new DrawingSheetCell(
                 DrawView(column.View.Geometry!, [], column.Boxes, ids),
-                $"V{column.View.Number}{column.Partners}: {column.View.Image.Width} px, {GeometryOf(sample, column.View)}")),
+                $"V{column.View.Number}{column.Partners}: {column.View.Image.Width} px, {GeometryOf(sample, column.View)}"
+            )),
             .. columns.Select(column => new DrawingSheetCell(
                 DrawView(column.View.Image, column.View.Cutouts, column.Boxes, ids),
-                $"V{column.View.Number}{column.Partners}: {ColorsOf(column.View)}")),
+                $"V{column.View.Number}{column.Partners}: {ColorsOf(column.View)}"
+            )),
         ]);
 
         int room = (views.Width - 3 * Margin) / 2;
-        RgbImage whole = new DrawingSheet { Columns = 2, Margin = Margin, Title = title }.Compose(
-        [
-            new DrawingSheetCell(DrawProposals(image, proposals, room), $"{image.Width}×{image.Height} px, {(proposals.IsEmpty ? "the whole view is the box" : Count(proposals.Length, "proposal"))}"),
+        RgbImage whole = new DrawingSheet
+        {
+            Columns = 2,
+            Margin = Margin,
+            Title = title,
+        }.Compose([
+            new DrawingSheetCell(
+                DrawProposals(image, proposals, room),
+                $"{image.Width}×{image.Height} px, {(proposals.IsEmpty ? "the whole view is the box" : Count(proposals.Length, "proposal"))}"
+            ),
             new DrawingSheetCell(DrawCrops(image, sample, room), CropsOf(sample)),
         ]);
 
@@ -75,7 +83,8 @@ public sealed record ViewSheet
         IGrouping<ViewBox[], SamplePair>[] selections = [.. sample.Pairs.GroupBy(pair => pair.First)];
         foreach (IGrouping<ViewBox[], SamplePair> selection in selections)
         {
-            string partners = selections.Length == 1 ? "" : $" for {string.Join(", ", selection.Select(pair => $"V{sample.Views[pair.View].Number}"))}";
+            string partners =
+                selections.Length == 1 ? "" : $" for {string.Join(", ", selection.Select(pair => $"V{sample.Views[pair.View].Number}"))}";
             columns.Add(new Column(sample.Views[0], selection.Key, partners));
             columns.AddRange(selection.Select(pair => new Column(sample.Views[pair.View], pair.Other, "")));
         }
@@ -95,7 +104,10 @@ public sealed record ViewSheet
         }
 
         // Without scale-aware levels an object has one box for each level, all in one place: one frame and one label.
-        IGrouping<BoxXyxy, ViewBox>[] places = [.. boxes.GroupBy(box => PlaceOf(box.Corners)).OrderByDescending(place => place.Key.Width * place.Key.Height)];
+        IGrouping<BoxXyxy, ViewBox>[] places =
+        [
+            .. boxes.GroupBy(box => PlaceOf(box.Corners)).OrderByDescending(place => place.Key.Width * place.Key.Height),
+        ];
         foreach (IGrouping<BoxXyxy, ViewBox> place in places)
         {
             ImageDrawing.Frame(picture, place.Key, ColorOf(place));
@@ -112,8 +124,13 @@ public sealed record ViewSheet
         DrawingColor ColorOf(IEnumerable<ViewBox> place) => DrawingPalette.Of(Array.IndexOf(ids, place.First().Id));
     }
 
-    private BoxXyxy PlaceOf(BoxXyxy corners) => new(
-        Math.Round(corners.X1 * Side), Math.Round(corners.Y1 * Side), Math.Round(corners.X2 * Side) + 1, Math.Round(corners.Y2 * Side) + 1);
+    private BoxXyxy PlaceOf(BoxXyxy corners) =>
+        new(
+            Math.Round(corners.X1 * Side),
+            Math.Round(corners.Y1 * Side),
+            Math.Round(corners.X2 * Side) + 1,
+            Math.Round(corners.Y2 * Side) + 1
+        );
 
     private string LabelOf(IEnumerable<ViewBox> place)
     {
@@ -150,7 +167,11 @@ public sealed record ViewSheet
         {
             Crop crop = view.Crop;
             var place = new BoxXyxy(
-                crop.Left * scale, crop.Top * scale, (crop.Left + crop.Width) * scale, (crop.Top + crop.Height) * scale);
+                crop.Left * scale,
+                crop.Top * scale,
+                (crop.Left + crop.Width) * scale,
+                (crop.Top + crop.Height) * scale
+            );
             DrawingColor color = view.Number == 2 ? DrawingColor.White : DrawingPalette.Of(view.Number);
             ImageDrawing.Frame(picture, place, color);
             labels.Add(NamesOf(sample, crop), place, color);
@@ -168,13 +189,23 @@ public sealed record ViewSheet
     private static string NamesOf(Sample sample, Crop crop) =>
         string.Join(", ", sample.Views.Skip(1).Where(view => view.Crop == crop).Select(view => $"V{view.Number}"));
 
-    private static string CropsOf(Sample sample) => "crops: " + string.Join("; ", sample.Views.Skip(1).DistinctBy(view => view.Crop)
-        .Select(view => $"{NamesOf(sample, view.Crop)} {view.Crop.Width}×{view.Crop.Height} px"));
+    private static string CropsOf(Sample sample) =>
+        "crops: "
+        + string.Join(
+            "; ",
+            sample
+                .Views.Skip(1)
+                .DistinctBy(view => view.Crop)
+                .Select(view => $"{NamesOf(sample, view.Crop)} {view.Crop.Width}×{view.Crop.Height} px")
+        );
 
     private static string GeometryOf(Sample sample, View view)
     {
         View source = sample.Views.First(other => other.Crop == view.Crop);
-        string part = view.Number == 1 ? "whole image" : source.Number is > 1 && source != view ? $"V{source.Number} resized" : "random crop";
+        string part =
+            view.Number == 1 ? "whole image"
+            : source.Number is > 1 && source != view ? $"V{source.Number} resized"
+            : "random crop";
         return view.Flipped ? $"{part}, flipped" : part;
     }
 

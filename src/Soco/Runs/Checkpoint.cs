@@ -51,6 +51,10 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>The tensors of a network and its optimizer by their names in a checkpoint.</summary>
     internal static IEnumerable<(string Name, Tensor Tensor)> Named(
-        IEnumerable<(string Name, Tensor Tensor)> model, IEnumerable<(string Name, Tensor Tensor)> optimizer) =>
-        model.Select(item => (ModelPrefix + item.Name, item.Tensor)).Concat(optimizer.Select(item => (OptimizerPrefix + item.Name, item.Tensor)));
+        IEnumerable<(string Name, Tensor Tensor)> model,
+        IEnumerable<(string Name, Tensor Tensor)> optimizer
+    ) =>
+        model
+            .Select(item => (ModelPrefix + item.Name, item.Tensor))
+            .Concat(optimizer.Select(item => (OptimizerPrefix + item.Name, item.Tensor)));
 }

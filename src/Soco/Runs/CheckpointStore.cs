@@ -58,8 +58,12 @@ public sealed class CheckpointStore
             }
         }
 
-        return first is null ? null : throw new SocoDataException(
-            $"None of the checkpoints in {_folder.CheckpointsPath} can be resumed: {first.Message} Put a copy back, or name another --out folder to start anew.", first);
+        return first is null
+            ? null
+            : throw new SocoDataException(
+                $"None of the checkpoints in {_folder.CheckpointsPath} can be resumed: {first.Message} Put a copy back, or name another --out folder to start anew.",
+                first
+            );
     }
 
     private bool IsKept(long step) => step > 0 && _keepEverySteps > 0 && step % _keepEverySteps == 0;

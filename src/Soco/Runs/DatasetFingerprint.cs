@@ -51,7 +51,10 @@ public sealed record DatasetFingerprint(int Count, string NamesHash)
             }
         }
 
-        return this with { ContentsHash = hash.GetCurrentHashAsUInt64().ToString("x16") };
+        return this with
+        {
+            ContentsHash = hash.GetCurrentHashAsUInt64().ToString("x16"),
+        };
     }
 
     /// <summary>The same with the proposals of some of the images.</summary>
@@ -67,17 +70,23 @@ public sealed record DatasetFingerprint(int Count, string NamesHash)
             }
         }
 
-        return this with { BoxesHash = hash.GetCurrentHashAsUInt64().ToString("x16") };
+        return this with
+        {
+            BoxesHash = hash.GetCurrentHashAsUInt64().ToString("x16"),
+        };
     }
 
     /// <summary>What is other in a set than in this one, as the end of a sentence; null where nothing is that both tell of.</summary>
     public string? DifferenceTo(DatasetFingerprint now) =>
-        Count != now.Count || NamesHash != now.NamesHash ? $"was trained on {Count} images, and these are {now.Count} or others; give the images it began with"
-        : Differ(ContentsHash, now.ContentsHash) ? "was trained on images of the same names and other contents; give the files it began with"
+        Count != now.Count || NamesHash != now.NamesHash
+            ? $"was trained on {Count} images, and these are {now.Count} or others; give the images it began with"
+        : Differ(ContentsHash, now.ContentsHash)
+            ? "was trained on images of the same names and other contents; give the files it began with"
         : Differ(BoxesHash, now.BoxesHash) ? "was trained on other proposals of these images; give the proposals it began with"
         : null;
 
     private static bool Differ(string? begun, string? now) => begun is not null && now is not null && begun != now;
 
-    private IEnumerable<int> Spread(int most) => Enumerable.Range(0, Math.Min(Count, most)).Select(i => (int)((long)i * Count / Math.Min(Count, most)));
+    private IEnumerable<int> Spread(int most) =>
+        Enumerable.Range(0, Math.Min(Count, most)).Select(i => (int)((long)i * Count / Math.Min(Count, most)));
 }

@@ -42,7 +42,12 @@ internal static class EventFiles
 
     private static IEnumerable<(ReadOnlyMemory<byte> Record, Event Content)> Records(ReadOnlyMemory<byte> file)
     {
-        while (file.Length >= Before && BinaryPrimitives.ReadInt64LittleEndian(file.Span) is var length && length >= 0 && length <= file.Length - Before - After)
+        while (
+            file.Length >= Before
+            && BinaryPrimitives.ReadInt64LittleEndian(file.Span) is var length
+            && length >= 0
+            && length <= file.Length - Before - After
+        )
         {
             ReadOnlyMemory<byte> record = file[..(Before + (int)length + After)];
             Event content;

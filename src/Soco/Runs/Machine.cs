@@ -28,14 +28,15 @@ public sealed record Machine
         typeof(Machine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
     /// <summary>The machine that this process runs on.</summary>
-    public static Machine This() => new()
-    {
-        Processor = NameOfProcessor(),
-        Cores = Environment.ProcessorCount,
-        MemoryGib = Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30), 1),
-        System = RuntimeInformation.OSDescription,
-        Runtime = RuntimeInformation.FrameworkDescription,
-    };
+    public static Machine This() =>
+        new()
+        {
+            Processor = NameOfProcessor(),
+            Cores = Environment.ProcessorCount,
+            MemoryGib = Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30), 1),
+            System = RuntimeInformation.OSDescription,
+            Runtime = RuntimeInformation.FrameworkDescription,
+        };
 
     private static string NameOfProcessor()
     {

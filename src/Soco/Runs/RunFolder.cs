@@ -91,9 +91,8 @@ public sealed class RunFolder
 
     /// <summary>Whether a path is a folder with a run; nothing is made.</summary>
     /// <exception cref="SocoRequestException">It is a file.</exception>
-    public static bool IsRun(string path) => File.Exists(path)
-        ? throw new SocoRequestException($"{path} is a file; name a folder with --out.")
-        : new RunFolder(path).HasRun;
+    public static bool IsRun(string path) =>
+        File.Exists(path) ? throw new SocoRequestException($"{path} is a file; name a folder with --out.") : new RunFolder(path).HasRun;
 
     /// <summary>A run folder, made if it is not there.</summary>
     /// <exception cref="SocoRequestException">The folder cannot be made.</exception>
@@ -105,7 +104,10 @@ public sealed class RunFolder
         return folder;
     }
 
-    /// <summary>The folder of a run that was started before. Where its recipe is missing, as after a kill at its very beginning, it comes back from a checkpoint.</summary>
+    /// <summary>
+    /// The folder of a run that was started before. Where its recipe is missing, as after a kill at its very beginning, it comes back from
+    /// a checkpoint.
+    /// </summary>
     /// <exception cref="SocoRequestException">There is no run.</exception>
     public static RunFolder Open(string path)
     {
@@ -170,23 +172,31 @@ public sealed class RunFolder
     public string? FindLast() => CheckpointSteps().Select(CheckpointPath).FirstOrDefault(IsComplete);
 
     /// <summary>
-    /// Opens what <c>--weights</c> names: a file of weights, or a run folder, whose weights it takes, or its newest checkpoint where there are none, or
+    /// Opens what <c>--weights</c> names: a file of weights, or a run folder, whose weights it takes, or its newest checkpoint where there
+    /// are none, or
     /// where a pretraining was killed after it, so that the weights are of an earlier step.
     /// </summary>
     /// <param name="path">The file or the folder.</param>
-    /// <param name="whole">Whether to take the newest checkpoint of a run first: it also has what is not handed on, such as the target network.</param>
+    /// <param name="whole">
+    /// Whether to take the newest checkpoint of a run first: it also has what is not handed on, such as the target network.
+    /// </param>
     /// <exception cref="SocoRequestException">There is nothing, or a folder without weights.</exception>
     /// <exception cref="SocoDataException">The file is damaged, or of no known kind.</exception>
     public static WeightsFile OpenWeights(string path, bool whole = false)
     {
         if (!Directory.Exists(path))
         {
-            return File.Exists(path) ? WeightsFile.Open(path) : throw new SocoRequestException($"There is no {path}; name a run folder or a file of weights.");
+            return File.Exists(path)
+                ? WeightsFile.Open(path)
+                : throw new SocoRequestException($"There is no {path}; name a run folder or a file of weights.");
         }
 
         var folder = new RunFolder(path);
         string? weights = File.Exists(folder.WeightsPath) && !folder.HasStaleWeights() ? folder.WeightsPath : null;
-        return WeightsFile.Open((whole ? folder.FindLast() ?? weights : weights ?? folder.FindLast()) ?? throw new SocoRequestException($"{path} holds no weights yet; name a run that has trained, or a file of weights."));
+        return WeightsFile.Open(
+            (whole ? folder.FindLast() ?? weights : weights ?? folder.FindLast())
+                ?? throw new SocoRequestException($"{path} holds no weights yet; name a run that has trained, or a file of weights.")
+        );
     }
 
     /// <summary>The recipe of the pretraining that <c>--weights</c> names: its folder, or a file in it; null for other weights.</summary>
@@ -208,7 +218,9 @@ public sealed class RunFolder
         }
 
         using SafetensorsFile weights = SafetensorsFile.Open(WeightsPath);
-        return weights.Metadata.TryGetValue("soco.step", out string? step) && weights.Metadata.TryGetValue("soco.total_steps", out string? total) && step == total;
+        return weights.Metadata.TryGetValue("soco.step", out string? step)
+            && weights.Metadata.TryGetValue("soco.total_steps", out string? total)
+            && step == total;
     }
 
     /// <summary>The step that the weights are of; null where there are none, or they do not tell.</summary>
@@ -221,12 +233,18 @@ public sealed class RunFolder
         }
 
         using SafetensorsFile weights = SafetensorsFile.Open(WeightsPath);
-        return weights.Metadata.TryGetValue("soco.step", out string? step) && long.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+        return
+            weights.Metadata.TryGetValue("soco.step", out string? step)
+            && long.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : null;
     }
 
-    /// <summary>Whether the weights are those of a step before the newest checkpoint's. A fine-tuning's are of its best evaluation, and never so.</summary>
-    private bool HasStaleWeights() => File.Exists(RecipePath) && ReadRecipe() is PretrainingRecipe
-        && FindLast() is { } last && WeightsStep() < StepOf(last);
+    /// <summary>
+    /// Whether the weights are those of a step before the newest checkpoint's. A fine-tuning's are of its best evaluation, and never so.
+    /// </summary>
+    private bool HasStaleWeights() =>
+        File.Exists(RecipePath) && ReadRecipe() is PretrainingRecipe && FindLast() is { } last && WeightsStep() < StepOf(last);
 
     private static long StepOf(string checkpoint)
     {
@@ -285,13 +303,18 @@ public sealed class RunFolder
 
     private static string NameOf(long step) => StepPrefix + step.ToString("D8", CultureInfo.InvariantCulture) + StepSuffix;
 
-    private static IReadOnlyList<long> StepsIn(string folder) => !Directory.Exists(folder)
-        ? []
-        : [.. Directory.EnumerateFiles(folder, $"{StepPrefix}*{StepSuffix}")
-            .Select(path => Path.GetFileName(path)[StepPrefix.Length..^StepSuffix.Length])
-            .Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : -1)
-            .Where(step => step >= 0)
-            .OrderDescending()];
+    private static IReadOnlyList<long> StepsIn(string folder) =>
+        !Directory.Exists(folder)
+            ? []
+            :
+            [
+                .. Directory
+                    .EnumerateFiles(folder, $"{StepPrefix}*{StepSuffix}")
+                    .Select(path => Path.GetFileName(path)[StepPrefix.Length..^StepSuffix.Length])
+                    .Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : -1)
+                    .Where(step => step >= 0)
+                    .OrderDescending(),
+            ];
 
     private string In(string name) => Path.Combine(Root, name);
 }

@@ -19,7 +19,9 @@ public sealed class RunLog : IDisposable
     private readonly FileStream _lines;
     private readonly SummaryWriter _events;
 
-    /// <summary>Opens the log. Lines and events of later steps than the one that training goes on from are dropped, so that each step is there once.</summary>
+    /// <summary>
+    /// Opens the log. Lines and events of later steps than the one that training goes on from are dropped, so that each step is there once.
+    /// </summary>
     /// <param name="folder">The run.</param>
     /// <param name="stepsDone">Steps of the checkpoint that was restored; 0 for a new run.</param>
     /// <exception cref="SocoRunException">The folder cannot be written.</exception>
@@ -45,10 +47,15 @@ public sealed class RunLog : IDisposable
     /// <summary>Writes what was measured at a step.</summary>
     /// <param name="step">Steps done.</param>
     /// <param name="values">Values by name, in the order they should be read.</param>
-    /// <param name="vectors">Lists of values by name: in JSON arrays with 4 significant digits, in TensorBoard histograms where all is finite.</param>
+    /// <param name="vectors">
+    /// Lists of values by name: in JSON arrays with 4 significant digits, in TensorBoard histograms where all is finite.
+    /// </param>
     /// <exception cref="SocoRunException">The disk is full.</exception>
     public void Write(
-        long step, IReadOnlyDictionary<string, double> values, IReadOnlyDictionary<string, IReadOnlyList<float>>? vectors = null)
+        long step,
+        IReadOnlyDictionary<string, double> values,
+        IReadOnlyDictionary<string, IReadOnlyList<float>>? vectors = null
+    )
     {
         vectors ??= s_none;
         using var line = new MemoryStream();
@@ -91,7 +98,11 @@ public sealed class RunLog : IDisposable
                 _events.add_scalar(name, (float)value, checked((int)step));
             }
 
-            foreach ((string name, IReadOnlyList<float> vector) in vectors.Where(vector => vector.Value.Count > 0 && vector.Value.All(float.IsFinite)))
+            foreach (
+                (string name, IReadOnlyList<float> vector) in vectors.Where(vector =>
+                    vector.Value.Count > 0 && vector.Value.All(float.IsFinite)
+                )
+            )
             {
                 using DisposeScope scope = torch.NewDisposeScope();
                 _events.add_histogram(name, torch.tensor([.. vector]), checked((int)step));
@@ -104,15 +115,25 @@ public sealed class RunLog : IDisposable
     }
 
     /// <summary>
-    /// Reads a log: for each line its values by name, <c>step</c> among them, NaN for null, without its vectors. A last line that was cut off
+    /// Reads a log: for each line its values by name, <c>step</c> among them, NaN for null, without its vectors. A last line that was cut
+    /// off
     /// is left out.
     /// </summary>
     /// <exception cref="SocoDataException">The file cannot be read, or is not a log.</exception>
-    public static IReadOnlyList<IReadOnlyDictionary<string, double>> Read(string path) => [.. LinesOf(path).Lines.Select(line => Parse(line.Text)
-        ?? throw new SocoDataException(
-            $"{path} is not a log: the line at byte {line.End - line.Text.Length} is not a JSON object with numbers and a step; name a run's log.jsonl."))];
+    public static IReadOnlyList<IReadOnlyDictionary<string, double>> Read(string path) =>
+        [
+            .. LinesOf(path)
+                .Lines.Select(line =>
+                    Parse(line.Text)
+                    ?? throw new SocoDataException(
+                        $"{path} is not a log: the line at byte {line.End - line.Text.Length} is not a JSON object with numbers and a step; name a run's log.jsonl."
+                    )
+                ),
+        ];
 
-    /// <summary>Reads what is whole of a log, as <see cref="Read"/> does, and counts the lines that are not: those cut off, and those damaged.</summary>
+    /// <summary>
+    /// Reads what is whole of a log, as <see cref="Read"/> does, and counts the lines that are not: those cut off, and those damaged.
+    /// </summary>
     /// <exception cref="SocoDataException">The file cannot be read.</exception>
     public static (IReadOnlyList<IReadOnlyDictionary<string, double>> Lines, int Damaged) ReadWhole(string path)
     {
@@ -127,7 +148,8 @@ public sealed class RunLog : IDisposable
     /// <exception cref="SocoDataException">The file cannot be read, or is not a log.</exception>
     public static double TrainingSeconds(string path, int batch)
     {
-        double seconds = 0, before = 0;
+        double seconds = 0,
+            before = 0;
         foreach (IReadOnlyDictionary<string, double> line in Read(path))
         {
             if (line.TryGetValue("images_per_s", out double rate) && rate > 0)
@@ -143,7 +165,8 @@ public sealed class RunLog : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lines.Dispose();
 
-    // Steps only rise, so what is kept ends with the last line that is whole and not later. The log of a long run is gigabytes: it is read from its end.
+    // Steps only rise, so what is kept ends with the last line that is whole and not later. The log of a long run is gigabytes: it is read
+    // from its end.
     private static long LengthUpTo(Stream stream, long step)
     {
         foreach ((byte[] text, long end) in LinesFromEnd(stream))
@@ -161,7 +184,8 @@ public sealed class RunLog : IDisposable
     private static IEnumerable<(byte[] Text, long End)> LinesFromEnd(Stream stream)
     {
         byte[] held = [];
-        long start = stream.Length, end = -1;
+        long start = stream.Length,
+            end = -1;
         while (start > 0)
         {
             byte[] piece = new byte[Math.Min(PieceBytes, start)];
@@ -209,9 +233,10 @@ public sealed class RunLog : IDisposable
     // Whole lines only; End is the offset after the line's end.
     private static IEnumerable<(byte[] Text, long End)> Lines(Stream stream)
     {
-        byte[] held = [], piece = new byte[PieceBytes];
+        byte[] held = [],
+            piece = new byte[PieceBytes];
         long end = 0;
-        for (int read; (read = stream.Read(piece)) > 0;)
+        for (int read; (read = stream.Read(piece)) > 0; )
         {
             held = [.. held, .. piece.AsSpan(0, read)];
             int start = 0;

@@ -21,7 +21,10 @@ public sealed record RunRecord
     [JsonIgnore]
     public TimeSpan Duration => Sessions.Aggregate(TimeSpan.Zero, (sum, session) => sum + session.Duration);
 
-    /// <summary>Writes down that training begins, or goes on. A session before it that found no end was killed: it ends with the last line of its log.</summary>
+    /// <summary>
+    /// Writes down that training begins, or goes on. A session before it that found no end was killed: it ends with the last line of its
+    /// log.
+    /// </summary>
     /// <param name="folder">The run.</param>
     /// <param name="command">How the training was called.</param>
     /// <param name="recipe">Its recipe.</param>
@@ -29,20 +32,32 @@ public sealed record RunRecord
     /// <param name="totalSteps">Optimizer steps of the whole schedule.</param>
     /// <param name="images">Images that are trained on.</param>
     /// <param name="step">Steps done.</param>
-    internal static void Begin(RunFolder folder, string command, Recipe recipe, ICollective processes, long totalSteps, long images, long step)
+    internal static void Begin(
+        RunFolder folder,
+        string command,
+        Recipe recipe,
+        ICollective processes,
+        long totalSteps,
+        long images,
+        long step
+    )
     {
         RunRecord before = folder.ReadRecord();
         DateTimeOffset logged = File.GetLastWriteTimeUtc(folder.LogPath);
-        folder.WriteRecord(before with
-        {
-            TotalSteps = totalSteps,
-            Images = images,
-            Sessions =
-            [
-                .. before.Sessions.Select(session => session.Ended is null ? session with { Ended = logged > session.Started ? logged : session.Started } : session),
-                RunSession.Now(command, step, recipe, processes),
-            ],
-        });
+        folder.WriteRecord(
+            before with
+            {
+                TotalSteps = totalSteps,
+                Images = images,
+                Sessions =
+                [
+                    .. before.Sessions.Select(session =>
+                        session.Ended is null ? session with { Ended = logged > session.Started ? logged : session.Started } : session
+                    ),
+                    RunSession.Now(command, step, recipe, processes),
+                ],
+            }
+        );
     }
 
     /// <summary>Writes down how the session that was begun last ended.</summary>
@@ -55,7 +70,13 @@ public sealed record RunRecord
         RunRecord record = folder.ReadRecord();
         if (record.Sessions.Count > 0)
         {
-            RunSession ended = record.Sessions[^1] with { Ended = DateTimeOffset.UtcNow, LastStep = step, Outcome = outcome, Error = error };
+            RunSession ended = record.Sessions[^1] with
+            {
+                Ended = DateTimeOffset.UtcNow,
+                LastStep = step,
+                Outcome = outcome,
+                Error = error,
+            };
             folder.WriteRecord(record with { Sessions = [.. record.Sessions.SkipLast(1), ended] });
         }
     }
@@ -110,17 +131,18 @@ public sealed record RunSession
     [JsonIgnore]
     public TimeSpan Duration => Ended is { } ended && ended > Started ? ended - Started : TimeSpan.Zero;
 
-    internal static RunSession Now(string command, long step, Recipe recipe, ICollective processes) => new()
-    {
-        Command = command,
-        Version = Machine.SocoVersion,
-        Machine = Machine.This(),
-        Threads = recipe.ThreadCount,
-        Processes = processes.Size,
-        Hosts = [.. processes.Hosts.Distinct()],
-        Engine = processes.Engine,
-        Device = Devices.Resolve(recipe.Device).type.ToString().ToLowerInvariant(),
-        Started = DateTimeOffset.UtcNow,
-        FirstStep = step,
-    };
+    internal static RunSession Now(string command, long step, Recipe recipe, ICollective processes) =>
+        new()
+        {
+            Command = command,
+            Version = Machine.SocoVersion,
+            Machine = Machine.This(),
+            Threads = recipe.ThreadCount,
+            Processes = processes.Size,
+            Hosts = [.. processes.Hosts.Distinct()],
+            Engine = processes.Engine,
+            Device = Devices.Resolve(recipe.Device).type.ToString().ToLowerInvariant(),
+            Started = DateTimeOffset.UtcNow,
+            FirstStep = step,
+        };
 }

@@ -53,7 +53,10 @@ public sealed record TrainingState
     {
         try
         {
-            if (file.Metadata.TryGetValue(Key, out string? text) && JsonSerializer.Deserialize<TrainingState>(text, Json) is TrainingState state)
+            if (
+                file.Metadata.TryGetValue(Key, out string? text)
+                && JsonSerializer.Deserialize<TrainingState>(text, Json) is TrainingState state
+            )
             {
                 return state;
             }
@@ -61,10 +64,14 @@ public sealed record TrainingState
         catch (JsonException error)
         {
             throw new SocoDataException(
-                $"{path} holds a training state that cannot be read ({error.Message.TrimEnd('.')}); resume from an older one.", error);
+                $"{path} holds a training state that cannot be read ({error.Message.TrimEnd('.')}); resume from an older one.",
+                error
+            );
         }
 
-        throw new SocoDataException($"{path} holds weights but no training state, so it cannot be resumed; name a file of a run's checkpoints.");
+        throw new SocoDataException(
+            $"{path} holds weights but no training state, so it cannot be resumed; name a file of a run's checkpoints."
+        );
     }
 
     internal Dictionary<string, string> ToMetadata() => new() { [Key] = ToJson() };

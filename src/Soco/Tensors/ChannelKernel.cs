@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace Soco.Tensors;
 
 /// <summary>
-/// Sums over all but the channel dimension of rows of channels, made in float64, and lines with factors for each channel: each in one pass over the memory. How
+/// Sums over all but the channel dimension of rows of channels, made in float64, and lines with factors for each channel: each in one pass
+/// over the memory. How
 /// the rows are shared among threads never changes a sum.
 /// </summary>
 /// <typeparam name="T">The type of the tensors; factors and shifts are float32.</typeparam>
@@ -19,7 +20,9 @@ internal static unsafe class ChannelKernel<T>
 
     private delegate void Rows(long row, long rows);
 
-    /// <summary>Sum and sum of squares of each channel, without taking large numbers from large ones where the mean is far from 0.</summary>
+    /// <summary>
+    /// Sum and sum of squares of each channel, without taking large numbers from large ones where the mean is far from 0.
+    /// </summary>
     /// <param name="values">[rows, channels].</param>
     /// <param name="rows">Rows, at least 1.</param>
     /// <param name="channels">Channels.</param>
@@ -42,7 +45,8 @@ internal static unsafe class ChannelKernel<T>
 
         for (int channel = 0; channel < channels; channel++)
         {
-            double center = centers[channel], sum = sums[channel];
+            double center = centers[channel],
+                sum = sums[channel];
             sums[channel] = rows * center + sum;
             sums[channels + channel] += 2 * center * sum + rows * center * center;
         }
@@ -70,10 +74,20 @@ internal static unsafe class ChannelKernel<T>
     /// <param name="channels">Channels.</param>
     public static void Line(T* x, float[] a, T* y, float[] b, float[] c, T* target, long rows, int channels)
     {
-        fixed (float* ofX = a, ofY = b, shift = c)
+        fixed (
+            float* ofX = a,
+                ofY = b,
+                shift = c
+        )
         {
-            float* fromX = ofX, fromY = ofY, plus = shift;
-            Split(rows, (row, count) => Combine(x + row * channels, fromX, y + row * channels, fromY, plus, target + row * channels, count, channels));
+            float* fromX = ofX,
+                fromY = ofY,
+                plus = shift;
+            Split(
+                rows,
+                (row, count) =>
+                    Combine(x + row * channels, fromX, y + row * channels, fromY, plus, target + row * channels, count, channels)
+            );
         }
     }
 
@@ -86,9 +100,13 @@ internal static unsafe class ChannelKernel<T>
     /// <param name="channels">Channels.</param>
     public static void Line(T* x, float[] a, float[] c, T* target, long rows, int channels)
     {
-        fixed (float* factors = a, shift = c)
+        fixed (
+            float* factors = a,
+                shift = c
+        )
         {
-            float* from = factors, plus = shift;
+            float* from = factors,
+                plus = shift;
             Split(rows, (row, count) => Combine(x + row * channels, from, plus, target + row * channels, count, channels));
         }
     }
@@ -117,7 +135,8 @@ internal static unsafe class ChannelKernel<T>
 
     private static void Split(long rows, Rows work)
     {
-        int pieces = (int)((rows + PieceRows - 1) / PieceRows), threads = Math.Min(get_num_threads(), pieces);
+        int pieces = (int)((rows + PieceRows - 1) / PieceRows),
+            threads = Math.Min(get_num_threads(), pieces);
         void Do(int piece) => work((long)piece * PieceRows, Math.Min(PieceRows, rows - (long)piece * PieceRows));
         if (threads <= 1)
         {
@@ -138,7 +157,8 @@ internal static unsafe class ChannelKernel<T>
         const int Width = 8;
         for (long start = 0; start < rows; start += BlockRows)
         {
-            int block = (int)Math.Min(BlockRows, rows - start), channel = 0;
+            int block = (int)Math.Min(BlockRows, rows - start),
+                channel = 0;
             T* top = values + start * channels;
 
             // Four vectors at a time: one alone waits for its own sums.
@@ -146,11 +166,24 @@ internal static unsafe class ChannelKernel<T>
             {
                 float* mid = centers + channel;
                 T* place = top + channel;
-                Vector256<float> c0 = Vector256.Load(mid), c1 = Vector256.Load(mid + Width), c2 = Vector256.Load(mid + 2 * Width), c3 = Vector256.Load(mid + 3 * Width);
-                Vector256<float> s0 = Vector256<float>.Zero, s1 = s0, s2 = s0, s3 = s0, q0 = s0, q1 = s0, q2 = s0, q3 = s0;
+                Vector256<float> c0 = Vector256.Load(mid),
+                    c1 = Vector256.Load(mid + Width),
+                    c2 = Vector256.Load(mid + 2 * Width),
+                    c3 = Vector256.Load(mid + 3 * Width);
+                Vector256<float> s0 = Vector256<float>.Zero,
+                    s1 = s0,
+                    s2 = s0,
+                    s3 = s0,
+                    q0 = s0,
+                    q1 = s0,
+                    q2 = s0,
+                    q3 = s0;
                 for (int row = 0; row < block; row++, place += channels)
                 {
-                    Vector256<float> d0 = T.Load(place) - c0, d1 = T.Load(place + Width) - c1, d2 = T.Load(place + 2 * Width) - c2, d3 = T.Load(place + 3 * Width) - c3;
+                    Vector256<float> d0 = T.Load(place) - c0,
+                        d1 = T.Load(place + Width) - c1,
+                        d2 = T.Load(place + 2 * Width) - c2,
+                        d3 = T.Load(place + 3 * Width) - c3;
                     s0 += d0;
                     s1 += d1;
                     s2 += d2;
@@ -167,7 +200,9 @@ internal static unsafe class ChannelKernel<T>
 
             for (; channel <= channels - Width; channel += Width)
             {
-                Vector256<float> center = Vector256.Load(centers + channel), sum = Vector256<float>.Zero, squares = sum;
+                Vector256<float> center = Vector256.Load(centers + channel),
+                    sum = Vector256<float>.Zero,
+                    squares = sum;
                 T* place = top + channel;
                 for (int row = 0; row < block; row++, place += channels)
                 {
@@ -182,7 +217,8 @@ internal static unsafe class ChannelKernel<T>
 
             for (; channel < channels; channel++)
             {
-                float sum = 0, squares = 0;
+                float sum = 0,
+                    squares = 0;
                 for (int row = 0; row < block; row++)
                 {
                     float distance = T.Get(top + (long)row * channels + channel) - centers[channel];
@@ -201,15 +237,28 @@ internal static unsafe class ChannelKernel<T>
         const int Width = 8;
         for (long start = 0; start < rows; start += BlockRows)
         {
-            int block = (int)Math.Min(BlockRows, rows - start), channel = 0;
-            T* a = left + start * channels, b = right + start * channels;
+            int block = (int)Math.Min(BlockRows, rows - start),
+                channel = 0;
+            T* a = left + start * channels,
+                b = right + start * channels;
             for (; channel <= channels - 4 * Width; channel += 4 * Width)
             {
-                Vector256<float> s0 = Vector256<float>.Zero, s1 = s0, s2 = s0, s3 = s0, p0 = s0, p1 = s0, p2 = s0, p3 = s0;
-                T* x = a + channel, y = b + channel;
+                Vector256<float> s0 = Vector256<float>.Zero,
+                    s1 = s0,
+                    s2 = s0,
+                    s3 = s0,
+                    p0 = s0,
+                    p1 = s0,
+                    p2 = s0,
+                    p3 = s0;
+                T* x = a + channel,
+                    y = b + channel;
                 for (int row = 0; row < block; row++, x += channels, y += channels)
                 {
-                    Vector256<float> x0 = T.Load(x), x1 = T.Load(x + Width), x2 = T.Load(x + 2 * Width), x3 = T.Load(x + 3 * Width);
+                    Vector256<float> x0 = T.Load(x),
+                        x1 = T.Load(x + Width),
+                        x2 = T.Load(x + 2 * Width),
+                        x3 = T.Load(x + 3 * Width);
                     s0 += x0;
                     s1 += x1;
                     s2 += x2;
@@ -226,8 +275,10 @@ internal static unsafe class ChannelKernel<T>
 
             for (; channel <= channels - Width; channel += Width)
             {
-                Vector256<float> sum = Vector256<float>.Zero, product = sum;
-                T* x = a + channel, y = b + channel;
+                Vector256<float> sum = Vector256<float>.Zero,
+                    product = sum;
+                T* x = a + channel,
+                    y = b + channel;
                 for (int row = 0; row < block; row++, x += channels, y += channels)
                 {
                     Vector256<float> value = T.Load(x);
@@ -241,7 +292,8 @@ internal static unsafe class ChannelKernel<T>
 
             for (; channel < channels; channel++)
             {
-                float sum = 0, product = 0;
+                float sum = 0,
+                    product = 0;
                 for (int row = 0; row < block; row++)
                 {
                     float value = T.Get(a + (long)row * channels + channel);
@@ -263,7 +315,11 @@ internal static unsafe class ChannelKernel<T>
             int channel = 0;
             for (; channel <= channels - Width; channel += Width)
             {
-                Vector256<float> line = Vector256.FusedMultiplyAdd(T.Load(y + channel), Vector256.Load(b + channel), Vector256.Load(c + channel));
+                Vector256<float> line = Vector256.FusedMultiplyAdd(
+                    T.Load(y + channel),
+                    Vector256.Load(b + channel),
+                    Vector256.Load(c + channel)
+                );
                 T.Store(Vector256.FusedMultiplyAdd(T.Load(x + channel), Vector256.Load(a + channel), line), target + channel);
             }
 
@@ -283,7 +339,10 @@ internal static unsafe class ChannelKernel<T>
             int channel = 0;
             for (; channel <= channels - Width; channel += Width)
             {
-                T.Store(Vector256.FusedMultiplyAdd(T.Load(x + channel), Vector256.Load(a + channel), Vector256.Load(c + channel)), target + channel);
+                T.Store(
+                    Vector256.FusedMultiplyAdd(T.Load(x + channel), Vector256.Load(a + channel), Vector256.Load(c + channel)),
+                    target + channel
+                );
             }
 
             for (; channel < channels; channel++)
@@ -293,7 +352,13 @@ internal static unsafe class ChannelKernel<T>
         }
     }
 
-    private static void AddTo(double* sums, Vector256<float> first, Vector256<float> second, Vector256<float> third, Vector256<float> fourth)
+    private static void AddTo(
+        double* sums,
+        Vector256<float> first,
+        Vector256<float> second,
+        Vector256<float> third,
+        Vector256<float> fourth
+    )
     {
         AddTo(sums, first);
         AddTo(sums + 8, second);

@@ -9,7 +9,9 @@ internal static unsafe partial class NativeMemory
     /// <summary>The first element of a float32 tensor; see <see cref="BytesOf"/>.</summary>
     public static float* Of(Tensor tensor) => (float*)BytesOf(tensor);
 
-    /// <summary>The first byte of a tensor that is contiguous in its own order; null where it has none. The tensor must outlive the pointer.</summary>
+    /// <summary>
+    /// The first byte of a tensor that is contiguous in its own order; null where it has none. The tensor must outlive the pointer.
+    /// </summary>
     public static byte* BytesOf(Tensor tensor)
     {
         if (tensor.numel() == 0)
@@ -38,7 +40,9 @@ internal static unsafe partial class NativeMemory
         return values;
     }
 
-    /// <summary>The first byte of a contiguous tensor on another device, in that device's memory. The tensor must outlive the address.</summary>
+    /// <summary>
+    /// The first byte of a contiguous tensor on another device, in that device's memory. The tensor must outlive the address.
+    /// </summary>
     public static nint DeviceAddressOf(Tensor tensor) => DataOf(tensor.Handle);
 
     [LibraryImport("LibTorchSharp", EntryPoint = "THSTensor_data")]

@@ -7,15 +7,21 @@ namespace Soco.Tensors;
 /// <param name="OutputSize">Bins along each side of a region, at least 1.</param>
 /// <param name="SpatialScale">Cells of the map per unit of the boxes.</param>
 /// <param name="SamplingRatio">Samples along each side of a bin; 0 or less adapts: ceil(region length / bins).</param>
-/// <param name="Aligned">True puts samples at pixel centers (shift by half a cell); false is the older reading, with regions of at least one cell.</param>
+/// <param name="Aligned">
+/// True puts samples at pixel centers (shift by half a cell); false is the older reading, with regions of at least one cell.
+/// </param>
 public sealed record RoiAlignOptions(int OutputSize, float SpatialScale = 1f, int SamplingRatio = 0, bool Aligned = true);
 
 /// <summary>RoIAlign with gradient: the one entry point.</summary>
 public static class RoiAlign
 {
     /// <summary>Pools each region of a feature map to a fixed grid.</summary>
-    /// <param name="features">[N, C, H, W]; float32, or bfloat16, which is widened for the pooling and narrowed after it. Channels-last memory is fastest.</param>
-    /// <param name="regions">[R, 5]: image index in 0..N-1, then x1, y1, x2, y2 in units of the image; on the CPU, float32, no gradient.</param>
+    /// <param name="features">
+    /// [N, C, H, W]; float32, or bfloat16, which is widened for the pooling and narrowed after it. Channels-last memory is fastest.
+    /// </param>
+    /// <param name="regions">
+    /// [R, 5]: image index in 0..N-1, then x1, y1, x2, y2 in units of the image; on the CPU, float32, no gradient.
+    /// </param>
     /// <param name="options">How to sample.</param>
     /// <returns>[R, C, OutputSize, OutputSize], in channels-last memory on the CPU, with the type of the features.</returns>
     /// <exception cref="ArgumentException">The shapes are not as above, or an image index is out of range.</exception>
@@ -24,9 +30,7 @@ public static class RoiAlign
         Regions table = Regions.Read(features, regions, options);
         using DisposeScope scope = NewDisposeScope();
         Tensor wide = features.to_type(ScalarType.Float32);
-        Tensor pooled = features.device_type == DeviceType.CPU
-            ? RoiAlignKernel.Apply(wide, table)
-            : RoiAlignOps.Apply(wide, table);
+        Tensor pooled = features.device_type == DeviceType.CPU ? RoiAlignKernel.Apply(wide, table) : RoiAlignOps.Apply(wide, table);
         return pooled.to_type(features.dtype).MoveToOuterDisposeScope();
     }
 
@@ -44,7 +48,9 @@ public static class RoiAlign
         {
             if (features.dim() != 4 || regions.dim() != 2 || regions.shape[1] != 5)
             {
-                throw new ArgumentException($"RoIAlign takes features [N, C, H, W] and regions [R, 5], not [{string.Join(", ", features.shape)}] and [{string.Join(", ", regions.shape)}].");
+                throw new ArgumentException(
+                    $"RoIAlign takes features [N, C, H, W] and regions [R, 5], not [{string.Join(", ", features.shape)}] and [{string.Join(", ", regions.shape)}]."
+                );
             }
 
             int count = (int)regions.shape[0];
@@ -73,7 +79,8 @@ public static class RoiAlign
             return new Regions(
                 images,
                 RoiAxis.Build(sides[1], sides[3], (int)features.shape[2], options),
-                RoiAxis.Build(sides[0], sides[2], (int)features.shape[3], options));
+                RoiAxis.Build(sides[0], sides[2], (int)features.shape[3], options)
+            );
         }
     }
 }

@@ -21,92 +21,107 @@ internal static unsafe class RoiAlignKernel
     public static Tensor Apply(Tensor features, RoiAlign.Regions regions)
     {
         Tensor map = features.permute(0, 2, 3, 1).contiguous();
-        Tensor pooled = features.requires_grad && is_grad_enabled()
-            ? Differentiable.apply(map, regions)
-            : Forward(map, regions);
+        Tensor pooled = features.requires_grad && is_grad_enabled() ? Differentiable.apply(map, regions) : Forward(map, regions);
         return pooled.permute(0, 3, 1, 2);
     }
 
     private static Tensor Forward(Tensor map, RoiAlign.Regions regions)
     {
-        int height = (int)map.shape[1], width = (int)map.shape[2], channels = (int)map.shape[3], bins = regions.Bins;
+        int height = (int)map.shape[1],
+            width = (int)map.shape[2],
+            channels = (int)map.shape[3],
+            bins = regions.Bins;
         Tensor pooled = empty(regions.Count, bins, bins, channels);
         float* source = NativeMemory.Of(map);
         float* target = NativeMemory.Of(pooled);
-        Run(regions.Count, width * channels, (region, mix) =>
-        {
-            (int left, int right) = regions.Horizontal.Reach(region);
-            int span = (right - left) * channels;
-            float* image = source + (long)regions.Images[region] * height * width * channels;
-            for (int row = 0; row < bins; row++)
+        Run(
+            regions.Count,
+            width * channels,
+            (region, mix) =>
             {
-                float* top = image + ((long)regions.Vertical.First(region, row) * width + left) * channels;
-                Sum(mix, top, (long)width * channels, regions.Vertical.Weights(region, row), span);
-                float* output = target + ((long)region * bins + row) * bins * channels;
-                for (int column = 0; column < bins; column++, output += channels)
+                (int left, int right) = regions.Horizontal.Reach(region);
+                int span = (right - left) * channels;
+                float* image = source + (long)regions.Images[region] * height * width * channels;
+                for (int row = 0; row < bins; row++)
                 {
-                    float* cell = mix + (regions.Horizontal.First(region, column) - left) * channels;
-                    Sum(output, cell, channels, regions.Horizontal.Weights(region, column), channels);
+                    float* top = image + ((long)regions.Vertical.First(region, row) * width + left) * channels;
+                    Sum(mix, top, (long)width * channels, regions.Vertical.Weights(region, row), span);
+                    float* output = target + ((long)region * bins + row) * bins * channels;
+                    for (int column = 0; column < bins; column++, output += channels)
+                    {
+                        float* cell = mix + (regions.Horizontal.First(region, column) - left) * channels;
+                        Sum(output, cell, channels, regions.Horizontal.Weights(region, column), channels);
+                    }
                 }
             }
-        });
+        );
         GC.KeepAlive(map);
         return pooled;
     }
 
     private static Tensor Backward(Tensor gradient, long[] mapShape, RoiAlign.Regions regions)
     {
-        int images = (int)mapShape[0], height = (int)mapShape[1], width = (int)mapShape[2], channels = (int)mapShape[3], bins = regions.Bins;
+        int images = (int)mapShape[0],
+            height = (int)mapShape[1],
+            width = (int)mapShape[2],
+            channels = (int)mapShape[3],
+            bins = regions.Bins;
         Tensor result = zeros(mapShape);
         using Tensor dense = gradient.contiguous();
         float* source = NativeMemory.Of(dense);
         float* target = NativeMemory.Of(result);
         ILookup<int, int> byImage = Enumerable.Range(0, regions.Count).ToLookup(region => regions.Images[region]);
 
-        // Regions add to the same cells: one thread takes those that touch a band of rows in order, so the sum never depends on the threads.
+        // Regions add to the same cells: one thread takes those that touch a band of rows in order, so the sum never depends on the
+        // threads.
         int bands = Math.Clamp((BandsPerThread * get_num_threads() + images - 1) / images, 1, height);
-        Run(images * bands, width * channels, (item, mix) =>
-        {
-            (int imageIndex, int band) = Math.DivRem(item, bands);
-            int top = band * height / bands, bottom = (band + 1) * height / bands;
-            float* image = target + (long)imageIndex * height * width * channels;
-            foreach (int region in byImage[imageIndex])
+        Run(
+            images * bands,
+            width * channels,
+            (item, mix) =>
             {
-                (int left, int right) = regions.Horizontal.Reach(region);
-                int span = (right - left) * channels;
-                for (int row = 0; row < bins; row++)
+                (int imageIndex, int band) = Math.DivRem(item, bands);
+                int top = band * height / bands,
+                    bottom = (band + 1) * height / bands;
+                float* image = target + (long)imageIndex * height * width * channels;
+                foreach (int region in byImage[imageIndex])
                 {
-                    int y = regions.Vertical.First(region, row);
-                    ReadOnlySpan<float> weights = regions.Vertical.Weights(region, row);
-                    if (y >= bottom || y + weights.Length <= top)
+                    (int left, int right) = regions.Horizontal.Reach(region);
+                    int span = (right - left) * channels;
+                    for (int row = 0; row < bins; row++)
                     {
-                        continue;
-                    }
-
-                    new Span<float>(mix, span).Clear();
-                    float* input = source + ((long)region * bins + row) * bins * channels;
-                    for (int column = 0; column < bins; column++, input += channels)
-                    {
-                        float* cell = mix + (regions.Horizontal.First(region, column) - left) * channels;
-                        foreach (float weight in regions.Horizontal.Weights(region, column))
+                        int y = regions.Vertical.First(region, row);
+                        ReadOnlySpan<float> weights = regions.Vertical.Weights(region, row);
+                        if (y >= bottom || y + weights.Length <= top)
                         {
-                            MultiplyAdd(cell, input, weight, channels);
-                            cell += channels;
-                        }
-                    }
-
-                    foreach (float weight in weights)
-                    {
-                        if (y >= top && y < bottom)
-                        {
-                            MultiplyAdd(image + ((long)y * width + left) * channels, mix, weight, span);
+                            continue;
                         }
 
-                        y++;
+                        new Span<float>(mix, span).Clear();
+                        float* input = source + ((long)region * bins + row) * bins * channels;
+                        for (int column = 0; column < bins; column++, input += channels)
+                        {
+                            float* cell = mix + (regions.Horizontal.First(region, column) - left) * channels;
+                            foreach (float weight in regions.Horizontal.Weights(region, column))
+                            {
+                                MultiplyAdd(cell, input, weight, channels);
+                                cell += channels;
+                            }
+                        }
+
+                        foreach (float weight in weights)
+                        {
+                            if (y >= top && y < bottom)
+                            {
+                                MultiplyAdd(image + ((long)y * width + left) * channels, mix, weight, span);
+                            }
+
+                            y++;
+                        }
                     }
                 }
             }
-        });
+        );
         GC.KeepAlive(dense);
         return result;
     }
@@ -116,15 +131,22 @@ internal static unsafe class RoiAlignKernel
     private static void Run(int items, int scratchLength, Body body)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() };
-        Parallel.For(0, items, options, () => ArrayPool<float>.Shared.Rent(scratchLength), (item, _, scratch) =>
-        {
-            fixed (float* pointer = scratch)
+        Parallel.For(
+            0,
+            items,
+            options,
+            () => ArrayPool<float>.Shared.Rent(scratchLength),
+            (item, _, scratch) =>
             {
-                body(item, pointer);
-            }
+                fixed (float* pointer = scratch)
+                {
+                    body(item, pointer);
+                }
 
-            return scratch;
-        }, scratch => ArrayPool<float>.Shared.Return(scratch));
+                return scratch;
+            },
+            scratch => ArrayPool<float>.Shared.Return(scratch)
+        );
     }
 
     /// <summary>target = the weighted sum of sources that lie a step apart; every number is written once.</summary>
@@ -136,7 +158,10 @@ internal static unsafe class RoiAlignKernel
             int width = Vector512<float>.Count;
             for (; i <= count - 4 * width; i += 4 * width)
             {
-                Vector512<float> a = Vector512<float>.Zero, b = a, c = a, d = a;
+                Vector512<float> a = Vector512<float>.Zero,
+                    b = a,
+                    c = a,
+                    d = a;
                 float* from = source + i;
                 foreach (float weight in weights)
                 {

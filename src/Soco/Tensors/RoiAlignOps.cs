@@ -14,7 +14,10 @@ internal static class RoiAlignOps
     /// <returns>[R, C, bins, bins].</returns>
     public static Tensor Apply(Tensor features, RoiAlign.Regions regions)
     {
-        long images = features.shape[0], channels = features.shape[1], height = features.shape[2], width = features.shape[3];
+        long images = features.shape[0],
+            channels = features.shape[1],
+            height = features.shape[2],
+            width = features.shape[3];
         int bins = regions.Bins;
 
         // Regions of one image share its rows of the product, so every image gets as many slots as the fullest one needs.
@@ -36,7 +39,8 @@ internal static class RoiAlignOps
         using DisposeScope scope = NewDisposeScope();
         Tensor vertical = Matrix(regions.Vertical, slots, total, height, features.device);
         Tensor horizontal = Matrix(regions.Horizontal, slots, total, width, features.device);
-        Tensor rows = vertical.view(images, perImage * bins, height)
+        Tensor rows = vertical
+            .view(images, perImage * bins, height)
             .bmm(features.permute(0, 2, 1, 3).reshape(images, height, channels * width))
             .view(total, bins * channels, width);
         Tensor pooled = rows.bmm(horizontal.transpose(1, 2)).view(total, bins, channels, bins).permute(0, 2, 1, 3);

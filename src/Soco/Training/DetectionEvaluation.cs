@@ -15,10 +15,17 @@ namespace Soco.Training;
 /// <param name="onUnreadable">Told of each image that cannot be read; it counts as one without detections.</param>
 /// <param name="processes">The processes that share the images; null: this one alone.</param>
 internal sealed class DetectionEvaluation(
-    LabelledImages images, IReadOnlyList<CocoCategory> classes, Action<UnreadableImageException> onUnreadable, ICollective? processes = null)
+    LabelledImages images,
+    IReadOnlyList<CocoCategory> classes,
+    Action<UnreadableImageException> onUnreadable,
+    ICollective? processes = null
+)
 {
     private readonly ICollective _processes = processes ?? SingleProcess.Instance;
-    private readonly int[] _categories = [.. classes.Select(known => images.Classes.FirstOrDefault(category => category.Name == known.Name)?.Id ?? -1)];
+    private readonly int[] _categories =
+    [
+        .. classes.Select(known => images.Classes.FirstOrDefault(category => category.Name == known.Name)?.Id ?? -1),
+    ];
 
     /// <summary>Detects and measures: boxes, and masks where the detector has them and every object does.</summary>
     /// <returns>Null when interrupted.</returns>
@@ -51,16 +58,29 @@ internal sealed class DetectionEvaluation(
         (int first, int count) = _processes.ShareOf(images.Count);
         int[] indices = [.. Enumerable.Range(first, count).Select(images.SourceIndexOf)];
         IEnumerable<DetectedImage> detected = detector.Detect(
-            images.Source, indices, (place, image) => images.Check(first + place, image), onUnreadable, CancellationToken.None);
+            images.Source,
+            indices,
+            (place, image) => images.Check(first + place, image),
+            onUnreadable,
+            CancellationToken.None
+        );
         foreach (DetectedImage image in detected.TakeWhile(_ => !interruption.IsCancellationRequested))
         {
-            found.AddRange(image.Objects
-                .Where(item => _categories[item.Label] >= 0)
-                .Select(item => new CocoDetection(known[image.Index].Id, _categories[item.Label], CocoBox.From(item.Box), item.Score, item.Mask)
-                {
-                    // The number of an image whose id is a text means nothing in another file.
-                    FileName = known[image.Index].TextId is null ? null : known[image.Index].FileName,
-                }));
+            found.AddRange(
+                image
+                    .Objects.Where(item => _categories[item.Label] >= 0)
+                    .Select(item => new CocoDetection(
+                        known[image.Index].Id,
+                        _categories[item.Label],
+                        CocoBox.From(item.Box),
+                        item.Score,
+                        item.Mask
+                    )
+                    {
+                        // The number of an image whose id is a text means nothing in another file.
+                        FileName = known[image.Index].TextId is null ? null : known[image.Index].FileName,
+                    })
+            );
             looked(++seen);
         }
 

@@ -15,7 +15,9 @@ using static TorchSharp.torch;
 
 namespace Soco.Training;
 
-/// <summary>Fine-tuning a Mask R-CNN as a training: losses, SGD with warm-up and steps, precise norms, and evaluation the COCO way.</summary>
+/// <summary>
+/// Fine-tuning a Mask R-CNN as a training: losses, SGD with warm-up and steps, precise norms, and evaluation the COCO way.
+/// </summary>
 public sealed class DetectionTask : TrainingTask
 {
     /// <summary>The figure that the best detector is chosen by.</summary>
@@ -44,7 +46,12 @@ public sealed class DetectionTask : TrainingTask
     /// <exception cref="SocoDataException">No image has an object to learn.</exception>
     /// <exception cref="SocoRequestException">A pass has fewer images than there are processes.</exception>
     public DetectionTask(
-        DetectionRecipe recipe, LabelledImages images, LabelledImages? validation, Action<UnreadableImageException> onUnreadable, ICollective? processes = null)
+        DetectionRecipe recipe,
+        LabelledImages images,
+        LabelledImages? validation,
+        Action<UnreadableImageException> onUnreadable,
+        ICollective? processes = null
+    )
         : base(recipe, processes ?? SingleProcess.Instance)
     {
         _recipe = recipe;
@@ -60,7 +67,8 @@ public sealed class DetectionTask : TrainingTask
             Detector.LearnedParameters(),
             recipe.Optimizer.Momentum,
             recipe.Optimizer.WeightDecay,
-            name => recipe.Optimizer.DecayNorms || !norms.Contains(name[..name.LastIndexOf('.')]))
+            name => recipe.Optimizer.DecayNorms || !norms.Contains(name[..name.LastIndexOf('.')])
+        )
         {
             RateFactor = name => name.StartsWith("backbone.body.", StringComparison.Ordinal) ? recipe.Optimizer.BackboneRateFactor : 1,
         };
@@ -100,9 +108,8 @@ public sealed class DetectionTask : TrainingTask
         + "(set optimizer.max_gradient_norm), or bf16 (try --precision fp32)";
 
     /// <inheritdoc/>
-    protected internal override IEnumerable<(string Name, Tensor Tensor)> State => _average is null
-        ? base.State
-        : base.State.Concat(_average.State.Select(weight => (AveragePrefix + weight.Name, weight.Tensor)));
+    protected internal override IEnumerable<(string Name, Tensor Tensor)> State =>
+        _average is null ? base.State : base.State.Concat(_average.State.Select(weight => (AveragePrefix + weight.Name, weight.Tensor)));
 
     /// <summary>Takes over pretrained parts, before the first step.</summary>
     /// <param name="weights">The weights.</param>
@@ -151,10 +158,16 @@ public sealed class DetectionTask : TrainingTask
 
     /// <inheritdoc/>
     protected internal override bool EndsAt(long step) =>
-        base.EndsAt(step) || (_recipe.Evaluation is { Patience: > 0, EverySteps: > 0 } evaluation && _bestScore is not null && step - _bestStep >= (long)evaluation.Patience * evaluation.EverySteps);
+        base.EndsAt(step)
+        || (
+            _recipe.Evaluation is { Patience: > 0, EverySteps: > 0 } evaluation
+            && _bestScore is not null
+            && step - _bestStep >= (long)evaluation.Patience * evaluation.EverySteps
+        );
 
     /// <summary>
-    /// Measures the norms' statistics and the detector with them, and writes it: the best so far to <see cref="RunFolder.WeightsPath"/>, with its
+    /// Measures the norms' statistics and the detector with them, and writes it: the best so far to <see cref="RunFolder.WeightsPath"/>,
+    /// with its
     /// detections and their evaluation beside it, and where there is nothing to measure on the last; the last also to
     /// <see cref="RunFolder.LastWeightsPath"/> where there is, and those that the recipe keeps to <see cref="RunFolder.BestPath"/>.
     /// </summary>
@@ -165,7 +178,15 @@ public sealed class DetectionTask : TrainingTask
         try
         {
             int batches = Math.Min(_recipe.Evaluation.PreciseNormBatches, StepsPerEpoch);
-            if (!PreciseNorms.Measure(Detector, Batches(step, step + batches), _recipe.Seed, step, () => Processes.Any(interruption.IsCancellationRequested)))
+            if (
+                !PreciseNorms.Measure(
+                    Detector,
+                    Batches(step, step + batches),
+                    _recipe.Seed,
+                    step,
+                    () => Processes.Any(interruption.IsCancellationRequested)
+                )
+            )
             {
                 return null;
             }

@@ -10,7 +10,10 @@ using Soco.Weights.Safetensors;
 
 namespace Soco.Training;
 
-/// <summary>A detector on disk: its tensors under torchvision's names, and beside them the recipe and the classes, so that the file is enough to run it.</summary>
+/// <summary>
+/// A detector on disk: its tensors under torchvision's names, and beside them the recipe and the classes, so that the file is enough to run
+/// it.
+/// </summary>
 public static class DetectorWeights
 {
     private const string RecipeKey = "soco.recipe";
@@ -27,7 +30,14 @@ public static class DetectorWeights
     /// <param name="step">Optimizer steps that it was trained for.</param>
     /// <param name="score">Its AP in [0, 1]; null where it was not evaluated.</param>
     /// <exception cref="SocoRunException">The disk is full.</exception>
-    public static void Save(string path, MaskRcnn detector, DetectionRecipe recipe, IReadOnlyList<CocoCategory> classes, long step, double? score = null)
+    public static void Save(
+        string path,
+        MaskRcnn detector,
+        DetectionRecipe recipe,
+        IReadOnlyList<CocoCategory> classes,
+        long step,
+        double? score = null
+    )
     {
         var metadata = new Dictionary<string, string>
         {
@@ -53,7 +63,11 @@ public static class DetectorWeights
         try
         {
             using SafetensorsFile file = SafetensorsFile.Open(path);
-            return file.Metadata.TryGetValue(ScoreKey, out string? text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double score) ? score : double.NaN;
+            return
+                file.Metadata.TryGetValue(ScoreKey, out string? text)
+                && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double score)
+                ? score
+                : double.NaN;
         }
         catch (SocoDataException)
         {
@@ -73,7 +87,9 @@ public static class DetectorWeights
             RunFolder folder = RunFolder.Open(path);
             path = File.Exists(folder.WeightsPath)
                 ? folder.WeightsPath
-                : throw new SocoRequestException($"{path} holds no detector yet: the first is written with the first evaluation; let it train on.");
+                : throw new SocoRequestException(
+                    $"{path} holds no detector yet: the first is written with the first evaluation; let it train on."
+                );
         }
 
         using WeightsFile file = RunFolder.OpenWeights(path);
@@ -101,14 +117,17 @@ public static class DetectorWeights
         }
     }
 
-    /// <summary>What is written beside the tensors of a detector that was fine-tuned here: its recipe and its classes in the order of its labels.</summary>
+    /// <summary>
+    /// What is written beside the tensors of a detector that was fine-tuned here: its recipe and its classes in the order of its labels.
+    /// </summary>
     /// <param name="file">The file.</param>
     /// <exception cref="SocoDataException">The file holds no detector of Soco's.</exception>
     public static (DetectionRecipe Recipe, IReadOnlyList<CocoCategory> Classes) Description(WeightsFile file) =>
         file.Metadata.TryGetValue(RecipeKey, out string? yaml) && file.Metadata.TryGetValue(ClassesKey, out string? json)
             ? (Recipe.Parse<DetectionRecipe>(yaml, file.Path), ClassesOf(json, file.Path))
             : throw new SocoDataException(
-                $"{file.Path} holds no detector that was fine-tuned with Soco: make one of it with `soco finetune --weights {file.Path}`.");
+                $"{file.Path} holds no detector that was fine-tuned with Soco: make one of it with `soco finetune --weights {file.Path}`."
+            );
 
     private static CocoCategory[] ClassesOf(string json, string path)
     {
@@ -120,7 +139,10 @@ public static class DetectorWeights
         }
         catch (JsonException error)
         {
-            throw new SocoDataException($"{path} holds a list of classes that cannot be read ({error.Message.TrimEnd('.')}); copy or make the file again.", error);
+            throw new SocoDataException(
+                $"{path} holds a list of classes that cannot be read ({error.Message.TrimEnd('.')}); copy or make the file again.",
+                error
+            );
         }
     }
 

@@ -12,7 +12,8 @@ public static class PretrainedNetwork
 {
     /// <summary>The network before the first step.</summary>
     /// <param name="recipe">The run; its seed decides the weights.</param>
-    public static SocoModel Initialize(PretrainingRecipe recipe) => InitialWeights.Seeded(recipe.Seed, () => new SocoModel(SocoModelOptions.Of(recipe)));
+    public static SocoModel Initialize(PretrainingRecipe recipe) =>
+        InitialWeights.Seeded(recipe.Seed, () => new SocoModel(SocoModelOptions.Of(recipe)));
 
     /// <summary>The network with what a detector is handed: backbone, pyramid and head as trained, the rest as initialized.</summary>
     /// <param name="folder">The run.</param>
@@ -21,7 +22,8 @@ public static class PretrainedNetwork
     /// <exception cref="SocoDataException">The weights are damaged.</exception>
     public static (SocoModel Model, PretrainingRecipe Recipe) Open(RunFolder folder)
     {
-        PretrainingRecipe recipe = folder.ReadRecipe() as PretrainingRecipe
+        PretrainingRecipe recipe =
+            folder.ReadRecipe() as PretrainingRecipe
             ?? throw new SocoRequestException($"{folder.Root} holds no pretraining; name a run of `soco pretrain`.");
         using WeightsFile weights = RunFolder.OpenWeights(folder.Root);
         return (Load(recipe, weights), recipe);

@@ -35,15 +35,22 @@ public sealed class PretrainingTask : TrainingTask
     /// <param name="images">The images.</param>
     /// <param name="onUnreadable">Told of each image that turns out unreadable.</param>
     /// <param name="processes">The processes that share each step; null: this one alone.</param>
-    /// <exception cref="SocoRequestException">There are fewer images than a batch takes, or a pass is too small for batch norm or for the processes.</exception>
+    /// <exception cref="SocoRequestException">
+    /// There are fewer images than a batch takes, or a pass is too small for batch norm or for the processes.
+    /// </exception>
     public PretrainingTask(
-        PretrainingRecipe recipe, TrainingImages images, Action<UnreadableImageException> onUnreadable, ICollective? processes = null)
+        PretrainingRecipe recipe,
+        TrainingImages images,
+        Action<UnreadableImageException> onUnreadable,
+        ICollective? processes = null
+    )
         : base(recipe, processes ?? SingleProcess.Instance)
     {
         _recipe = recipe;
         _loader = new SampleLoader(recipe, images, recipe.ThreadCount, onUnreadable, Processes);
         CheckBatch(images.Indices.Count);
-        Dataset = DatasetFingerprint.Of(images.Indices.Select(images.Source.NameOf))
+        Dataset = DatasetFingerprint
+            .Of(images.Indices.Select(images.Source.NameOf))
             .WithContents(place => images.Source.ReadBytes(images.Indices[place]))
             .WithBoxes(place => images.BoxesOf(images.Indices[place]));
         Model = PretrainedNetwork.Initialize(recipe);
@@ -53,7 +60,8 @@ public sealed class PretrainingTask : TrainingTask
     }
 
     /// <summary>
-    /// Measures the network in a file of weights, which is deleted afterwards: the figures by their names in the log. Null measures nothing; it may end
+    /// Measures the network in a file of weights, which is deleted afterwards: the figures by their names in the log. Null measures
+    /// nothing; it may end
     /// with <see cref="OperationCanceledException"/>.
     /// </summary>
     public Func<string, CancellationToken, IReadOnlyDictionary<string, double>>? Probe { get; init; }
@@ -84,7 +92,8 @@ public sealed class PretrainingTask : TrainingTask
         "a learning rate too high for the batch (lower optimizer.base_lr), too little warm-up (raise optimizer.warmup_epochs), or bf16 (try --precision fp32)";
 
     /// <summary>
-    /// Starts from weights, before the first step: a whole pretraining network, such as a published checkpoint, or some of its parts, such as a
+    /// Starts from weights, before the first step: a whole pretraining network, such as a published checkpoint, or some of its parts, such
+    /// as a
     /// backbone. A target network that the file does not have becomes a copy of the online network.
     /// </summary>
     /// <param name="weights">The weights.</param>
@@ -99,7 +108,15 @@ public sealed class PretrainingTask : TrainingTask
             PretrainedTensors.Of(weights),
             weights.Path,
             strict,
-            check: partial ? null : found => PartialBackbone.Refuse(weights, found.Missing.Concat(found.Misshaped.Select(misfit => misfit.Split(' ')[0])), "encoder."));
+            check: partial
+                ? null
+                : found =>
+                    PartialBackbone.Refuse(
+                        weights,
+                        found.Missing.Concat(found.Misshaped.Select(misfit => misfit.Split(' ')[0])),
+                        "encoder."
+                    )
+        );
         if (!hasTarget)
         {
             Model.CopyOnlineToTarget();
@@ -142,16 +159,19 @@ public sealed class PretrainingTask : TrainingTask
             (long)_recipe.Optimizer.WarmupEpochs * StepsPerEpoch,
             _recipe.PeakLr,
             _recipe.Optimizer.FinalLr,
-            _recipe.Optimizer.WarmupMultiplier);
+            _recipe.Optimizer.WarmupMultiplier
+        );
         _optimizer.Step(learningRate);
 
         // Means over the images of all processes; those of spread and rank are means of what each process measures among its own boxes.
         double Mean(Func<StepMeasures, double> value) => _passes.Sum(pass => pass.Share * pass.Part * value(pass.Measures));
         (_, double part, StepMeasures last) = _passes[^1];
         int pairs = last.PairLosses.Length;
-        double[] means = Processes.Sum(
-        [
-            Mean(m => m.Loss), Mean(m => m.MatchedPairs.Average()), Mean(m => m.EmbeddingStd), Mean(m => m.FeatureRank),
+        double[] means = Processes.Sum([
+            Mean(m => m.Loss),
+            Mean(m => m.MatchedPairs.Average()),
+            Mean(m => m.EmbeddingStd),
+            Mean(m => m.FeatureRank),
             .. Enumerable.Range(0, pairs).Select(pair => Mean(m => m.PairLosses[pair])),
             .. last.ProjectorStd.Select(std => part * std),
         ]);
@@ -178,10 +198,14 @@ public sealed class PretrainingTask : TrainingTask
         (step % StepsPerEpoch == 0 && step / StepsPerEpoch % _recipe.CheckpointEveryEpochs == 0) || base.SavesAt(step);
 
     /// <inheritdoc/>
-    protected internal override bool EvaluatesAt(long step) => Probe is not null && step > 0
+    protected internal override bool EvaluatesAt(long step) =>
+        Probe is not null
+        && step > 0
         && (step == TotalSteps || (_recipe.Evaluation.Probe > 0 && step % ((long)_recipe.Evaluation.Probe * StepsPerEpoch) == 0));
 
-    /// <summary>Measures the network as a detector would be handed it: the first process does, and the others wait for its figures.</summary>
+    /// <summary>
+    /// Measures the network as a detector would be handed it: the first process does, and the others wait for its figures.
+    /// </summary>
     protected internal override Figures? Evaluate(long step, RunFolder folder, CancellationToken interruption)
     {
         string told = Processes.FromFirst(() => JsonSerializer.Serialize(Measure(step, folder, interruption), s_figures));
@@ -217,17 +241,19 @@ public sealed class PretrainingTask : TrainingTask
         }
     }
 
-    private void WriteWeights(long step, string path) => SafetensorsWriter.Write(
-        path,
-        Model.TransferableState(),
-        new Dictionary<string, string>
-        {
-            ["format"] = "pt",
-            ["soco.arch"] = _recipe.ArchName,
-            ["soco.method"] = _recipe.Method.ToString(),
-            ["soco.step"] = step.ToString(),
-            ["soco.total_steps"] = TotalSteps.ToString(),
-        });
+    private void WriteWeights(long step, string path) =>
+        SafetensorsWriter.Write(
+            path,
+            Model.TransferableState(),
+            new Dictionary<string, string>
+            {
+                ["format"] = "pt",
+                ["soco.arch"] = _recipe.ArchName,
+                ["soco.method"] = _recipe.Method.ToString(),
+                ["soco.step"] = step.ToString(),
+                ["soco.total_steps"] = TotalSteps.ToString(),
+            }
+        );
 
     private double Learn(SocoBatch batch, double share)
     {
@@ -251,14 +277,16 @@ public sealed class PretrainingTask : TrainingTask
         {
             throw new SocoRequestException(
                 "InfoNCE tells objects from those of other images, and a forward pass of one image has none; raise batch, or choose a micro_batch that "
-                + "leaves no pass of one image.");
+                    + "leaves no pass of one image."
+            );
         }
 
         if (oneImage && (oneCell || _loader.Sampler.BoxesPerPair == 1))
         {
             throw new SocoRequestException(
                 "A forward pass of one image leaves batch norm a single value, which has no variance; raise batch, or choose a micro_batch that leaves "
-                + "no pass of one image.");
+                    + "no pass of one image."
+            );
         }
     }
 
@@ -266,7 +294,8 @@ public sealed class PretrainingTask : TrainingTask
     {
         HashSet<string> decaying = [.. parameters.Where(p => p.Parameter.dim() > 1).Select(p => p.Name)];
         return recipe.Kind == OptimizerKind.Adamw ? new AdamW(parameters, recipe.WeightDecay, decaying.Contains)
-            : recipe.TrustCoefficient > 0 ? new Lars(parameters, recipe.Momentum, recipe.WeightDecay, recipe.TrustCoefficient, recipe.CapTrust)
+            : recipe.TrustCoefficient > 0
+                ? new Lars(parameters, recipe.Momentum, recipe.WeightDecay, recipe.TrustCoefficient, recipe.CapTrust)
             : new Sgd(parameters, recipe.Momentum, recipe.WeightDecay, decaying.Contains);
     }
 }

@@ -12,7 +12,8 @@ namespace Soco.Training;
 
 /// <summary>
 /// The training loop: passes of a batch, update, log, evaluations, checkpoints. A run is a pure function of its recipe and data on one
-/// machine: what is resumed after a kill ends with the same bits as what was never stopped. Several processes take each step together; the first one writes
+/// machine: what is resumed after a kill ends with the same bits as what was never stopped. Several processes take each step together; the
+/// first one writes
 /// the run.
 /// </summary>
 public sealed class Trainer : IDisposable
@@ -82,9 +83,15 @@ public sealed class Trainer : IDisposable
     /// <param name="onStep">Told of every step.</param>
     /// <param name="interruption">Finishes the step, saves and returns.</param>
     /// <param name="onEvaluation">Told of every evaluation: steps done, and what it measured.</param>
-    /// <exception cref="SocoRunException">The loss or the gradient is not finite (the last good state is saved), or the disk is full.</exception>
+    /// <exception cref="SocoRunException">
+    /// The loss or the gradient is not finite (the last good state is saved), or the disk is full.
+    /// </exception>
     public TrainingOutcome Run(
-        long? stopAfter, Action<TrainingStep> onStep, CancellationToken interruption, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation = null)
+        long? stopAfter,
+        Action<TrainingStep> onStep,
+        CancellationToken interruption,
+        Action<long, IReadOnlyDictionary<string, double>>? onEvaluation = null
+    )
     {
         if (!_processes.IsFirst())
         {
@@ -113,14 +120,18 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>Saves the state before the first step: what a run starts from must not be lost where it is killed before its first checkpoint.</summary>
+    /// <summary>
+    /// Saves the state before the first step: what a run starts from must not be lost where it is killed before its first checkpoint.
+    /// </summary>
     /// <exception cref="SocoDataException">A tensor of what it starts from is not finite.</exception>
     /// <exception cref="SocoRunException">The disk is full.</exception>
     public void SaveStart()
     {
         if (NotFiniteTensor() is { } tensor)
         {
-            throw new SocoDataException($"The weights that it is to start from hold values that are not finite, {tensor} among them: take another file.");
+            throw new SocoDataException(
+                $"The weights that it is to start from hold values that are not finite, {tensor} among them: take another file."
+            );
         }
 
         Store();
@@ -147,7 +158,11 @@ public sealed class Trainer : IDisposable
     }
 
     private TrainingOutcome Train(
-        long? stopAfter, Action<TrainingStep> onStep, CancellationToken interruption, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation)
+        long? stopAfter,
+        Action<TrainingStep> onStep,
+        CancellationToken interruption,
+        Action<long, IReadOnlyDictionary<string, double>>? onEvaluation
+    )
     {
         long end = Math.Min(_task.TotalSteps, stopAfter ?? _task.TotalSteps);
         using RunLog? log = _processes.IsFirst() ? new RunLog(_folder, _step) : null;
@@ -231,7 +246,7 @@ public sealed class Trainer : IDisposable
 
         _task.BeginStep(_step);
         int batch = _task.Recipe.Batch;
-        for (int images = 0; images < batch;)
+        for (int images = 0; images < batch; )
         {
             double before = clock.Elapsed.TotalSeconds;
             if (!passes.MoveNext())
@@ -305,7 +320,9 @@ public sealed class Trainer : IDisposable
     {
         if (NotFiniteTensor() is { } tensor)
         {
-            throw new SocoRunException($"{tensor} is not finite after step {_step}; {LastGoodState()}. Likely causes: {_task.CausesOfDivergence}.");
+            throw new SocoRunException(
+                $"{tensor} is not finite after step {_step}; {LastGoodState()}. Likely causes: {_task.CausesOfDivergence}."
+            );
         }
 
         Store();
@@ -319,17 +336,20 @@ public sealed class Trainer : IDisposable
 
     private string Write() => _checkpoints.Save(State(), _task.State);
 
-    private TrainingState State() => _task.SaveState(new TrainingState
-    {
-        Step = _step,
-        Epoch = (int)(_step / _task.StepsPerEpoch),
-        StepInEpoch = _step % _task.StepsPerEpoch,
-        EvaluatedStep = _evaluated,
-        Seed = _task.Recipe.Seed,
-        Batch = _task.Recipe.Batch,
-        Recipe = _task.Recipe.ToYaml(),
-        Dataset = _task.Dataset,
-    });
+    private TrainingState State() =>
+        _task.SaveState(
+            new TrainingState
+            {
+                Step = _step,
+                Epoch = (int)(_step / _task.StepsPerEpoch),
+                StepInEpoch = _step % _task.StepsPerEpoch,
+                EvaluatedStep = _evaluated,
+                Seed = _task.Recipe.Seed,
+                Batch = _task.Recipe.Batch,
+                Recipe = _task.Recipe.ToYaml(),
+                Dataset = _task.Dataset,
+            }
+        );
 
     /// <summary>Processes with other weights than the first one's would no longer train the network that is saved.</summary>
     private void RefuseDrift()
@@ -353,7 +373,8 @@ public sealed class Trainer : IDisposable
         {
             throw new SocoRunException(
                 $"Process {apart} on {_processes.Hosts[apart]} has other weights after step {_step} than process 0 on {_processes.Hosts[0]}, so nothing is saved; "
-                + $"{LastGoodState()}. Likely causes: hosts with different processors, or damaged memory.");
+                    + $"{LastGoodState()}. Likely causes: hosts with different processors, or damaged memory."
+            );
         }
     }
 
@@ -372,9 +393,12 @@ public sealed class Trainer : IDisposable
         return null;
     }
 
-    private string LastGoodState() => _folder.FindLast() is { } last ? $"the last good state is {last}" : "no state of this run is worth saving";
+    private string LastGoodState() =>
+        _folder.FindLast() is { } last ? $"the last good state is {last}" : "no state of this run is worth saving";
 
-    /// <summary>Gives all processes the state of the first one: one of them alone need see the run folder, and all begin with the same bits.</summary>
+    /// <summary>
+    /// Gives all processes the state of the first one: one of them alone need see the run folder, and all begin with the same bits.
+    /// </summary>
     private void FollowFirst()
     {
         if (!_processes.IsShared())
@@ -438,7 +462,8 @@ public sealed class Trainer : IDisposable
         if (differences.Count > 0)
         {
             throw new SocoDataException(
-                $"{_folder.RecipePath} is not what the checkpoints were trained with ({string.Join("; ", differences)}): put the values back, or name another --out folder.");
+                $"{_folder.RecipePath} is not what the checkpoints were trained with ({string.Join("; ", differences)}): put the values back, or name another --out folder."
+            );
         }
     }
 }

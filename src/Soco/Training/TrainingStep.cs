@@ -17,7 +17,8 @@ public sealed record TrainingStep(
     IReadOnlyDictionary<string, IReadOnlyList<float>>? Vectors,
     double ImagesPerSecond,
     double SecondsPerStep,
-    double DataWaitSeconds)
+    double DataWaitSeconds
+)
 {
     /// <summary>The loss.</summary>
     public double Loss => Values["loss"];

@@ -13,17 +13,20 @@ namespace Soco.Training;
 /// <summary>One forward and backward pass of a step.</summary>
 /// <param name="Images">Images that it takes, in all processes.</param>
 /// <param name="Batch">What it holds; disposed after the pass.</param>
-/// <param name="Learn">Adds the pass's gradients, scaled by its share of the step, to those of the parameters, and gives its loss; of several processes each its part.</param>
+/// <param name="Learn">
+/// Adds the pass's gradients, scaled by its share of the step, to those of the parameters, and gives its loss; of several processes each
+/// its part.
+/// </param>
 public sealed record TrainingPass(int Images, IDisposable Batch, Func<double, double> Learn);
 
 /// <summary>What a task tells of a step or of an evaluation.</summary>
 /// <param name="Values">Values by name, in the order they should be read.</param>
 /// <param name="Vectors">Lists of values by name.</param>
-public sealed record Figures(
-    IReadOnlyDictionary<string, double> Values, IReadOnlyDictionary<string, IReadOnlyList<float>>? Vectors = null);
+public sealed record Figures(IReadOnlyDictionary<string, double> Values, IReadOnlyDictionary<string, IReadOnlyList<float>>? Vectors = null);
 
 /// <summary>
-/// What is trained: network, batches, losses, schedules and figures. Everything that any training needs - the loop, log, checkpoints, resuming,
+/// What is trained: network, batches, losses, schedules and figures. Everything that any training needs - the loop, log, checkpoints,
+/// resuming,
 /// signals, failures - is the <see cref="Trainer"/>'s, and only there.
 /// </summary>
 public abstract class TrainingTask : IDisposable
@@ -38,7 +41,8 @@ public abstract class TrainingTask : IDisposable
         {
             throw new SocoRequestException(
                 $"A pass of {Plural.Of(least, "image")} (batch {recipe.Batch}, micro_batch {recipe.MicroBatch}) leaves some of {processes.Size} processes without any: "
-                + "start fewer processes, or raise batch or micro_batch, which are of all processes together.");
+                    + "start fewer processes, or raise batch or micro_batch, which are of all processes together."
+            );
         }
 
         Recipe = recipe;
@@ -90,7 +94,9 @@ public abstract class TrainingTask : IDisposable
     /// <summary>Called before the first pass of a step.</summary>
     protected internal abstract void BeginStep(long step);
 
-    /// <summary>Called after the last pass of a step: updates the weights and tells what the step measured, <c>loss</c> and <c>lr</c> among it.</summary>
+    /// <summary>
+    /// Called after the last pass of a step: updates the weights and tells what the step measured, <c>loss</c> and <c>lr</c> among it.
+    /// </summary>
     /// <param name="step">The step, from 0.</param>
     /// <param name="gradientNorm">Euclidean norm of the gradients.</param>
     protected internal abstract Figures Update(long step, double gradientNorm);
@@ -117,9 +123,7 @@ public abstract class TrainingTask : IDisposable
     /// <summary>Called when <see cref="Trainer.Run"/> ends, at the end of the schedule or before it.</summary>
     /// <param name="step">Steps done.</param>
     /// <param name="folder">The run.</param>
-    protected internal virtual void Finish(long step, RunFolder folder)
-    {
-    }
+    protected internal virtual void Finish(long step, RunFolder folder) { }
 
     /// <summary>Whether what <see cref="Finish"/> leaves is there, of this step.</summary>
     /// <param name="step">Steps done.</param>
@@ -130,9 +134,7 @@ public abstract class TrainingTask : IDisposable
     protected internal virtual TrainingState SaveState(TrainingState state) => state;
 
     /// <summary>Takes up what <see cref="SaveState"/> left.</summary>
-    protected internal virtual void LoadState(TrainingState state)
-    {
-    }
+    protected internal virtual void LoadState(TrainingState state) { }
 
     /// <summary>Frees network and optimizer.</summary>
     public virtual void Dispose()

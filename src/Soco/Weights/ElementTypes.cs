@@ -31,7 +31,8 @@ internal static class ElementTypes
     /// <summary>What a file of weights calls the type.</summary>
     /// <exception cref="NotSupportedException">No file of weights can hold it.</exception>
     public static ElementType Of(ScalarType type) =>
-        Array.Find(s_types, known => known.Type == type) ?? throw new NotSupportedException($"A file of weights cannot hold elements of type {type}.");
+        Array.Find(s_types, known => known.Type == type)
+        ?? throw new NotSupportedException($"A file of weights cannot hold elements of type {type}.");
 
     /// <summary>Bytes of an element.</summary>
     public static int BytesOf(ScalarType type) => Of(type).Bytes;

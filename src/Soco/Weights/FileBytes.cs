@@ -77,9 +77,10 @@ internal readonly record struct FileRange(FileBytes File, long Start, long Lengt
 {
     /// <summary>A stretch of this one.</summary>
     /// <exception cref="FormatException">It reaches beyond this one.</exception>
-    public FileRange Slice(long start, long length) => start >= 0 && length >= 0 && start <= Length - length
-        ? new FileRange(File, Start + start, length)
-        : throw new FormatException($"{length} bytes at {start} reach beyond its end at {Length}");
+    public FileRange Slice(long start, long length) =>
+        start >= 0 && length >= 0 && start <= Length - length
+            ? new FileRange(File, Start + start, length)
+            : throw new FormatException($"{length} bytes at {start} reach beyond its end at {Length}");
 
     /// <summary>Fills the buffer from a place in this stretch.</summary>
     public void Read(long offset, Span<byte> buffer) => File.Read(Slice(offset, buffer.Length).Start, buffer);

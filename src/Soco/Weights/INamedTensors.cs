@@ -22,6 +22,8 @@ public interface INamedTensors
     Tensor Read(string name);
 
     /// <summary>Copies a tensor into one of the same shape; element type and device are the target's.</summary>
-    /// <exception cref="SocoDataException">There is no such tensor, it has another shape, or the file has changed since it was opened.</exception>
+    /// <exception cref="SocoDataException">
+    /// There is no such tensor, it has another shape, or the file has changed since it was opened.
+    /// </exception>
     void CopyInto(string name, Tensor target);
 }

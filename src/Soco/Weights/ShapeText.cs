@@ -5,6 +5,5 @@ internal static class ShapeText
 {
     private const int Shown = 16;
 
-    public static string Of(IReadOnlyList<long> shape) =>
-        $"[{string.Join(", ", shape.Take(Shown))}{(shape.Count > Shown ? ", ..." : "")}]";
+    public static string Of(IReadOnlyList<long> shape) => $"[{string.Join(", ", shape.Take(Shown))}{(shape.Count > Shown ? ", ..." : "")}]";
 }

@@ -18,7 +18,13 @@ public static class StateLoading
     /// <param name="check">Called before the first value changes; may refuse the match.</param>
     /// <exception cref="SocoDataException">They do not fit; nothing was changed.</exception>
     public static StateMatch Load(
-        IEnumerable<(string Name, Tensor Tensor)> target, INamedTensors file, string source, bool strict = true, string prefix = "", Action<StateMatch>? check = null) =>
+        IEnumerable<(string Name, Tensor Tensor)> target,
+        INamedTensors file,
+        string source,
+        bool strict = true,
+        string prefix = "",
+        Action<StateMatch>? check = null
+    ) =>
         Load(
             target,
             file.Names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..]),
@@ -26,13 +32,17 @@ public static class StateLoading
             (name, tensor) => file.CopyInto(prefix + name, tensor),
             source,
             strict,
-            check);
+            check
+        );
 
     /// <summary>Loads a map of tensors into named tensors.</summary>
     /// <inheritdoc cref="Load(IEnumerable{ValueTuple{string, Tensor}}, INamedTensors, string, bool, string, Action{StateMatch})"/>
     public static StateMatch Load(
-        IEnumerable<(string Name, Tensor Tensor)> target, IReadOnlyDictionary<string, Tensor> values, string source, bool strict = true) =>
-        Load(target, values.Keys, name => values[name].shape, (name, tensor) => tensor.copy_(values[name]), source, strict);
+        IEnumerable<(string Name, Tensor Tensor)> target,
+        IReadOnlyDictionary<string, Tensor> values,
+        string source,
+        bool strict = true
+    ) => Load(target, values.Keys, name => values[name].shape, (name, tensor) => tensor.copy_(values[name]), source, strict);
 
     /// <summary>The parameters and buffers of a module, by name.</summary>
     public static IEnumerable<(string Name, Tensor Tensor)> TensorsOf(nn.Module module) =>
@@ -45,11 +55,13 @@ public static class StateLoading
         Action<string, Tensor> copy,
         string source,
         bool strict,
-        Action<StateMatch>? check = null)
+        Action<StateMatch>? check = null
+    )
     {
         (string Name, Tensor Tensor)[] wanted = [.. target];
         HashSet<string> unused = [.. available];
-        List<string> missing = [], misshaped = [];
+        List<string> missing = [],
+            misshaped = [];
         List<(string Name, Tensor Tensor)> matched = [];
         foreach ((string name, Tensor tensor) in wanted)
         {

@@ -13,7 +13,8 @@ public sealed record StateMatch(
     IReadOnlyList<string> Matched,
     IReadOnlyList<string> Missing,
     IReadOnlyList<string> Unexpected,
-    IReadOnlyList<string> Misshaped)
+    IReadOnlyList<string> Misshaped
+)
 {
     private const int Shown = 5;
 
@@ -21,16 +22,22 @@ public sealed record StateMatch(
     public bool IsExact => Missing.Count + Unexpected.Count + Misshaped.Count == 0;
 
     /// <summary>What does not fit, as one sentence: counts and the first few names of each kind.</summary>
-    public string Describe() => IsExact
-        ? $"{Source} fits: all {Matched.Count} tensors match."
-        : $"{Source} does not fit this model ({Matched.Count} tensors match): {Differences()}. Take the file of a model with the same architecture and method.";
+    public string Describe() =>
+        IsExact
+            ? $"{Source} fits: all {Matched.Count} tensors match."
+            : $"{Source} does not fit this model ({Matched.Count} tensors match): {Differences()}. Take the file of a model with the same architecture and method.";
 
     /// <summary>What was loaded, and what was not, as one sentence.</summary>
     public string DescribeLoaded() => $"{Matched.Count} tensors come from {Source}{(IsExact ? "" : $": {Differences()}")}.";
 
     private string Differences()
     {
-        string[] strangers = [.. Unexpected.Select((name, i) => i < Shown && NearestNames.Of(name, Missing) is string near ? $"{name}, near the missing {near}" : name)];
+        string[] strangers =
+        [
+            .. Unexpected.Select(
+                (name, i) => i < Shown && NearestNames.Of(name, Missing) is string near ? $"{name}, near the missing {near}" : name
+            ),
+        ];
         string[] lists = [List("missing", Missing), List("unexpected", strangers), List("misshaped", Misshaped)];
         return string.Join("; ", lists.Where(text => text.Length > 0));
     }
@@ -39,10 +46,11 @@ public sealed record StateMatch(
     internal static string Misfit(string name, IReadOnlyList<long> shape, IReadOnlyList<long> needed) =>
         $"{name} is {ShapeText.Of(shape)} but must be {ShapeText.Of(needed)}";
 
-    private static string List(string kind, IReadOnlyList<string> names) => names.Count switch
-    {
-        0 => "",
-        <= Shown => $"{names.Count} {kind} ({string.Join(", ", names)})",
-        _ => $"{names.Count} {kind} ({string.Join(", ", names.Take(Shown))}, ...)",
-    };
+    private static string List(string kind, IReadOnlyList<string> names) =>
+        names.Count switch
+        {
+            0 => "",
+            <= Shown => $"{names.Count} {kind} ({string.Join(", ", names)})",
+            _ => $"{names.Count} {kind} ({string.Join(", ", names.Take(Shown))}, ...)",
+        };
 }

@@ -27,7 +27,9 @@ internal sealed class StoredTensor
         Count = CountOf(shape);
         if (shape.Length != strides.Length || first < 0 || strides.Any(stride => stride < 0))
         {
-            throw new FormatException($"a tensor has the shape {ShapeText.Of(shape)}, the strides {ShapeText.Of(strides)} and the offset {first}");
+            throw new FormatException(
+                $"a tensor has the shape {ShapeText.Of(shape)}, the strides {ShapeText.Of(strides)} and the offset {first}"
+            );
         }
 
         UInt128 last = (UInt128)first;
@@ -49,7 +51,8 @@ internal sealed class StoredTensor
         }
 
         Reach = Count == 0 ? 0 : (long)last - first + 1;
-        _isContiguous = Count == 0 || ContiguousStrides(shape).Zip(strides, shape).All(side => side.Third == 1 || side.First == side.Second);
+        _isContiguous =
+            Count == 0 || ContiguousStrides(shape).Zip(strides, shape).All(side => side.Third == 1 || side.First == side.Second);
     }
 
     public ScalarType DType => _storage.DType;
@@ -160,10 +163,13 @@ internal sealed class FileStorage : IStorage
     public void Read(long first, Tensor target)
     {
         long offset = first * ElementTypes.BytesOf(DType);
-        TensorBytes.Walk(target, bytes =>
-        {
-            _range.Read(offset, bytes);
-            offset += bytes.Length;
-        });
+        TensorBytes.Walk(
+            target,
+            bytes =>
+            {
+                _range.Read(offset, bytes);
+                offset += bytes.Length;
+            }
+        );
     }
 }

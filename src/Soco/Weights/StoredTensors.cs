@@ -20,18 +20,23 @@ internal sealed class StoredTensors(FileBytes file, IReadOnlyList<(string Name, 
 
     public Tensor Read(string name) => Reading(name, tensor => tensor.Read());
 
-    public void CopyInto(string name, Tensor target) => Reading(name, tensor =>
-    {
-        if (!target.shape.AsSpan().SequenceEqual(tensor.Shape))
-        {
-            throw new SocoDataException(
-                $"{file.Path}: the tensor {name} is {ShapeText.Of(tensor.Shape)} but {ShapeText.Of(target.shape)} is needed; "
-                + "take the file of a model with the same architecture.");
-        }
+    public void CopyInto(string name, Tensor target) =>
+        Reading(
+            name,
+            tensor =>
+            {
+                if (!target.shape.AsSpan().SequenceEqual(tensor.Shape))
+                {
+                    throw new SocoDataException(
+                        $"{file.Path}: the tensor {name} is {ShapeText.Of(tensor.Shape)} but {ShapeText.Of(target.shape)} is needed; "
+                            + "take the file of a model with the same architecture."
+                    );
+                }
 
-        tensor.CopyInto(target);
-        return true;
-    });
+                tensor.CopyInto(target);
+                return true;
+            }
+        );
 
     public void Dispose() => file.Dispose();
 
@@ -43,11 +48,15 @@ internal sealed class StoredTensors(FileBytes file, IReadOnlyList<(string Name, 
         }
         catch (FormatException error)
         {
-            throw new SocoDataException($"{file.Path}: the tensor {name} is damaged ({error.Message}); copy or make the file again.", error);
+            throw new SocoDataException(
+                $"{file.Path}: the tensor {name} is damaged ({error.Message}); copy or make the file again.",
+                error
+            );
         }
     }
 
-    private StoredTensor Find(string name) => _tensors.TryGetValue(name, out StoredTensor? tensor)
-        ? tensor
-        : throw new SocoDataException($"{file.Path} has no tensor {name}; take the file of a model with the same architecture.");
+    private StoredTensor Find(string name) =>
+        _tensors.TryGetValue(name, out StoredTensor? tensor)
+            ? tensor
+            : throw new SocoDataException($"{file.Path} has no tensor {name}; take the file of a model with the same architecture.");
 }

@@ -31,7 +31,9 @@ public sealed record FreshTensor(string Name, IReadOnlyList<long> Shape, IReadOn
 /// <summary>A tensor of a file that a detector has no place for.</summary>
 /// <param name="Source">The file's name, as Soco calls it.</param>
 /// <param name="Shape">Its sides.</param>
-/// <param name="Nearest">The fresh tensor of the detector whose name is nearest, if one is near; looked for among the first 50 unused ones.</param>
+/// <param name="Nearest">
+/// The fresh tensor of the detector whose name is nearest, if one is near; looked for among the first 50 unused ones.
+/// </param>
 public sealed record UnusedTensor(string Source, IReadOnlyList<long> Shape, string? Nearest);
 
 /// <summary>What became of a file's tensors in a detector.</summary>
@@ -47,7 +49,8 @@ public sealed record TransferReport(
     IReadOnlyList<TakenTensor> Taken,
     IReadOnlyList<FreshTensor> Fresh,
     IReadOnlyList<UnusedTensor> Unused,
-    int LeftOut)
+    int LeftOut
+)
 {
     /// <summary>What came over, as one sentence: counts, and the parts that begin fresh.</summary>
     public string Describe()

@@ -10,7 +10,8 @@ namespace Soco.Weights;
 
 /// <summary>
 /// A file of weights, open for reading, recognised by its content and presented under Soco's names: <c>encoder.*</c>, <c>neck.*</c>,
-/// <c>head.*</c> for what is pretrained, torchvision's for a detector. Shapes and types are known at once; values are read one tensor at a time.
+/// <c>head.*</c> for what is pretrained, torchvision's for a detector. Shapes and types are known at once; values are read one tensor at a
+/// time.
 /// Pickles are read as data: nothing in a file is ever executed.
 /// </summary>
 public sealed class WeightsFile : INamedTensors, IDisposable
@@ -22,8 +23,13 @@ public sealed class WeightsFile : INamedTensors, IDisposable
     private readonly RenamedTensors _tensors;
 
     private WeightsFile(
-        string path, WeightsContainer container, StoredTensors stored, IReadOnlyList<WrapperKey> wrappers, IReadOnlyList<WrapperKey> leftOut,
-        IReadOnlyDictionary<string, string> metadata)
+        string path,
+        WeightsContainer container,
+        StoredTensors stored,
+        IReadOnlyList<WrapperKey> wrappers,
+        IReadOnlyList<WrapperKey> leftOut,
+        IReadOnlyDictionary<string, string> metadata
+    )
     {
         (Path, Container, _stored, Wrappers, LeftOut, Metadata) = (path, container, stored, wrappers, leftOut, metadata);
         WeightsNames names = WeightsNames.Recognise(stored.Names);
@@ -48,13 +54,17 @@ public sealed class WeightsFile : INamedTensors, IDisposable
     /// <summary>The keys around the tensors of a torch file or a pickle.</summary>
     public IReadOnlyList<WrapperKey> Wrappers { get; }
 
-    /// <summary>Entries beside the tensors that are tensors too, of a kind that is not read, with why: sparse, quantized, complex.</summary>
+    /// <summary>
+    /// Entries beside the tensors that are tensors too, of a kind that is not read, with why: sparse, quantized, complex.
+    /// </summary>
     public IReadOnlyList<WrapperKey> LeftOut { get; }
 
     /// <summary>Strings kept beside the tensors; only safetensors files have them.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Whether the first class of a detector is the background, as in torchvision, and not the last; null where there are no classes.</summary>
+    /// <summary>
+    /// Whether the first class of a detector is the background, as in torchvision, and not the last; null where there are no classes.
+    /// </summary>
     public bool? BackgroundFirst { get; }
 
     /// <summary>The tensors under the file's own names, those that have no name in Soco among them.</summary>
@@ -100,7 +110,14 @@ public sealed class WeightsFile : INamedTensors, IDisposable
         file.Read(0, start);
         if (SafetensorsFile.Begins(start))
         {
-            return new WeightsFile(file.Path, WeightsContainer.Safetensors, SafetensorsFile.Read(file, verify: true, out Dictionary<string, string> metadata), [], [], metadata);
+            return new WeightsFile(
+                file.Path,
+                WeightsContainer.Safetensors,
+                SafetensorsFile.Read(file, verify: true, out Dictionary<string, string> metadata),
+                [],
+                [],
+                metadata
+            );
         }
 
         if (OnnxWeights.Begins(start))
@@ -108,14 +125,25 @@ public sealed class WeightsFile : INamedTensors, IDisposable
             return OpenOnnx(file);
         }
 
-        WeightsContainer container = TorchZipFile.Begins(start) ? WeightsContainer.TorchZip
+        WeightsContainer container =
+            TorchZipFile.Begins(start) ? WeightsContainer.TorchZip
             : TorchLegacyFile.Begins(start) ? WeightsContainer.TorchLegacy
             : WeightsContainer.Pickle;
         var budget = new PickleBudget(file.Length);
         try
         {
-            (List<(string, StoredTensor)> tensors, List<WrapperKey> wrappers, List<WrapperKey> leftOut) = TensorSearch.Find(ReadPickled(file, container, start, budget), budget);
-            return new WeightsFile(file.Path, container, new StoredTensors(file, tensors), wrappers, leftOut, new Dictionary<string, string>());
+            (List<(string, StoredTensor)> tensors, List<WrapperKey> wrappers, List<WrapperKey> leftOut) = TensorSearch.Find(
+                ReadPickled(file, container, start, budget),
+                budget
+            );
+            return new WeightsFile(
+                file.Path,
+                container,
+                new StoredTensors(file, tensors),
+                wrappers,
+                leftOut,
+                new Dictionary<string, string>()
+            );
         }
         catch (RefusedException refused)
         {
@@ -123,7 +151,10 @@ public sealed class WeightsFile : INamedTensors, IDisposable
         }
         catch (FormatException error)
         {
-            throw new SocoDataException($"{file.Path} is not a complete file of weights: {OneLine(error.Message)}; copy or make the file again.", error);
+            throw new SocoDataException(
+                $"{file.Path} is not a complete file of weights: {OneLine(error.Message)}; copy or make the file again.",
+                error
+            );
         }
     }
 
@@ -136,7 +167,10 @@ public sealed class WeightsFile : INamedTensors, IDisposable
         }
         catch (FormatException error)
         {
-            throw new SocoDataException($"{file.Path} holds no weights that Soco can take from a model in ONNX: {OneLine(error.Message)}.", error);
+            throw new SocoDataException(
+                $"{file.Path} holds no weights that Soco can take from a model in ONNX: {OneLine(error.Message)}.",
+                error
+            );
         }
     }
 
@@ -153,14 +187,25 @@ public sealed class WeightsFile : INamedTensors, IDisposable
                 {
                     throw new SocoDataException(
                         $"{file.Path} is no file of weights that Soco knows: it is neither safetensors, nor a torch file, nor a pickle, nor a model in ONNX; "
-                        + (start.IndexOf("ustar"u8) == TarMagicAt ? "it is a tar as torch wrote them before 0.1.10: save it again with a newer one." : "check that it was fetched whole."));
+                            + (
+                                start.IndexOf("ustar"u8) == TarMagicAt
+                                    ? "it is a tar as torch wrote them before 0.1.10: save it again with a newer one."
+                                    : "check that it was fetched whole."
+                            )
+                    );
                 }
 
                 var globals = new PickleGlobals(budget, text => TorchLegacyFile.ReadNested(text, budget));
-                return new PickleMachine(new ByteReader(file.Whole), budget, globals, _ => throw new FormatException("its pickle refers to something outside of it")).Run();
+                return new PickleMachine(
+                    new ByteReader(file.Whole),
+                    budget,
+                    globals,
+                    _ => throw new FormatException("its pickle refers to something outside of it")
+                ).Run();
         }
     }
 
     private static string OneLine(string reason) =>
-        string.Concat(reason.Take(LongestReason).Select(letter => char.IsControl(letter) ? '?' : letter)) + (reason.Length > LongestReason ? "..." : "");
+        string.Concat(reason.Take(LongestReason).Select(letter => char.IsControl(letter) ? '?' : letter))
+        + (reason.Length > LongestReason ? "..." : "");
 }

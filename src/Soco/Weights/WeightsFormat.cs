@@ -25,7 +25,10 @@ public enum WeightsKind
     /// <summary>A backbone alone: <c>encoder.*</c>.</summary>
     Backbone,
 
-    /// <summary>What pretraining made: <c>encoder.*</c>, and <c>neck.*</c>, <c>head.*</c> and the rest of the pretraining network where the file has them.</summary>
+    /// <summary>
+    /// What pretraining made: <c>encoder.*</c>, and <c>neck.*</c>, <c>head.*</c> and the rest of the pretraining network where the file has
+    /// them.
+    /// </summary>
     Pretrained,
 
     /// <summary>A detector, under torchvision's names.</summary>

@@ -28,9 +28,7 @@ public sealed class ComparisonImagesTests : IDisposable
         }
 
         Assert.Equal(9, drawn.Count(total => total == 9));
-        using (Open(config, (_, _) => Assert.Fail("It was drawn again.")))
-        {
-        }
+        using (Open(config, (_, _) => Assert.Fail("It was drawn again."))) { }
     }
 
     [Fact]
@@ -68,7 +66,10 @@ public sealed class ComparisonImagesTests : IDisposable
         using ComparisonImages images = Open(Files("learn"));
 
         // The first two scenes of one seed are the same whatever the split.
-        Assert.Equal("2 of the 2 test images are among the unlabelled ones: pretraining sees them, without their labels.", Assert.Single(images.Warnings));
+        Assert.Equal(
+            "2 of the 2 test images are among the unlabelled ones: pretraining sees them, without their labels.",
+            Assert.Single(images.Warnings)
+        );
     }
 
     [Fact]
@@ -80,7 +81,11 @@ public sealed class ComparisonImagesTests : IDisposable
         Write("test", 2, 3);
 
         ComparisonConfig config = Config(
-            "  unlabelled: {annotations: annotations/instances_few.json, images: train}\n" + Part("labelled", "learn") + Part("test", "test"), "[1]");
+            "  unlabelled: {annotations: annotations/instances_few.json, images: train}\n"
+                + Part("labelled", "learn")
+                + Part("test", "test"),
+            "[1]"
+        );
         using ComparisonImages images = Open(config);
 
         Assert.Equal(1, images.Unlabelled.Count);
@@ -128,7 +133,8 @@ public sealed class ComparisonImagesTests : IDisposable
         Assert.Contains("(2 images then, 3 now)", error.Message);
     }
 
-    private static string Part(string name, string split) => $"  {name}: {{annotations: annotations/instances_{split}.json, images: {split}}}\n";
+    private static string Part(string name, string split) =>
+        $"  {name}: {{annotations: annotations/instances_{split}.json, images: {split}}}\n";
 
     private static ComparisonConfig Config(string data, string budgets) =>
         ComparisonConfig.Parse($"data:\n{data}\nbudgets: {budgets}\nseeds: [1]\narms: {{scratch: {{}}}}");
@@ -139,5 +145,11 @@ public sealed class ComparisonImagesTests : IDisposable
     private void Write(string split, int count, ulong seed) => SceneSet.Write(_root, count, seed, s_small, split);
 
     private ComparisonImages Open(ComparisonConfig config, Action<int, int>? drawn = null) =>
-        ComparisonImages.Open(config, ComparisonFolder.Create(Path.Combine(_root, "out")), _root, drawn ?? ((_, _) => { }), CancellationToken.None);
+        ComparisonImages.Open(
+            config,
+            ComparisonFolder.Create(Path.Combine(_root, "out")),
+            _root,
+            drawn ?? ((_, _) => { }),
+            CancellationToken.None
+        );
 }

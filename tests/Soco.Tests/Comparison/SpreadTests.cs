@@ -9,8 +9,19 @@ public sealed class SpreadTests
     {
         // Differences 0.1, 0.2 and 0.3: mean 0.2, deviation 0.1, half width 4.3027 * 0.1 / sqrt(3).
         Spread spread = Spread.Of(
-            new Dictionary<long, double> { [1] = 0.30, [2] = 0.50, [3] = 0.70 },
-            new Dictionary<long, double> { [3] = 0.40, [1] = 0.20, [2] = 0.30 })!;
+            new Dictionary<long, double>
+            {
+                [1] = 0.30,
+                [2] = 0.50,
+                [3] = 0.70,
+            },
+            new Dictionary<long, double>
+            {
+                [3] = 0.40,
+                [1] = 0.20,
+                [2] = 0.30,
+            }
+        )!;
 
         Assert.Equal(0.5, spread.Mean, 1e-12);
         Assert.Equal(0.2, spread.Std!.Value, 1e-12);
@@ -22,7 +33,10 @@ public sealed class SpreadTests
     [Fact]
     public void Seeds_that_the_baseline_has_not_count_for_the_mean_alone()
     {
-        Spread spread = Spread.Of(new Dictionary<long, double> { [1] = 0.2, [2] = 0.6 }, new Dictionary<long, double> { [2] = 0.5, [7] = 0.9 })!;
+        Spread spread = Spread.Of(
+            new Dictionary<long, double> { [1] = 0.2, [2] = 0.6 },
+            new Dictionary<long, double> { [2] = 0.5, [7] = 0.9 }
+        )!;
 
         Assert.Equal(0.4, spread.Mean, 1e-12);
         Assert.Equal(0.1, spread.Difference!.Value, 1e-12);

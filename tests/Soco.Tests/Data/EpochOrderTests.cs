@@ -8,8 +8,8 @@ public sealed class EpochOrderTests
 {
     [Fact]
     public void The_order_of_an_epoch_is_a_permutation() =>
-        Gen.Select(Gen.Long, Gen.Int[0, 1000], Gen.Int[0, 200]).Sample((seed, epoch, count) =>
-            Assert.Equal(Enumerable.Range(0, count), EpochOrder.Of(seed, epoch, count).Order()));
+        Gen.Select(Gen.Long, Gen.Int[0, 1000], Gen.Int[0, 200])
+            .Sample((seed, epoch, count) => Assert.Equal(Enumerable.Range(0, count), EpochOrder.Of(seed, epoch, count).Order()));
 
     [Fact]
     public void Epochs_and_seeds_have_orders_of_their_own_and_the_same_key_the_same()

@@ -35,7 +35,12 @@ internal sealed class ToyImages(byte[][] files, BoxXywh[][] boxes) : ImageSource
         Scene[] scenes = [.. Enumerable.Range(0, count).Select(index => SceneGenerator.Draw(seed, index, options))];
         return new ToyImages(
             [.. scenes.Select((scene, index) => unreadable.Contains(index) ? "not an image"u8.ToArray() : Bitmap(scene.Image))],
-            [.. scenes.Select(scene => scene.Objects.Select(thing => thing.Box).Where(box => box is { Width: >= 8, Height: >= 8 }).ToArray())]);
+            [
+                .. scenes.Select(scene =>
+                    scene.Objects.Select(thing => thing.Box).Where(box => box is { Width: >= 8, Height: >= 8 }).ToArray()
+                ),
+            ]
+        );
     }
 
     /// <summary>An uncompressed image file.</summary>
@@ -45,7 +50,17 @@ internal sealed class ToyImages(byte[][] files, BoxXywh[][] boxes) : ImageSource
         int stride = (3 * image.Width + 3) / 4 * 4;
         var file = new byte[Header + stride * image.Height];
         "BM"u8.CopyTo(file);
-        foreach ((int at, int value) in new[] { (2, file.Length), (10, Header), (14, 40), (18, image.Width), (22, -image.Height), (26, 1 | (24 << 16)) })
+        foreach (
+            (int at, int value) in new[]
+            {
+                (2, file.Length),
+                (10, Header),
+                (14, 40),
+                (18, image.Width),
+                (22, -image.Height),
+                (26, 1 | (24 << 16)),
+            }
+        )
         {
             BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(at), value);
         }

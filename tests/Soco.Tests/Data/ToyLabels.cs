@@ -21,14 +21,17 @@ internal static class ToyLabels
         var annotations = new List<CocoAnnotation>();
         foreach ((int index, Scene scene) in scenes.Index())
         {
-            annotations.AddRange(scene.Objects.Select((thing, i) => CocoAnnotation.Of(100 * index + i + 1, index + 1, (int)thing.Class, thing.Mask)));
+            annotations.AddRange(
+                scene.Objects.Select((thing, i) => CocoAnnotation.Of(100 * index + i + 1, index + 1, (int)thing.Class, thing.Mask))
+            );
         }
 
         return Of(
             [.. scenes.Select((scene, index) => unreadable.Contains(index) ? "not an image"u8.ToArray() : ToyImages.Bitmap(scene.Image))],
             [.. scenes.Select(scene => (scene.Image.Width, scene.Image.Height))],
             SceneGenerator.Categories,
-            annotations);
+            annotations
+        );
     }
 
     /// <summary>Black images, each with white boxes that are its objects, of one class.</summary>
@@ -59,7 +62,11 @@ internal static class ToyLabels
 
     /// <summary>Images that are files in memory, named scene-000.bmp and so on.</summary>
     public static LabelledImages Of(
-        byte[][] files, (int Width, int Height)[] sizes, IReadOnlyList<CocoCategory> categories, IReadOnlyList<CocoAnnotation> annotations)
+        byte[][] files,
+        (int Width, int Height)[] sizes,
+        IReadOnlyList<CocoCategory> categories,
+        IReadOnlyList<CocoAnnotation> annotations
+    )
     {
         var source = new ToyImages(files, []);
         CocoImage[] images = [.. sizes.Select((size, index) => new CocoImage(index + 1, source.NameOf(index), size.Width, size.Height))];

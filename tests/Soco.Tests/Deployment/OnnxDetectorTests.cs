@@ -45,7 +45,8 @@ public sealed class OnnxDetectorTests : IDisposable
         using Detector detector = Detector.Load(Model, new DetectorOptions { Threads = 1 });
         Assert.Equal(heads == "box-and-mask", detector.HasMasks);
         Assert.Equal(s_classes, detector.Classes);
-        int objects = expected.Sum(image => image.Objects.Count), lost = 0;
+        int objects = expected.Sum(image => image.Objects.Count),
+            lost = 0;
         Assert.InRange(objects, 20, 1000);
         foreach (DetectedImage image in expected)
         {
@@ -55,7 +56,11 @@ public sealed class OnnxDetectorTests : IDisposable
             foreach (DetectedObject item in image.Objects)
             {
                 DetectedObject? twin = found.Where(other => other.Label == item.Label).MinBy(other => Distance(other.Box, item.Box));
-                if (twin is null || Distance(twin.Box, item.Box) > (halved ? 1 : 1e-3) || Math.Abs(twin.Score - item.Score) > (halved ? 0.03 : 1e-4))
+                if (
+                    twin is null
+                    || Distance(twin.Box, item.Box) > (halved ? 1 : 1e-3)
+                    || Math.Abs(twin.Score - item.Score) > (halved ? 0.03 : 1e-4)
+                )
                 {
                     lost++;
                 }
@@ -86,7 +91,12 @@ public sealed class OnnxDetectorTests : IDisposable
             ImageSize size = ImageResize.SizeOf(own.Width, own.Height, 64, 100);
             RgbImage resized = Resampling.ResizeBilinear(own, size.Width, size.Height);
             using OrtValue input = OrtValue.CreateTensorValueFromMemory(own.Pixels, [own.Height, own.Width, 3]);
-            using IDisposableReadOnlyCollection<OrtValue> found = session.Run(new RunOptions(), ["image"], [input], ["pixels", "limits", "scale"]);
+            using IDisposableReadOnlyCollection<OrtValue> found = session.Run(
+                new RunOptions(),
+                ["image"],
+                [input],
+                ["pixels", "limits", "scale"]
+            );
             Assert.Equal([size.Width, size.Height], found[1].GetTensorDataAsSpan<float>().ToArray());
             Assert.Equal((double)own.Width / size.Width, found[2].GetTensorDataAsSpan<float>()[2], 1e-5);
             long[] shape = found[0].GetTensorTypeAndShape().Shape;
@@ -132,7 +142,8 @@ public sealed class OnnxDetectorTests : IDisposable
         Expected(Recipe("mask-rcnn-fpn", "box"), OnnxInput.Image);
         using Detector detector = Detector.Load(Model);
         string file = Directory.GetFiles(_folder.File("train"))[0];
-        IReadOnlyList<Runtime.Detection> all = detector.Detect(file, 0), sure = detector.Detect(file, all[all.Count / 2].Score);
+        IReadOnlyList<Runtime.Detection> all = detector.Detect(file, 0),
+            sure = detector.Detect(file, all[all.Count / 2].Score);
         Assert.All(all, found => Assert.Equal(s_classes[found.Label].Name, found.Class));
         Assert.All(all, found => Assert.True(found.Box is { X1: >= 0, Y1: >= 0, X2: <= 96, Y2: <= 72 }));
         Assert.Equal(all.Take(sure.Count), sure);
@@ -144,14 +155,27 @@ public sealed class OnnxDetectorTests : IDisposable
     {
         Expected(Recipe("mask-rcnn-fpn", "box"), OnnxInput.Resized);
         byte[] whole = File.ReadAllBytes(Model);
-        Assert.Contains("There is no ", Assert.Throws<SocoRequestException>(() => Detector.Load(_folder.File("other.onnx"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "There is no ",
+            Assert.Throws<SocoRequestException>(() => Detector.Load(_folder.File("other.onnx"))).Message,
+            StringComparison.Ordinal
+        );
         foreach (byte[] damaged in new[] { [], "weights"u8.ToArray(), whole[..^100], whole[..1000], [.. whole.Skip(3)] })
         {
             File.WriteAllBytes(Model, damaged);
             Assert.Contains(Model, Assert.Throws<SocoDataException>(() => Detector.Load(Model)).Message, StringComparison.Ordinal);
         }
 
-        foreach ((string key, string value) in new[] { ("soco.classes", "[{}]"), ("soco.classes", "[]"), ("soco.short_side", "-4"), ("soco.input", "video"), ("soco.kind", "backbone") })
+        foreach (
+            (string key, string value) in new[]
+            {
+                ("soco.classes", "[{}]"),
+                ("soco.classes", "[]"),
+                ("soco.short_side", "-4"),
+                ("soco.input", "video"),
+                ("soco.kind", "backbone"),
+            }
+        )
         {
             ModelProto model = ModelProto.Parser.ParseFrom(whole);
             model.MetadataProps.Remove(model.MetadataProps.Single(entry => entry.Key == "soco.checksum"));
@@ -171,8 +195,16 @@ public sealed class OnnxDetectorTests : IDisposable
             byte[] damaged = [.. whole];
             damaged[place] ^= 4;
             File.WriteAllBytes(Model, damaged);
-            Assert.Contains("its checksum differs", Assert.Throws<SocoDataException>(() => Detector.Load(Model)).Message, StringComparison.Ordinal);
-            Assert.Contains("its checksum differs", Assert.Throws<SocoDataException>(() => WeightsFile.Open(Model)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "its checksum differs",
+                Assert.Throws<SocoDataException>(() => Detector.Load(Model)).Message,
+                StringComparison.Ordinal
+            );
+            Assert.Contains(
+                "its checksum differs",
+                Assert.Throws<SocoDataException>(() => WeightsFile.Open(Model)).Message,
+                StringComparison.Ordinal
+            );
         }
 
         ModelProto model = ModelProto.Parser.ParseFrom(whole);
@@ -192,7 +224,11 @@ public sealed class OnnxDetectorTests : IDisposable
         classes.Value = """[{"id":1,"name":"one"}]""";
         File.WriteAllBytes(Model, model.ToByteArray());
         using var fewer = Detector.Load(Model);
-        Assert.Contains("1 class", Assert.Throws<SocoDataException>(() => fewer.Detect(new RgbImage(96, 72), 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 class",
+            Assert.Throws<SocoDataException>(() => fewer.Detect(new RgbImage(96, 72), 0)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -202,7 +238,17 @@ public sealed class OnnxDetectorTests : IDisposable
     {
         manual_seed(3);
         using DisposeScope scope = NewDisposeScope();
-        using var detector = new MaskRcnn(new MaskRcnnOptions { Arch = arch, Width = 0.25, Classes = 3, FpnChannels = 8, HeadChannels = 8, HeadFc = 16 });
+        using var detector = new MaskRcnn(
+            new MaskRcnnOptions
+            {
+                Arch = arch,
+                Width = 0.25,
+                Classes = 3,
+                FpnChannels = 8,
+                HeadChannels = 8,
+                HeadFc = 16,
+            }
+        );
         Scatter(detector, spread: 0.5);
         detector.eval();
         string file = _folder.File("weights.safetensors");
@@ -210,7 +256,11 @@ public sealed class OnnxDetectorTests : IDisposable
         using (WeightsFile weights = WeightsFile.Open(file))
         {
             OnnxExport.Write(weights, part, OnnxInput.Resized, Model);
-            Assert.Contains("--part head", Assert.Throws<SocoRequestException>(() => OnnxExport.Write(weights, ExportPart.Head, OnnxInput.Resized, Model)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "--part head",
+                Assert.Throws<SocoRequestException>(() => OnnxExport.Write(weights, ExportPart.Head, OnnxInput.Resized, Model)).Message,
+                StringComparison.Ordinal
+            );
         }
 
         using Tensor images = randn(2, 3, 64, 96);
@@ -224,17 +274,29 @@ public sealed class OnnxDetectorTests : IDisposable
         for (int level = 0; level < 4; level++)
         {
             Assert.Equal(maps[level].shape, found[level].GetTensorTypeAndShape().Shape);
-            float[] expected = maps[level].contiguous().data<float>().ToArray(), values = found[level].GetTensorDataAsSpan<float>().ToArray();
+            float[] expected = maps[level].contiguous().data<float>().ToArray(),
+                values = found[level].GetTensorDataAsSpan<float>().ToArray();
             float largest = expected.Max(Math.Abs);
             Assert.InRange(expected.Zip(values, (left, right) => Math.Abs(left - right)).Max(), 0, 1e-5f * largest);
         }
     }
 
-    private static DetectionRecipe Recipe(string method, string heads, params string[] more) => Soco.Recipes.Recipe.Load<DetectionRecipe>("nano",
-    [
-        $"method={method}", $"model.heads={heads}", "model.width=0.25", "model.fpn_channels=8", "model.head_channels=8", "model.head_fc=16", "precision=fp32",
-        "input.test_short_side=64", "input.long_side=100", .. more,
-    ]);
+    private static DetectionRecipe Recipe(string method, string heads, params string[] more) =>
+        Soco.Recipes.Recipe.Load<DetectionRecipe>(
+            "nano",
+            [
+                $"method={method}",
+                $"model.heads={heads}",
+                "model.width=0.25",
+                "model.fpn_channels=8",
+                "model.head_channels=8",
+                "model.head_fc=16",
+                "precision=fp32",
+                "input.test_short_side=64",
+                "input.long_side=100",
+                .. more,
+            ]
+        );
 
     /// <summary>Makes a detector of random weights, exports it, and gives what torch finds with it.</summary>
     private List<DetectedImage> Expected(DetectionRecipe recipe, OnnxInput input, bool halved = false, double spread = 0.5)
@@ -256,7 +318,9 @@ public sealed class OnnxDetectorTests : IDisposable
         return [.. new ImageDetector(detector, recipe).Detect(images, [0, 1, 2], null, _ => { })];
     }
 
-    /// <summary>Weights as a trained network has them: norms that are not the identity, and scores that differ as far as they are spread.</summary>
+    /// <summary>
+    /// Weights as a trained network has them: norms that are not the identity, and scores that differ as far as they are spread.
+    /// </summary>
     private static void Scatter(MaskRcnn detector, double spread)
     {
         using IDisposable guard = no_grad();
@@ -266,7 +330,10 @@ public sealed class OnnxDetectorTests : IDisposable
             {
                 values.normal_(0, 0.1);
             }
-            else if (name.EndsWith("running_var", StringComparison.Ordinal) || (name.EndsWith(".weight", StringComparison.Ordinal) && values.dim() == 1))
+            else if (
+                name.EndsWith("running_var", StringComparison.Ordinal)
+                || (name.EndsWith(".weight", StringComparison.Ordinal) && values.dim() == 1)
+            )
             {
                 values.uniform_(0.5, 1.5);
             }
@@ -286,8 +353,10 @@ public sealed class OnnxDetectorTests : IDisposable
 
     private static double Overlap(RunLengthMask left, RunLengthMask right)
     {
-        byte[] a = left.Decode(), b = right.Decode();
-        int shared = a.Zip(b, (x, y) => x & y).Sum(), all = a.Zip(b, (x, y) => x | y).Sum();
+        byte[] a = left.Decode(),
+            b = right.Decode();
+        int shared = a.Zip(b, (x, y) => x & y).Sum(),
+            all = a.Zip(b, (x, y) => x | y).Sum();
         return all == 0 ? 1 : (double)shared / all;
     }
 }

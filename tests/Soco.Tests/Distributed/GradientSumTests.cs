@@ -88,8 +88,6 @@ public sealed class GradientSumTests
 
         public void Abort(int exitCode) => throw new NotSupportedException();
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -20,24 +20,29 @@ public sealed unsafe class NcclCollectiveTests
     {
         s_calls.Clear();
         using DisposeScope scope = NewDisposeScope();
-        Tensor floats = zeros(6, device: META), doubles = zeros(2, 3, dtype: float64, device: META), bytes = zeros(5, dtype: uint8, device: META);
+        Tensor floats = zeros(6, device: META),
+            doubles = zeros(2, 3, dtype: float64, device: META),
+            bytes = zeros(5, dtype: uint8, device: META);
         using (var processes = new NcclCollective(new TwinProcesses(), Library(), tensor => (nint)tensor.numel() * 1000))
         {
             Assert.Equal("NCCL 2.21.5 with twins", processes.Engine);
             processes.AllReduce(floats);
-            using (processes.BeginAllReduce(doubles))
-            {
-            }
+            using (processes.BeginAllReduce(doubles)) { }
 
             processes.Broadcast(bytes);
         }
 
         Assert.Equal(
             [
-                "name", "join rank 0 of 2 under 7", "sum 6 of type 7 at 6000 to 6000, op 0, communicator 42, stream 0",
-                "sum 6 of type 8 at 6000 to 6000, op 0, communicator 42, stream 0", "broadcast 5 of type 1 at 5000 to 5000 from 0, communicator 42, stream 0", "leave 42",
+                "name",
+                "join rank 0 of 2 under 7",
+                "sum 6 of type 7 at 6000 to 6000, op 0, communicator 42, stream 0",
+                "sum 6 of type 8 at 6000 to 6000, op 0, communicator 42, stream 0",
+                "broadcast 5 of type 1 at 5000 to 5000 from 0, communicator 42, stream 0",
+                "leave 42",
             ],
-            s_calls);
+            s_calls
+        );
     }
 
     [Fact]
@@ -70,17 +75,20 @@ public sealed unsafe class NcclCollectiveTests
         }
     }
 
-    private static NcclLibrary Library() => new(symbol => symbol switch
-    {
-        "ncclGetVersion" => (nint)(delegate* unmanaged<int*, int>)&Version,
-        "ncclGetUniqueId" => (nint)(delegate* unmanaged<byte*, int>)&Name,
-        "ncclCommInitRank" => (nint)(delegate* unmanaged<nint*, int, Identity, int, int>)&Join,
-        "ncclAllReduce" => (nint)(delegate* unmanaged<nint, nint, nuint, int, int, nint, nint, int>)&Sum,
-        "ncclBroadcast" => (nint)(delegate* unmanaged<nint, nint, nuint, int, int, nint, nint, int>)&Broadcast,
-        "ncclCommDestroy" => (nint)(delegate* unmanaged<nint, int>)&Leave,
-        "ncclGetErrorString" => (nint)(delegate* unmanaged<int, byte*>)&Error,
-        _ => throw new InvalidOperationException(symbol),
-    });
+    private static NcclLibrary Library() =>
+        new(symbol =>
+            symbol switch
+            {
+                "ncclGetVersion" => (nint)(delegate* unmanaged<int*, int>)&Version,
+                "ncclGetUniqueId" => (nint)(delegate* unmanaged<byte*, int>)&Name,
+                "ncclCommInitRank" => (nint)(delegate* unmanaged<nint*, int, Identity, int, int>)&Join,
+                "ncclAllReduce" => (nint)(delegate* unmanaged<nint, nint, nuint, int, int, nint, nint, int>)&Sum,
+                "ncclBroadcast" => (nint)(delegate* unmanaged<nint, nint, nuint, int, int, nint, nint, int>)&Broadcast,
+                "ncclCommDestroy" => (nint)(delegate* unmanaged<nint, int>)&Leave,
+                "ncclGetErrorString" => (nint)(delegate* unmanaged<int, byte*>)&Error,
+                _ => throw new InvalidOperationException(symbol),
+            }
+        );
 
     [UnmanagedCallersOnly]
     private static int Version(int* version)

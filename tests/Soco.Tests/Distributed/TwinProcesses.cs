@@ -34,19 +34,13 @@ internal sealed class TwinProcesses : ICollective
         return SingleProcess.Instance;
     }
 
-    public void Broadcast(Tensor values)
-    {
-    }
+    public void Broadcast(Tensor values) { }
 
     public byte[][] AllGather(ReadOnlySpan<byte> message) => [message.ToArray(), message.ToArray()];
 
-    public void Barrier()
-    {
-    }
+    public void Barrier() { }
 
     public void Abort(int exitCode) => throw new InvalidOperationException($"Aborted with {exitCode}.");
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

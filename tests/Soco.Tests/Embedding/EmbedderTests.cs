@@ -22,8 +22,18 @@ public sealed class EmbedderTests : IDisposable
     // No multiple of 32: nothing may be added at the edges.
     private const int Side = 72;
 
-    private static readonly PretrainingRecipe s_recipe = Recipe.Load<PretrainingRecipe>("small",
-        ["views.size=72", "views.view3_size=36", "model.fpn_channels=8", "model.head_channels=8", "model.head_fc=16", "model.projector_hidden=16", "model.projector_out=8"]);
+    private static readonly PretrainingRecipe s_recipe = Recipe.Load<PretrainingRecipe>(
+        "small",
+        [
+            "views.size=72",
+            "views.view3_size=36",
+            "model.fpn_channels=8",
+            "model.head_channels=8",
+            "model.head_fc=16",
+            "model.projector_hidden=16",
+            "model.projector_out=8",
+        ]
+    );
 
     private readonly TemporaryFolder _folder = new();
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -39,7 +49,10 @@ public sealed class EmbedderTests : IDisposable
             {
                 value.copy_(randn_like(value) * 0.1f);
             }
-            else if (name.EndsWith("running_var", StringComparison.Ordinal) || name.Contains("bn", StringComparison.Ordinal) && name.EndsWith("weight", StringComparison.Ordinal))
+            else if (
+                name.EndsWith("running_var", StringComparison.Ordinal)
+                || name.Contains("bn", StringComparison.Ordinal) && name.EndsWith("weight", StringComparison.Ordinal)
+            )
             {
                 using IDisposable guard = no_grad();
                 value.copy_(rand_like(value) + 0.5f);
@@ -140,15 +153,20 @@ public sealed class EmbedderTests : IDisposable
     {
         using (WeightsFile whole = WeightsFile.Open(_folder.File("weights.safetensors")))
         {
-            SafetensorsWriter.Write(_folder.File("backbone.safetensors"), whole.Names
-                .Where(name => !name.Contains(without, StringComparison.Ordinal)).Select(name => (name, whole.Read(name))));
+            SafetensorsWriter.Write(
+                _folder.File("backbone.safetensors"),
+                whole.Names.Where(name => !name.Contains(without, StringComparison.Ordinal)).Select(name => (name, whole.Read(name)))
+            );
         }
 
         using WeightsFile weights = WeightsFile.Open(_folder.File("backbone.safetensors"));
         using var embedder = new Embedder(weights, null, new ProbeOptions { Size = 32 });
         using LabelledImages images = ToyLabels.Scenes(2);
 
-        Assert.Contains("has no FPN and box head", Assert.Throws<SocoRequestException>(() => embedder.OfBoxes(images, null, _ => { })).Message);
+        Assert.Contains(
+            "has no FPN and box head",
+            Assert.Throws<SocoRequestException>(() => embedder.OfBoxes(images, null, _ => { })).Message
+        );
         using VectorSet vectors = embedder.OfImages(images.Source, null, _ => { });
         Assert.Equal((2, 512, 32), (vectors.Count, vectors.Dimensions, vectors.Origin.Side));
     }
@@ -172,7 +190,8 @@ public sealed class EmbedderTests : IDisposable
     {
         RgbImage image = Resampling.ResizeBilinear(ImageDecoder.Decode(source.ReadBytes(index), source.NameOf(index)), Side, Side);
         Tensor pixels = tensor(image.Pixels.ToArray(), [Side, Side, 3]).to_type(ScalarType.Float32).permute(2, 0, 1) / 255;
-        Tensor mean = tensor(new[] { 0.485f, 0.456f, 0.406f }).view(3, 1, 1), std = tensor(new[] { 0.229f, 0.224f, 0.225f }).view(3, 1, 1);
+        Tensor mean = tensor(new[] { 0.485f, 0.456f, 0.406f }).view(3, 1, 1),
+            std = tensor(new[] { 0.229f, 0.224f, 0.225f }).view(3, 1, 1);
         return ((pixels - mean) / std).unsqueeze(0);
     }
 

@@ -51,13 +51,20 @@ public sealed class FarthestFirstTests
         // 190 images of one kind, and one of each of ten others.
         using DisposeScope scope = NewDisposeScope();
         Tensor directions = nn.functional.normalize(
-            cat([eye(11).narrow(0, 0, 1).expand(190, 11).clone(), eye(11).narrow(0, 1, 10)]).add(linspace(0, 0.01, 200).unsqueeze(1)), p: 2, dim: 1);
+            cat([eye(11).narrow(0, 0, 1).expand(190, 11).clone(), eye(11).narrow(0, 1, 10)]).add(linspace(0, 0.01, 200).unsqueeze(1)),
+            p: 2,
+            dim: 1
+        );
 
         Selection selection = FarthestFirst.Choose(directions, [.. Enumerable.Range(0, 200)], 11);
 
         Assert.Equal(Enumerable.Range(190, 10), selection.Images.Where(image => image >= 190).Order());
         double[,] distances = Distances(directions);
-        double random = Enumerable.Range(0, 50).Min(seed => Radius(distances, [.. Enumerable.Range(0, 200).OrderBy(image => (image * 7919L + seed * 104729L) % 211).Take(11)]));
+        double random = Enumerable
+            .Range(0, 50)
+            .Min(seed =>
+                Radius(distances, [.. Enumerable.Range(0, 200).OrderBy(image => (image * 7919L + seed * 104729L) % 211).Take(11)])
+            );
         Assert.True(selection.Radii[^1] < random / 10, $"{selection.Radii[^1]} and {random}");
     }
 
@@ -73,20 +80,26 @@ public sealed class FarthestFirstTests
         Assert.Equal([2, 1], selection.Images);
     }
 
-    private static Gen<float[]> Directions => Gen.Float[-1, 1].Array[Count * 3].Where(values => values.Chunk(3).All(row => row.Sum(value => value * value) > 0.01f));
+    private static Gen<float[]> Directions =>
+        Gen.Float[-1, 1].Array[Count * 3].Where(values => values.Chunk(3).All(row => row.Sum(value => value * value) > 0.01f));
 
     private static Tensor DirectionsOf(float[] values) => nn.functional.normalize(tensor(values, [Count, 3]), p: 2, dim: 1);
 
     private static double[,] Distances(Tensor directions)
     {
         float[] values = directions.data<float>().ToArray();
-        int count = (int)directions.shape[0], dimensions = (int)directions.shape[1];
+        int count = (int)directions.shape[0],
+            dimensions = (int)directions.shape[1];
         var distances = new double[count, count];
         for (int i = 0; i < count; i++)
         {
             for (int j = 0; j < count; j++)
             {
-                distances[i, j] = Math.Sqrt(Enumerable.Range(0, dimensions).Sum(at => Math.Pow((double)values[i * dimensions + at] - values[j * dimensions + at], 2)));
+                distances[i, j] = Math.Sqrt(
+                    Enumerable
+                        .Range(0, dimensions)
+                        .Sum(at => Math.Pow((double)values[i * dimensions + at] - values[j * dimensions + at], 2))
+                );
             }
         }
 
@@ -96,7 +109,9 @@ public sealed class FarthestFirstTests
     private static double Radius(double[,] distances, IReadOnlyList<int> chosen) =>
         Enumerable.Range(0, distances.GetLength(0)).Max(image => chosen.Min(center => distances[image, center]));
 
-    private static IEnumerable<int[]> Subsets(int size) => Enumerable.Range(0, 1 << Count)
-        .Where(bits => int.PopCount(bits) == size)
-        .Select(bits => Enumerable.Range(0, Count).Where(image => (bits >> image & 1) == 1).ToArray());
+    private static IEnumerable<int[]> Subsets(int size) =>
+        Enumerable
+            .Range(0, 1 << Count)
+            .Where(bits => int.PopCount(bits) == size)
+            .Select(bits => Enumerable.Range(0, Count).Where(image => (bits >> image & 1) == 1).ToArray());
 }

@@ -9,24 +9,32 @@ public sealed class NearestVectorsTests
 {
     [Fact]
     public void Neighbors_are_the_nearest_of_other_images_as_a_plain_sort_finds_them() =>
-        Gen.Select(Gen.Float[-1, 1].Array[3 * 20], Gen.Int[0, 3].Array[20], Gen.Int[1, 6]).Sample(drawn =>
-        {
-            (float[] values, int[] images, int count) = drawn;
-            using DisposeScope scope = NewDisposeScope();
-            Tensor vectors = nn.functional.normalize(tensor(values, [20, 3]), p: 2, dim: 1);
-            float[,] cosines = Table(vectors.matmul(vectors.t()));
-
-            NearVector[][] found = NearestVectors.Find(vectors, images, vectors, images, count);
-
-            for (int box = 0; box < 20; box++)
+        Gen.Select(Gen.Float[-1, 1].Array[3 * 20], Gen.Int[0, 3].Array[20], Gen.Int[1, 6])
+            .Sample(drawn =>
             {
-                int own = box;
-                int[] expected = [.. Enumerable.Range(0, 20).Where(other => images[other] != images[own])
-                    .OrderByDescending(other => cosines[own, other]).ThenBy(other => other).Take(count)];
-                Assert.Equal(expected, found[box].Select(near => near.Index));
-                Assert.All(found[box], near => Assert.Equal(cosines[own, near.Index], near.Cosine));
-            }
-        });
+                (float[] values, int[] images, int count) = drawn;
+                using DisposeScope scope = NewDisposeScope();
+                Tensor vectors = nn.functional.normalize(tensor(values, [20, 3]), p: 2, dim: 1);
+                float[,] cosines = Table(vectors.matmul(vectors.t()));
+
+                NearVector[][] found = NearestVectors.Find(vectors, images, vectors, images, count);
+
+                for (int box = 0; box < 20; box++)
+                {
+                    int own = box;
+                    int[] expected =
+                    [
+                        .. Enumerable
+                            .Range(0, 20)
+                            .Where(other => images[other] != images[own])
+                            .OrderByDescending(other => cosines[own, other])
+                            .ThenBy(other => other)
+                            .Take(count),
+                    ];
+                    Assert.Equal(expected, found[box].Select(near => near.Index));
+                    Assert.All(found[box], near => Assert.Equal(cosines[own, near.Index], near.Cosine));
+                }
+            });
 
     [Fact]
     public void More_boxes_than_are_compared_at_once_find_their_twins()

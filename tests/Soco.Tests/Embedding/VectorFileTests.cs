@@ -48,23 +48,34 @@ public sealed class VectorFileTests : IDisposable
         using JsonDocument names = JsonDocument.Parse(File.ReadAllBytes(_folder.File("v.json")));
         Assert.Equal(written.Paths, names.RootElement.GetProperty("paths").EnumerateArray().Select(path => path.GetString()));
         Assert.Equal([2.5, 3, 10, 20], names.RootElement.GetProperty("boxes")[2].EnumerateArray().Select(side => side.GetDouble()));
-        Assert.Equal(("run, 1", 64), (names.RootElement.GetProperty("weights").GetString(), names.RootElement.GetProperty("side").GetInt32()));
+        Assert.Equal(
+            ("run, 1", 64),
+            (names.RootElement.GetProperty("weights").GetString(), names.RootElement.GetProperty("side").GetInt32())
+        );
     }
 
     [Fact]
     public void Other_names_and_other_files_are_refused_with_a_sentence()
     {
         using VectorSet vectors = Vectors(2, 2, boxes: false);
-        Assert.Contains("let it end with .parquet or .npy", Assert.Throws<SocoRequestException>(() => VectorFile.Write(_folder.File("v.csv"), vectors)).Message);
+        Assert.Contains(
+            "let it end with .parquet or .npy",
+            Assert.Throws<SocoRequestException>(() => VectorFile.Write(_folder.File("v.csv"), vectors)).Message
+        );
         Assert.Contains("name a .parquet file", Assert.Throws<SocoRequestException>(() => VectorFile.Read(_folder.File("v.npy"))).Message);
         Assert.Contains("does not exist", Assert.Throws<SocoDataException>(() => VectorFile.Read(_folder.File("v.parquet"))).Message);
         File.WriteAllText(_folder.File("v.parquet"), "no vectors");
-        Assert.Contains("is damaged or not a Parquet file", Assert.Throws<SocoDataException>(() => VectorFile.Read(_folder.File("v.parquet"))).Message);
+        Assert.Contains(
+            "is damaged or not a Parquet file",
+            Assert.Throws<SocoDataException>(() => VectorFile.Read(_folder.File("v.parquet"))).Message
+        );
     }
 
-    private static VectorSet Vectors(int count, int dimensions, bool boxes) => new(
-        tensor([.. Enumerable.Range(0, count * dimensions).Select(i => i / 7f)], [count, dimensions]),
-        [.. Enumerable.Range(0, count).Select(i => $"a/{i / 2}, \"é\n\".jpg")],
-        boxes ? [.. Enumerable.Range(0, count).Select(i => new BoxXyxy(i + 0.5, 3, i + 10.5, 23))] : null,
-        new VectorOrigin("run, 1", "resnet18 x 0.5", boxes ? "head" : "C5", 64));
+    private static VectorSet Vectors(int count, int dimensions, bool boxes) =>
+        new(
+            tensor([.. Enumerable.Range(0, count * dimensions).Select(i => i / 7f)], [count, dimensions]),
+            [.. Enumerable.Range(0, count).Select(i => $"a/{i / 2}, \"é\n\".jpg")],
+            boxes ? [.. Enumerable.Range(0, count).Select(i => new BoxXyxy(i + 0.5, 3, i + 10.5, 23))] : null,
+            new VectorOrigin("run, 1", "resnet18 x 0.5", boxes ? "head" : "C5", 64)
+        );
 }

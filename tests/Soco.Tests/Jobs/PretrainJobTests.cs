@@ -18,7 +18,15 @@ public sealed class PretrainJobTests : IDisposable
         Threads = 1,
         Device = ComputeDevice.Cpu,
         Views = new() { Size = 64, View3Size = 32 },
-        Model = new() { Width = 0.25, FpnChannels = 8, HeadChannels = 8, HeadFc = 16, ProjectorHidden = 16, ProjectorOut = 8 },
+        Model = new()
+        {
+            Width = 0.25,
+            FpnChannels = 8,
+            HeadChannels = 8,
+            HeadFc = 16,
+            ProjectorHidden = 16,
+            ProjectorOut = 8,
+        },
         Optimizer = new() { WarmupEpochs = 0 },
         Logging = new() { EverySteps = 1 },
     };
@@ -33,7 +41,12 @@ public sealed class PretrainJobTests : IDisposable
     public void A_job_tells_what_it_does_stops_when_it_is_cancelled_and_goes_on()
     {
         using ImageSource images = ImageSource.Open(_folder.File("train"));
-        var request = new PretrainRequest { Images = images, Output = _folder.File("run"), Recipe = s_recipe };
+        var request = new PretrainRequest
+        {
+            Images = images,
+            Output = _folder.File("run"),
+            Recipe = s_recipe,
+        };
         using var interruption = new CancellationTokenSource();
         var told = new Receiver { OnStep = interruption.Cancel };
 
@@ -41,7 +54,11 @@ public sealed class PretrainJobTests : IDisposable
 
         Assert.Equal((TrainingOutcome.Interrupted, 1L), (interrupted.Outcome, interrupted.Step));
         Assert.Equal(["proposals", "step"], told.Events.OfType<JobProgress>().Select(progress => progress.Stage).Distinct());
-        Assert.Contains(told.Events, e => e is JobMessage { Text: var text } && text.StartsWith("The batch of 64 is more than the 6 images", StringComparison.Ordinal));
+        Assert.Contains(
+            told.Events,
+            e =>
+                e is JobMessage { Text: var text } && text.StartsWith("The batch of 64 is more than the 6 images", StringComparison.Ordinal)
+        );
         Assert.Contains(told.Events, e => e is JobWarning { Text: "Interrupted after step 1 of 2, saved." });
 
         TrainingResult completed = new PretrainJob(request).Run();
@@ -59,7 +76,11 @@ public sealed class PretrainJobTests : IDisposable
 
         RunReport.Save(_folder.File("nowhere"), new JobReporter(told));
 
-        Assert.StartsWith("The report could not be made: ", Assert.IsType<JobWarning>(Assert.Single(told.Events)).Text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The report could not be made: ",
+            Assert.IsType<JobWarning>(Assert.Single(told.Events)).Text,
+            StringComparison.Ordinal
+        );
     }
 
     private sealed class Receiver : IProgress<JobEvent>

@@ -14,7 +14,14 @@ public sealed class PointwiseTests
     public void A_product_of_pixels_and_weight_is_the_convolution(int images, int height, int width, int stride, bool withBias)
     {
         Same(images, height, width, withBias, stride, (input, weight, bias) => Pointwise.AsProduct(input, weight, bias, stride));
-        Same(images, height, width, withBias, stride, (input, weight, bias) => Pointwise.AsProducts(input.contiguous(), weight, bias, stride));
+        Same(
+            images,
+            height,
+            width,
+            withBias,
+            stride,
+            (input, weight, bias) => Pointwise.AsProducts(input.contiguous(), weight, bias, stride)
+        );
     }
 
     [Theory]
@@ -35,7 +42,8 @@ public sealed class PointwiseTests
     private static void Same(int images, int height, int width, bool withBias, int stride, Func<Tensor, Tensor, Tensor?, Tensor> convolve)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor Wave(params long[] shape) => arange(shape.Aggregate(1L, (product, side) => product * side), ScalarType.Float32).sin().view(shape);
+        Tensor Wave(params long[] shape) =>
+            arange(shape.Aggregate(1L, (product, side) => product * side), ScalarType.Float32).sin().view(shape);
         Tensor pixels = Wave(images, height, width, 3);
         (Tensor Output, Tensor[] Gradients) Run(Func<Tensor, Tensor, Tensor?, Tensor> way)
         {
@@ -48,7 +56,9 @@ public sealed class PointwiseTests
         }
 
         (Tensor output, Tensor[] gradients) = Run(convolve);
-        (Tensor expected, Tensor[] expectedGradients) = Run((input, weight, bias) => nn.functional.conv2d(input, weight, bias!, [stride, stride], [0, 0], [1, 1], 1));
+        (Tensor expected, Tensor[] expectedGradients) = Run(
+            (input, weight, bias) => nn.functional.conv2d(input, weight, bias!, [stride, stride], [0, 0], [1, 1], 1)
+        );
         Assert.Equal(expected.shape, output.shape);
         Assert.True(output.allclose(expected, 1e-5, 1e-5));
         Assert.All(expectedGradients.Zip(gradients), pair => Assert.True(pair.Second.allclose(pair.First, 1e-4, 1e-5)));

@@ -20,7 +20,8 @@ public sealed class SynchronizedNormTests
         Tensor gradient = randn_like(values);
         var alone = new BatchNorm(channels);
         var shared = new BatchNorm(channels) { Processes = new TwinProcesses() };
-        Tensor scale = rand(channels) + 0.5, shift = randn(channels);
+        Tensor scale = rand(channels) + 0.5,
+            shift = randn(channels);
         var results = new List<Tensor[]>();
         foreach (BatchNorm norm in new[] { alone, shared })
         {
@@ -33,12 +34,19 @@ public sealed class SynchronizedNormTests
             Tensor input = (maps ? values.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : values).clone().requires_grad_();
             Tensor output = norm.forward(input);
             output.backward([gradient]);
-            results.Add([output, input.grad!, norm.parameters().ElementAt(0).grad!, norm.parameters().ElementAt(1).grad!, .. norm.buffers().Take(2)]);
+            results.Add([
+                output,
+                input.grad!,
+                norm.parameters().ElementAt(0).grad!,
+                norm.parameters().ElementAt(1).grad!,
+                .. norm.buffers().Take(2),
+            ]);
         }
 
         for (int i = 0; i < results[0].Length - 1; i++)
         {
-            double largest = results[0][i].abs().max().item<float>(), apart = (results[0][i] - results[1][i]).abs().max().item<float>();
+            double largest = results[0][i].abs().max().item<float>(),
+                apart = (results[0][i] - results[1][i]).abs().max().item<float>();
             Assert.True(apart <= 2e-6 * Math.Max(largest, 1), $"{i}: {apart} of {largest}");
         }
     }
@@ -50,7 +58,8 @@ public sealed class SynchronizedNormTests
         manual_seed(4);
         Tensor values = (randn(2, 5, 7, 37) * 3 + 5).to_type(ScalarType.BFloat16).permute(0, 3, 1, 2);
         Tensor gradient = randn(2, 5, 7, 37).to_type(ScalarType.BFloat16).permute(0, 3, 1, 2);
-        Tensor[] narrow = Learn(values, gradient), wide = Learn(values.to_type(ScalarType.Float32), gradient.to_type(ScalarType.Float32));
+        Tensor[] narrow = Learn(values, gradient),
+            wide = Learn(values.to_type(ScalarType.Float32), gradient.to_type(ScalarType.Float32));
 
         Assert.Equal(ScalarType.BFloat16, narrow[0].dtype);
         Assert.Equal(ScalarType.BFloat16, narrow[1].dtype);

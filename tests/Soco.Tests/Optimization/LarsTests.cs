@@ -31,18 +31,23 @@ public sealed class LarsTests : IDisposable
         Dictionary<string, double>[][] shaken = [.. Enumerable.Range(1, 4).Select(seed => Train(document.RootElement, seed))];
 
         Assert.Equal(published.Length, measured.Length);
-        Assert.All(measured[0].Keys, name =>
-        {
-            double movement = 0;
-            for (int step = 0; step < measured.Length; step++)
+        Assert.All(
+            measured[0].Keys,
+            name =>
             {
-                double expected = published[step].GetProperty(name).GetDouble(), value = measured[step][name];
-                movement = Math.Max(movement, shaken.Max(run => Math.Abs(run[step][name] - value)) / expected);
-                Assert.True(
-                    Math.Abs(value - expected) <= expected * Math.Max(1e-6, 4 * movement),
-                    $"step {step}: {value:g8}, published {expected:g8}, roundings move it by {movement:g2} of it");
+                double movement = 0;
+                for (int step = 0; step < measured.Length; step++)
+                {
+                    double expected = published[step].GetProperty(name).GetDouble(),
+                        value = measured[step][name];
+                    movement = Math.Max(movement, shaken.Max(run => Math.Abs(run[step][name] - value)) / expected);
+                    Assert.True(
+                        Math.Abs(value - expected) <= expected * Math.Max(1e-6, 4 * movement),
+                        $"step {step}: {value:g8}, published {expected:g8}, roundings move it by {movement:g2} of it"
+                    );
+                }
             }
-        });
+        );
     }
 
     [Fact]
@@ -106,7 +111,8 @@ public sealed class LarsTests : IDisposable
     [Fact]
     public void What_a_step_does_not_reach_stays_as_it_is_momentum_and_all()
     {
-        Parameter used = new(ones(2, 2)), unused = new(ones(2, 2));
+        Parameter used = new(ones(2, 2)),
+            unused = new(ones(2, 2));
         using var lars = new Lars([("used", used), ("unused", unused)], momentum: 0.9, weightDecay: 0.1, trustCoefficient: 0.01);
         (used.sum() + unused.sum()).backward();
         lars.Step(1);
@@ -125,7 +131,8 @@ public sealed class LarsTests : IDisposable
     [Fact]
     public void The_gradient_norm_is_over_all_parameters_and_not_finite_when_one_value_is_not()
     {
-        Parameter a = new(ones(2)), b = new(ones(2, 2));
+        Parameter a = new(ones(2)),
+            b = new(ones(2, 2));
         using var lars = new Lars([("a", a), ("b", b), ("unused", new(ones(3)))], 0.9, 0, 0.001);
         Assert.Equal(0, lars.GradientNorm());
 
@@ -155,7 +162,16 @@ public sealed class LarsTests : IDisposable
             double[] input = GoldenFiles.Fill($"x{step}", 55, -1, 1, salt);
             Tensor x = tensor(Array.ConvertAll(input, v => (float)(v * (seed == 0 ? 1 : 1 + random.Uniform(-1e-7, 1e-7)))), [11, 5]);
             net.forward(x).square().mean().backward();
-            lars.Step(Schedules.LearningRate(step, Steps("epochs"), Steps("warmup_epochs"), Value("base_lr"), Value("eta_min"), Value("warmup_multiplier")));
+            lars.Step(
+                Schedules.LearningRate(
+                    step,
+                    Steps("epochs"),
+                    Steps("warmup_epochs"),
+                    Value("base_lr"),
+                    Value("eta_min"),
+                    Value("warmup_multiplier")
+                )
+            );
             lars.ZeroGradients();
             norms[step] = net.named_parameters().ToDictionary(p => p.name, p => (double)p.parameter.norm().item<float>());
         }
@@ -169,7 +185,10 @@ public sealed class LarsTests : IDisposable
         foreach ((string name, Parameter parameter) in net.named_parameters())
         {
             double bound = Math.Sqrt(6.0 * parameter.shape[0] / parameter.numel());
-            (double low, double high) = parameter.dim() > 1 ? (-bound, bound) : name.EndsWith("weight", StringComparison.Ordinal) ? (0.5, 1.5) : (-0.1, 0.1);
+            (double low, double high) =
+                parameter.dim() > 1 ? (-bound, bound)
+                : name.EndsWith("weight", StringComparison.Ordinal) ? (0.5, 1.5)
+                : (-0.1, 0.1);
             double[] values = GoldenFiles.Fill(name, parameter.numel(), low, high, salt);
             parameter.copy_(tensor(Array.ConvertAll(values, v => (float)v), parameter.shape));
         }

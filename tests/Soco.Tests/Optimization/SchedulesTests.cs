@@ -9,18 +9,35 @@ public sealed class SchedulesTests
 {
     [Fact]
     [Trait("Category", "Golden")]
-    public void Learning_rates_are_those_of_the_published_code() => Assert.All(GoldenFiles.Matching("lars_cosine*.json"), path =>
-    {
-        using JsonDocument golden = JsonDocument.Parse(File.ReadAllBytes(path));
-        double Value(string name) => golden.RootElement.GetProperty(name).GetDouble();
-        double perEpoch = Value("iterations_per_epoch");
+    public void Learning_rates_are_those_of_the_published_code() =>
+        Assert.All(
+            GoldenFiles.Matching("lars_cosine*.json"),
+            path =>
+            {
+                using JsonDocument golden = JsonDocument.Parse(File.ReadAllBytes(path));
+                double Value(string name) => golden.RootElement.GetProperty(name).GetDouble();
+                double perEpoch = Value("iterations_per_epoch");
 
-        double[] expected = [.. golden.RootElement.GetProperty("learning_rates").EnumerateArray().Select(rate => rate.GetDouble())];
-        double[] rates = [.. Enumerable.Range(0, expected.Length).Select(step => Schedules.LearningRate(
-            step, (long)(perEpoch * Value("epochs")), (long)(perEpoch * Value("warmup_epochs")), Value("base_lr"), Value("eta_min"), Value("warmup_multiplier")))];
+                double[] expected = [.. golden.RootElement.GetProperty("learning_rates").EnumerateArray().Select(rate => rate.GetDouble())];
+                double[] rates =
+                [
+                    .. Enumerable
+                        .Range(0, expected.Length)
+                        .Select(step =>
+                            Schedules.LearningRate(
+                                step,
+                                (long)(perEpoch * Value("epochs")),
+                                (long)(perEpoch * Value("warmup_epochs")),
+                                Value("base_lr"),
+                                Value("eta_min"),
+                                Value("warmup_multiplier")
+                            )
+                        ),
+                ];
 
-        Assert.All(expected.Zip(rates), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
-    });
+                Assert.All(expected.Zip(rates), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+            }
+        );
 
     [Fact]
     public void The_rate_starts_at_a_fraction_of_the_peak_reaches_it_and_ends_at_the_final_rate()
@@ -32,12 +49,15 @@ public sealed class SchedulesTests
 
     [Fact]
     public void The_rate_stays_between_its_ends_whatever_the_lengths() =>
-        Gen.Select(Gen.Long[0, 2000], Gen.Long[1, 1000], Gen.Long[0, 1000]).Sample((step, total, warmup) =>
-        {
-            double rate = Schedules.LearningRate(step, total, warmup, 1, 0.001, 1000);
+        Gen.Select(Gen.Long[0, 2000], Gen.Long[1, 1000], Gen.Long[0, 1000])
+            .Sample(
+                (step, total, warmup) =>
+                {
+                    double rate = Schedules.LearningRate(step, total, warmup, 1, 0.001, 1000);
 
-            Assert.InRange(rate, 0.001 * (1 - 1e-9), 1 + 1e-9);
-        });
+                    Assert.InRange(rate, 0.001 * (1 - 1e-9), 1 + 1e-9);
+                }
+            );
 
     [Fact]
     public void A_run_no_longer_than_its_warm_up_is_all_warm_up()

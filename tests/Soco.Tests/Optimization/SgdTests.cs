@@ -16,7 +16,8 @@ public sealed class SgdTests : IDisposable
     {
         using Generator random = new(3);
         Tensor start = randn(5, 4, generator: random);
-        Parameter mine = new(start.clone()), theirs = new(start.clone());
+        Parameter mine = new(start.clone()),
+            theirs = new(start.clone());
         using var sgd = new Sgd([("w", mine)], momentum: 0.9, weightDecay: 0.01);
         using var reference = optim.SGD([theirs], 0.1, momentum: 0.9, weight_decay: 0.01);
         for (int step = 0; step < 5; step++)
@@ -34,8 +35,14 @@ public sealed class SgdTests : IDisposable
     [Fact]
     public void Parameters_that_do_not_decay_keep_their_size_where_the_gradient_is_zero()
     {
-        Parameter weight = new(ones(3, 3)), gamma = new(ones(3));
-        using var sgd = new Sgd([("conv.weight", weight), ("bn.weight", gamma)], 0.9, 0.5, name => !name.StartsWith("bn.", StringComparison.Ordinal));
+        Parameter weight = new(ones(3, 3)),
+            gamma = new(ones(3));
+        using var sgd = new Sgd(
+            [("conv.weight", weight), ("bn.weight", gamma)],
+            0.9,
+            0.5,
+            name => !name.StartsWith("bn.", StringComparison.Ordinal)
+        );
         weight.grad = zeros(3, 3);
         gamma.grad = zeros(3);
         sgd.Step(0.1);
@@ -47,7 +54,9 @@ public sealed class SgdTests : IDisposable
     [Fact]
     public void Gradients_are_scaled_and_their_norm_is_that_of_all_together()
     {
-        Parameter one = new(zeros(2)), other = new(zeros(1)), unreached = new(zeros(1));
+        Parameter one = new(zeros(2)),
+            other = new(zeros(1)),
+            unreached = new(zeros(1));
         using var sgd = new Sgd([("a", one), ("b", other), ("c", unreached)], 0, 0);
         one.grad = tensor(new[] { 3f, 0 });
         other.grad = tensor(new[] { 4f });

@@ -20,6 +20,7 @@ public sealed class RecipePageTests
 
         Assert.True(
             File.Exists(path) && File.ReadAllText(path) == page,
-            $"docs/recipes/{command}.md is not what the records say; write it anew with SOCO_WRITE_DOCS=1 dotnet test tests/Soco.Tests -c Release --filter RecipePage");
+            $"docs/recipes/{command}.md is not what the records say; write it anew with SOCO_WRITE_DOCS=1 dotnet test tests/Soco.Tests -c Release --filter RecipePage"
+        );
     }
 }

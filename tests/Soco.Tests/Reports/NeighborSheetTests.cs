@@ -12,7 +12,15 @@ namespace Soco.Tests.Reports;
 public sealed class NeighborSheetTests
 {
     private static readonly string[] s_narrow =
-        ["views.size=64", "views.view3_size=32", "model.fpn_channels=8", "model.head_channels=8", "model.head_fc=16", "model.projector_hidden=16", "model.projector_out=8"];
+    [
+        "views.size=64",
+        "views.view3_size=32",
+        "model.fpn_channels=8",
+        "model.head_channels=8",
+        "model.head_fc=16",
+        "model.projector_hidden=16",
+        "model.projector_out=8",
+    ];
 
     [Theory]
     [InlineData("soco")]
@@ -52,7 +60,8 @@ public sealed class NeighborSheetTests
         NeighborSheet.Result result = Make("soco");
 
         Assert.Equal([0, 3, 4, 7], result.Queries); // one of each image, by turns its first and its second box
-        int caption = ImageDrawing.Measure("V", 13).Height, title = ImageDrawing.Measure("V", 20).Height + 6;
+        int caption = ImageDrawing.Measure("V", 13).Height,
+            title = ImageDrawing.Measure("V", 20).Height + 6;
         Assert.Equal((12 + 3 * (60 + 12), 12 + title + 4 * (60 + caption + 12)), (result.Sheet.Width, result.Sheet.Height));
     }
 
@@ -75,7 +84,8 @@ public sealed class NeighborSheetTests
     public void Purity_is_known_where_every_class_is()
     {
         NeighborSheet.Result result = Make("soco");
-        double expected = Enumerable.Range(0, s_boxes.Length)
+        double expected = Enumerable
+            .Range(0, s_boxes.Length)
             .Average(box => result.Neighbors[box].Average(near => s_boxes[near.Index].Class == s_boxes[box].Class ? 1.0 : 0));
 
         Assert.Equal(expected, result.Purity!.Value, 1e-12);
@@ -93,7 +103,8 @@ public sealed class NeighborSheetTests
         model.train();
         using Tensor before = model.state_dict()["encoder.bn1.running_mean"].clone();
 
-        byte[] first = Sheet.Make(model, recipe, s_images, s_boxes).Sheet.Pixels, second = Sheet.Make(model, recipe, s_images, s_boxes).Sheet.Pixels;
+        byte[] first = Sheet.Make(model, recipe, s_images, s_boxes).Sheet.Pixels,
+            second = Sheet.Make(model, recipe, s_images, s_boxes).Sheet.Pixels;
 
         Assert.Equal(first, second);
         Assert.True(model.training);
@@ -127,19 +138,36 @@ public sealed class NeighborSheetTests
     [Fact]
     public void Boxes_of_one_image_alone_have_no_neighbors()
     {
-        Assert.Contains("at least two images", Assert.Throws<SocoDataException>(() => Make("soco", s_boxes[..2])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "at least two images",
+            Assert.Throws<SocoDataException>(() => Make("soco", s_boxes[..2])).Message,
+            StringComparison.Ordinal
+        );
         Assert.Throws<SocoDataException>(() => Make("soco", []));
     }
 
-    private static NeighborSheet Sheet => new() { Queries = 4, Neighbors = 2, Side = 60 };
+    private static NeighborSheet Sheet =>
+        new()
+        {
+            Queries = 4,
+            Neighbors = 2,
+            Side = 60,
+        };
 
     private static readonly RgbImage[] s_images = [Noise(0), Noise(1), Noise(2), Noise(0)];
 
-    private static readonly DescribedBox[] s_boxes = [.. Enumerable.Range(0, 4).SelectMany(image => new[]
-    {
-        new DescribedBox(image, new BoxXywh(3, 5, 40, 30), "cat"),
-        new DescribedBox(image, new BoxXywh(30, 20, 50, 60), "dog"),
-    })];
+    private static readonly DescribedBox[] s_boxes =
+    [
+        .. Enumerable
+            .Range(0, 4)
+            .SelectMany(image =>
+                new[]
+                {
+                    new DescribedBox(image, new BoxXywh(3, 5, 40, 30), "cat"),
+                    new DescribedBox(image, new BoxXywh(30, 20, 50, 60), "dog"),
+                }
+            ),
+    ];
 
     private static NeighborSheet.Result Make(string method, DescribedBox[]? boxes = null)
     {

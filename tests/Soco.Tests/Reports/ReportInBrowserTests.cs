@@ -26,23 +26,31 @@ public sealed partial class ReportInBrowserTests : IDisposable
         Seen[] widths = Open(browser, page, 390, 1280);
 
         Assert.Equal([(390, 390), (1280, 1280)], widths.Select(seen => (seen.Width, seen.Content)));
-        Assert.All(widths, seen =>
-        {
-            Assert.Empty(seen.Errors);
-            Assert.Equal(page.Split("<img ").Length - 1, seen.Pictures);
-            Assert.Equal(0, seen.Broken);
-            Assert.True(seen.Read, "The curves do not tell their values under the pointer.");
-        });
+        Assert.All(
+            widths,
+            seen =>
+            {
+                Assert.Empty(seen.Errors);
+                Assert.Equal(page.Split("<img ").Length - 1, seen.Pictures);
+                Assert.Equal(0, seen.Broken);
+                Assert.True(seen.Read, "The curves do not tell their values under the pointer.");
+            }
+        );
     }
 
     /// <summary>Opens a page in frames of some widths, moves a pointer over a curve, and says what there is to see.</summary>
     private Seen[] Open(string browser, string page, params int[] widths)
     {
         const string catches = "<head><script>window.errors = []; addEventListener('error', e => errors.push(e.message));</script>";
-        string inner = WebUtility.HtmlEncode(page.Replace("<head>", catches, StringComparison.Ordinal)), frames = _temporary.File("frames.html");
-        File.WriteAllText(frames, $$"""
+        string inner = WebUtility.HtmlEncode(page.Replace("<head>", catches, StringComparison.Ordinal)),
+            frames = _temporary.File("frames.html");
+        File.WriteAllText(
+            frames,
+            $$"""
             <!DOCTYPE html>
-            {{string.Concat(widths.Select(width => $"<iframe style=\"width: {width}px; height: 800px; border: 0\" srcdoc=\"{inner}\"></iframe>"))}}
+            {{string.Concat(
+                widths.Select(width => $"<iframe style=\"width: {width}px; height: 800px; border: 0\" srcdoc=\"{inner}\"></iframe>")
+            )}}
             <pre></pre>
             <script>
             onload = () => document.querySelector('pre').textContent = JSON.stringify([...document.querySelectorAll('iframe')].map(frame => {
@@ -57,10 +65,20 @@ public sealed partial class ReportInBrowserTests : IDisposable
               };
             }));
             </script>
-            """);
+            """
+        );
         var start = new ProcessStartInfo(browser)
         {
-            ArgumentList = { "--headless", "--no-sandbox", "--disable-gpu", $"--user-data-dir={_temporary.File("profile")}", "--hide-scrollbars", "--dump-dom", new Uri(frames).AbsoluteUri },
+            ArgumentList =
+            {
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                $"--user-data-dir={_temporary.File("profile")}",
+                "--hide-scrollbars",
+                "--dump-dom",
+                new Uri(frames).AbsoluteUri,
+            },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -71,9 +89,11 @@ public sealed partial class ReportInBrowserTests : IDisposable
         return JsonSerializer.Deserialize<Seen[]>(WebUtility.HtmlDecode(Answer().Match(shown).Groups[1].Value), JsonSerializerOptions.Web)!;
     }
 
-    private static string? Browser() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .SelectMany(folder => s_names.Select(name => Path.Combine(folder, name)))
-        .FirstOrDefault(File.Exists);
+    private static string? Browser() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .SelectMany(folder => s_names.Select(name => Path.Combine(folder, name)))
+            .FirstOrDefault(File.Exists);
 
     [GeneratedRegex("<pre>([^<]+)</pre>")]
     private static partial Regex Answer();

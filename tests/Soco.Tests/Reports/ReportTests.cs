@@ -23,10 +23,25 @@ public sealed partial class ReportTests : IDisposable
 
         string head = page.Descendants("header").Single().Value;
         Assert.Contains("✓ Finished: all 240 steps in 52 min 0 s.", head, StringComparison.Ordinal);
-        Assert.Contains("Views of the same object agree to 0.85 (mean cosine, 1 is perfect), and different objects stay apart: no collapse.", head, StringComparison.Ordinal);
+        Assert.Contains(
+            "Views of the same object agree to 0.85 (mean cosine, 1 is perfect), and different objects stay apart: no collapse.",
+            head,
+            StringComparison.Ordinal
+        );
         Assert.Equal(
-            ["Loss", "Embedding spread", "Loss of each pair of views", "Gradient norm", "Matched boxes", "Learning rate", "EMA momentum", "Speed", "Memory"],
-            page.Descendants("h3").Select(title => title.Value));
+            [
+                "Loss",
+                "Embedding spread",
+                "Loss of each pair of views",
+                "Gradient norm",
+                "Matched boxes",
+                "Learning rate",
+                "EMA momentum",
+                "Speed",
+                "Memory",
+            ],
+            page.Descendants("h3").Select(title => title.Value)
+        );
         Assert.Contains("soco pretrain 'my images' --out run", page.Value, StringComparison.Ordinal);
         Assert.Contains("A Processor, 2 cores, 23.5 GiB", page.Value, StringComparison.Ordinal);
         Assert.Contains("projector_out", page.Value, StringComparison.Ordinal);
@@ -38,11 +53,26 @@ public sealed partial class ReportTests : IDisposable
     {
         XElement page = Page(WrittenRuns.WriteFinetuning(Run()).Root);
 
-        Assert.Contains("At a score of 0.42 and above the best detector finds 30 of 42 objects, with 5 false alarms.", page.Value, StringComparison.Ordinal);
-        Assert.Equal(["cat", "42", "30.0", "", "60.0", "20.0", "45.0", "0.38"], page.Descendants("tbody").First().Elements("tr").First().Elements().Select(cell => cell.Value));
+        Assert.Contains(
+            "At a score of 0.42 and above the best detector finds 30 of 42 objects, with 5 false alarms.",
+            page.Value,
+            StringComparison.Ordinal
+        );
         Assert.Equal(
-            ["worst.jpg: 4 of 9 objects missed, 1 false alarm", "second.jpg: 1 of 5 objects missed, 0 false alarms", "middling.jpg: 0 of 3 objects missed, 1 false alarm"],
-            page.Descendants("figure").Where(figure => figure.Attribute("class")!.Value == "picture").Select(figure => figure.Element("figcaption")?.Value).OfType<string>());
+            ["cat", "42", "30.0", "", "60.0", "20.0", "45.0", "0.38"],
+            page.Descendants("tbody").First().Elements("tr").First().Elements().Select(cell => cell.Value)
+        );
+        Assert.Equal(
+            [
+                "worst.jpg: 4 of 9 objects missed, 1 false alarm",
+                "second.jpg: 1 of 5 objects missed, 0 false alarms",
+                "middling.jpg: 0 of 3 objects missed, 1 false alarm",
+            ],
+            page.Descendants("figure")
+                .Where(figure => figure.Attribute("class")!.Value == "picture")
+                .Select(figure => figure.Element("figcaption")?.Value)
+                .OfType<string>()
+        );
         Assert.Equal("Average precision", page.Descendants("h3").First().Value);
         Assert.All(page.Descendants("img"), image => Assert.NotEqual("", image.Attribute("alt")!.Value));
     }
@@ -55,7 +85,9 @@ public sealed partial class ReportTests : IDisposable
     [InlineData(0.003, 1.6, "have collapsed", "bad")]
     public void Spread_and_rank_decide_what_is_said_of_a_collapse(double spread, double? rank, string said, string? color)
     {
-        XElement verdict = Page(WrittenRuns.WritePretraining(Run(), spread: spread, rank: rank).Root).Descendants("p").First(p => p.Attribute("class")?.Value == "verdict");
+        XElement verdict = Page(WrittenRuns.WritePretraining(Run(), spread: spread, rank: rank).Root)
+            .Descendants("p")
+            .First(p => p.Attribute("class")?.Value == "verdict");
 
         Assert.Contains(said, verdict.Value, StringComparison.Ordinal);
         Assert.Equal(color is null, verdict.Value.Contains("no collapse", StringComparison.Ordinal));
@@ -63,14 +95,26 @@ public sealed partial class ReportTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0.361, 0.14, true, "tells 36.1\u00a0% of the labelled objects from features of the head, 14.0\u00a0% from a fresh network's.")]
+    [InlineData(
+        0.361,
+        0.14,
+        true,
+        "tells 36.1\u00a0% of the labelled objects from features of the head, 14.0\u00a0% from a fresh network's."
+    )]
     [InlineData(0.12, 0.14, false, "14.0\u00a0% from a fresh network's: it has learned nothing yet that tells them better.")]
     public void A_probe_has_its_say_in_the_verdict_and_its_curve(double told, double fresh, bool good, string said)
     {
         RunFolder folder = WrittenRuns.WritePretraining(Run(), rank: 9.2);
-        File.AppendAllText(folder.LogPath, string.Create(CultureInfo.InvariantCulture, $"{{\"step\":240,\"probe_c5\":0.2,\"probe_c5_fresh\":0.1,\"probe_head\":{told},\"probe_head_fresh\":{fresh}}}\n"));
+        File.AppendAllText(
+            folder.LogPath,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{{\"step\":240,\"probe_c5\":0.2,\"probe_c5_fresh\":0.1,\"probe_head\":{told},\"probe_head_fresh\":{fresh}}}\n"
+            )
+        );
 
-        XElement page = Page(folder.Root), verdict = page.Descendants("p").First(p => p.Attribute("class")?.Value == "verdict");
+        XElement page = Page(folder.Root),
+            verdict = page.Descendants("p").First(p => p.Attribute("class")?.Value == "verdict");
         Assert.Contains(said, verdict.Value, StringComparison.Ordinal);
         Assert.Equal(good, verdict.Value.Contains("no collapse", StringComparison.Ordinal));
         Assert.Equal("What the features know", page.Descendants("h3").First().Value);
@@ -81,11 +125,18 @@ public sealed partial class ReportTests : IDisposable
     public void A_contrastive_pretraining_tells_among_how_many_an_object_is_known()
     {
         // Two pairs of views: 3.2 / 2 is 2 nats times four temperatures, and e^2 is 7.39.
-        PretrainingRecipe recipe = WrittenRuns.Pretraining with { Objective = new() { Kind = ObjectiveKind.Infonce, Temperature = 0.2 } };
+        PretrainingRecipe recipe = WrittenRuns.Pretraining with
+        {
+            Objective = new() { Kind = ObjectiveKind.Infonce, Temperature = 0.2 },
+        };
         XElement page = Page(WrittenRuns.WritePretraining(Run(), recipe: recipe, rank: 4).Root);
 
         string head = page.Descendants("header").Single().Value;
-        Assert.Contains("told from those of other images as among 7.4 (1 is certain), and different objects stay apart: no collapse.", head, StringComparison.Ordinal);
+        Assert.Contains(
+            "told from those of other images as among 7.4 (1 is certain), and different objects stay apart: no collapse.",
+            head,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("perfect agreement", page.Value, StringComparison.Ordinal);
         Assert.DoesNotContain("mean cosine", page.Value, StringComparison.Ordinal);
     }
@@ -121,7 +172,10 @@ public sealed partial class ReportTests : IDisposable
         XElement page = Page(folder.Root);
 
         Assert.Contains("2 lines of the log are damaged and left out", page.Value, StringComparison.Ordinal);
-        Assert.Equal("0 100", page.Descendants("figure").First(figure => figure.Attribute("class")!.Value == "chart").Attribute("data-x")!.Value);
+        Assert.Equal(
+            "0 100",
+            page.Descendants("figure").First(figure => figure.Attribute("class")!.Value == "chart").Attribute("data-x")!.Value
+        );
     }
 
     [Fact]
@@ -163,7 +217,11 @@ public sealed partial class ReportTests : IDisposable
         RunFolder folder = WrittenRuns.WritePretraining(Run());
         File.Delete(folder.RecordPath);
 
-        Assert.Contains("‖ End unknown: 240 steps are logged, and nothing tells how they ended.", Page(folder.Root).Descendants("header").Single().Value, StringComparison.Ordinal);
+        Assert.Contains(
+            "‖ End unknown: 240 steps are logged, and nothing tells how they ended.",
+            Page(folder.Root).Descendants("header").Single().Value,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -173,7 +231,11 @@ public sealed partial class ReportTests : IDisposable
         Assert.Contains("It began from scratch.", Page(folder.Root).Value, StringComparison.Ordinal);
 
         folder.WriteTransfer(new TransferReport("run/weights.safetensors", TransferParts.Fpn, [], [], [], 0));
-        Assert.Contains("It began from weights: 0 tensors come from run/weights.safetensors, 0 begin fresh.", Page(folder.Root).Value, StringComparison.Ordinal);
+        Assert.Contains(
+            "It began from weights: 0 tensors come from run/weights.safetensors, 0 begin fresh.",
+            Page(folder.Root).Value,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -189,10 +251,17 @@ public sealed partial class ReportTests : IDisposable
         Assert.Contains("3 of 4 runs finished", page.Value, StringComparison.Ordinal);
         XElement[] links = [.. page.Descendants("tbody").First().Descendants("a")];
         Assert.Equal(["b-run", "inner/run-9", "inner/run-10", "a-run"], links.Select(link => link.Value));
-        Assert.All(links, link => Assert.Contains(page.Descendants("details"), fold => "#" + fold.Attribute("id")?.Value == link.Attribute("href")!.Value));
+        Assert.All(
+            links,
+            link => Assert.Contains(page.Descendants("details"), fold => "#" + fold.Attribute("id")?.Value == link.Attribute("href")!.Value)
+        );
         Assert.Equal(
             ["b-run", "inner/run-9", "inner/run-10"],
-            page.Descendants("ul").First(list => list.Attribute("class")?.Value == "legend").Elements("li").Select(item => item.Element("span")!.Value));
+            page.Descendants("ul")
+                .First(list => list.Attribute("class")?.Value == "legend")
+                .Elements("li")
+                .Select(item => item.Element("span")!.Value)
+        );
     }
 
     [Fact]
@@ -201,7 +270,11 @@ public sealed partial class ReportTests : IDisposable
         XElement page = Page(WriteComparison());
 
         Assert.Contains("✓ Finished: all 8 cells are measured.", page.Value, StringComparison.Ordinal);
-        Assert.Contains("With 20 labelled images soco is ahead at AP50 60.5, +20.0 to scratch (95\u00a0% interval +20.0 to +20.0).", page.Value, StringComparison.Ordinal);
+        Assert.Contains(
+            "With 20 labelled images soco is ahead at AP50 60.5, +20.0 to scratch (95\u00a0% interval +20.0 to +20.0).",
+            page.Value,
+            StringComparison.Ordinal
+        );
         Assert.Equal(8, page.Descendants("i").Count(dot => dot.Attribute("class")?.Value == "seed"));
         Assert.Contains("scratch: seed 1 40.0, seed 2 41.0", page.Descendants("div").Select(track => track.Attribute("aria-label")?.Value));
 
@@ -211,7 +284,13 @@ public sealed partial class ReportTests : IDisposable
         Assert.Empty(tables[1].Descendants("b"));
         Assert.Contains("+20.0 (+20.0 to +20.0)", tables[0].Descendants("small").Select(difference => difference.Value));
 
-        Assert.Equal(["soco (2 runs)"], page.Descendants("ul").First(list => list.Attribute("class")?.Value == "legend").Elements("li").Select(item => item.Element("span")!.Value));
+        Assert.Equal(
+            ["soco (2 runs)"],
+            page.Descendants("ul")
+                .First(list => list.Attribute("class")?.Value == "legend")
+                .Elements("li")
+                .Select(item => item.Element("span")!.Value)
+        );
         Assert.Contains("AP50 60.0 on the test images", page.Value, StringComparison.Ordinal);
     }
 
@@ -230,16 +309,29 @@ public sealed partial class ReportTests : IDisposable
         Directory.CreateDirectory(_temporary.File("empty"));
         File.WriteAllText(_temporary.File("file"), "");
 
-        Assert.Contains("is no folder", Assert.Throws<SocoRequestException>(() => Report.Save(_temporary.File("file"))).Message, StringComparison.Ordinal);
-        Assert.Contains("is no folder", Assert.Throws<SocoRequestException>(() => Report.Save(_temporary.File("nowhere"))).Message, StringComparison.Ordinal);
-        Assert.Contains("holds no run", Assert.Throws<SocoRequestException>(() => Report.Save(_temporary.File("empty"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is no folder",
+            Assert.Throws<SocoRequestException>(() => Report.Save(_temporary.File("file"))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "is no folder",
+            Assert.Throws<SocoRequestException>(() => Report.Save(_temporary.File("nowhere"))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "holds no run",
+            Assert.Throws<SocoRequestException>(() => Report.Save(_temporary.File("empty"))).Message,
+            StringComparison.Ordinal
+        );
         Assert.Empty(Directory.GetFiles(_temporary.File("empty")));
     }
 
     [Fact]
     public void The_page_goes_where_it_is_asked_to()
     {
-        string run = WrittenRuns.WritePretraining(Run()).Root, page = _temporary.File("elsewhere/page.html");
+        string run = WrittenRuns.WritePretraining(Run()).Root,
+            page = _temporary.File("elsewhere/page.html");
 
         Assert.Equal(page, Report.Save(run, page));
         Assert.True(File.Exists(page));
@@ -255,14 +347,30 @@ public sealed partial class ReportTests : IDisposable
         WrittenRuns.WritePretraining(Path.Combine(root, "pretrain", "soco-seed2"));
         WrittenRuns.WriteFinetuning(Path.Combine(root, "finetune", "soco-20-seed1"));
         (string Arm, int Budget, double[] Ap50)[] measured =
-            [("scratch", 20, [0.40, 0.41]), ("soco", 20, [0.60, 0.61]), ("scratch", 80, [0.70, 0.76]), ("soco", 80, [0.75, 0.80])];
+        [
+            ("scratch", 20, [0.40, 0.41]),
+            ("soco", 20, [0.60, 0.61]),
+            ("scratch", 80, [0.70, 0.76]),
+            ("soco", 80, [0.75, 0.80]),
+        ];
         CellResult[] cells =
         [
             .. from row in measured
-               from seed in new[] { 1, 2 }
-               let ap50 = row.Ap50[seed - 1]
-               let figures = new CellFigures(ap50, ap50, ap50 / 2, null, null, null, null)
-               select new CellResult(row.Arm, row.Budget, seed, figures, null, [new ClassFigures("cell", 9, ap50, ap50)], 0, 60, 100, $"finetune/{row.Arm}-{row.Budget}-seed{seed}"),
+            from seed in new[] { 1, 2 }
+            let ap50 = row.Ap50[seed - 1]
+            let figures = new CellFigures(ap50, ap50, ap50 / 2, null, null, null, null)
+            select new CellResult(
+                row.Arm,
+                row.Budget,
+                seed,
+                figures,
+                null,
+                [new ClassFigures("cell", 9, ap50, ap50)],
+                0,
+                60,
+                100,
+                $"finetune/{row.Arm}-{row.Budget}-seed{seed}"
+            ),
         ];
         Dictionary<long, double> BySeed(double[] values, double times = 1) => new() { [1] = values[0] * times, [2] = values[1] * times };
         var results = new ComparisonResults
@@ -281,10 +389,12 @@ public sealed partial class ReportTests : IDisposable
             Table =
             [
                 .. from row in measured
-                   let baseline = row.Arm == "scratch" ? null : measured.Single(other => other.Arm == "scratch" && other.Budget == row.Budget).Ap50
-                   let whole = Spread.Of(BySeed(row.Ap50), baseline is null ? null : BySeed(baseline))
-                   let half = Spread.Of(BySeed(row.Ap50, 0.5), baseline is null ? null : BySeed(baseline, 0.5))
-                   select new TableRow(row.Arm, row.Budget, [1, 2], new SpreadFigures(whole, whole, half), null),
+                let baseline = row.Arm == "scratch"
+                    ? null
+                    : measured.Single(other => other.Arm == "scratch" && other.Budget == row.Budget).Ap50
+                let whole = Spread.Of(BySeed(row.Ap50), baseline is null ? null : BySeed(baseline))
+                let half = Spread.Of(BySeed(row.Ap50, 0.5), baseline is null ? null : BySeed(baseline, 0.5))
+                select new TableRow(row.Arm, row.Budget, [1, 2], new SpreadFigures(whole, whole, half), null),
             ],
         };
         ComparisonFolder folder = ComparisonFolder.Create(root);
@@ -293,21 +403,32 @@ public sealed partial class ReportTests : IDisposable
         return root;
     }
 
-    /// <summary>Makes the page of a folder, and checks what holds for every page: it is well-formed, asks for no other file, and has one main heading.</summary>
+    /// <summary>
+    /// Makes the page of a folder, and checks what holds for every page: it is well-formed, asks for no other file, and has one main
+    /// heading.
+    /// </summary>
     private static XElement Page(string folder)
     {
         string text = File.ReadAllText(Report.Save(folder));
         XElement page = XDocument.Parse(text).Root!;
         Assert.All(
             page.DescendantsAndSelf().Attributes().Where(attribute => attribute.Name.LocalName is "src" or "href"),
-            link => Assert.Matches(@"^(data:|#|[^:]*/report\.html$)", link.Value));
+            link => Assert.Matches(@"^(data:|#|[^:]*/report\.html$)", link.Value)
+        );
         Assert.DoesNotMatch(Address(), text);
         Assert.Single(page.Descendants("h1"));
-        Assert.Equal(page.Descendants("h2").Select(title => title.Value), page.Descendants("nav").Single().Elements("a").Select(link => link.Value));
+        Assert.Equal(
+            page.Descendants("h2").Select(title => title.Value),
+            page.Descendants("nav").Single().Elements("a").Select(link => link.Value)
+        );
         Assert.All(
             page.Descendants().Attributes("href").Where(link => link.Value.StartsWith('#')),
-            link => Assert.Single(page.Descendants(), element => "#" + element.Attribute("id")?.Value == link.Value));
-        Assert.Equal(page.Descendants().Attributes("id").Select(id => id.Value).Distinct().Count(), page.Descendants().Attributes("id").Count());
+            link => Assert.Single(page.Descendants(), element => "#" + element.Attribute("id")?.Value == link.Value)
+        );
+        Assert.Equal(
+            page.Descendants().Attributes("id").Select(id => id.Value).Distinct().Count(),
+            page.Descendants().Attributes("id").Count()
+        );
         return page;
     }
 

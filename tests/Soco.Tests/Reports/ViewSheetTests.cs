@@ -31,7 +31,9 @@ public sealed class ViewSheetTests
     [Fact]
     public void A_box_has_the_color_of_its_object_along_its_edges_in_every_view()
     {
-        RgbImage sheet = Draw(SampleOf(new ViewBox(40, new BoxXyxy(0.25, 0.5, 0.745, 0.745), 1), new ViewBox(61, new BoxXyxy(0.1, 0.1, 0.195, 0.295), 2)));
+        RgbImage sheet = Draw(
+            SampleOf(new ViewBox(40, new BoxXyxy(0.25, 0.5, 0.745, 0.745), 1), new ViewBox(61, new BoxXyxy(0.1, 0.1, 0.195, 0.295), 2))
+        );
 
         for (int view = 0; view < 2; view++)
         {
@@ -58,7 +60,8 @@ public sealed class ViewSheetTests
     [Fact]
     public void A_level_changes_the_label_unless_the_method_has_none()
     {
-        Sample second = SampleOf(new ViewBox(1, new BoxXyxy(0.2, 0.2, 0.8, 0.8), 0)), none = SampleOf(new ViewBox(1, new BoxXyxy(0.2, 0.2, 0.8, 0.8), -1));
+        Sample second = SampleOf(new ViewBox(1, new BoxXyxy(0.2, 0.2, 0.8, 0.8), 0)),
+            none = SampleOf(new ViewBox(1, new BoxXyxy(0.2, 0.2, 0.8, 0.8), -1));
 
         Assert.NotEqual(Draw(second).Pixels, Draw(none).Pixels);
         Assert.Equal(Draw(second, levels: false).Pixels, Draw(none, levels: false).Pixels);
@@ -77,8 +80,10 @@ public sealed class ViewSheetTests
         Assert.Equal(Draw(Made("soco-fpn-100")).Pixels, Draw(Made("soco-fpn-100")).Pixels);
 
     [Fact]
-    public void A_sample_without_geometry_is_refused() => Assert.Throws<ArgumentException>(() =>
-        Draw(new ViewSampler(Recipe.Load<PretrainingRecipe>("soco-fpn-400")).Make(Noise(), s_proposals, 0, 0)));
+    public void A_sample_without_geometry_is_refused() =>
+        Assert.Throws<ArgumentException>(() =>
+            Draw(new ViewSampler(Recipe.Load<PretrainingRecipe>("soco-fpn-400")).Make(Noise(), s_proposals, 0, 0))
+        );
 
     [Fact]
     public void A_view_tells_which_part_of_the_image_it_shows_and_whether_it_is_flipped()
@@ -87,10 +92,21 @@ public sealed class ViewSheetTests
         bool[] seen = new bool[2];
         for (int epoch = 0; epoch < 8; epoch++)
         {
-            foreach (View view in new ViewSampler(Recipe.Load<PretrainingRecipe>("soco-c4-400")).Make(image, s_proposals, epoch, 0, withGeometry: true).Views)
+            foreach (
+                View view in new ViewSampler(Recipe.Load<PretrainingRecipe>("soco-c4-400"))
+                    .Make(image, s_proposals, epoch, 0, withGeometry: true)
+                    .Views
+            )
             {
                 RgbImage shown = Resampling.CropAndResizeBilinear(
-                    image, view.Crop.Left, view.Crop.Top, view.Crop.Width, view.Crop.Height, view.Image.Width, view.Image.Height);
+                    image,
+                    view.Crop.Left,
+                    view.Crop.Top,
+                    view.Crop.Width,
+                    view.Crop.Height,
+                    view.Image.Width,
+                    view.Image.Height
+                );
                 if (view.Flipped)
                 {
                     ColorTransforms.FlipHorizontal(shown);
@@ -104,14 +120,22 @@ public sealed class ViewSheetTests
         Assert.Equal([true, true], seen);
     }
 
-    private static readonly BoxXywh[] s_proposals = [new(10, 20, 100, 90), new(120, 40, 110, 130), new(60, 10, 150, 150), new(150, 90, 90, 80), new(0, 0, 200, 120)];
+    private static readonly BoxXywh[] s_proposals =
+    [
+        new(10, 20, 100, 90),
+        new(120, 40, 110, 130),
+        new(60, 10, 150, 150),
+        new(150, 90, 90, 80),
+        new(0, 0, 200, 120),
+    ];
 
     private static void AssertFramed(RgbImage sheet, int view, (int X1, int Y1, int X2, int Y2) box, DrawingColor color)
     {
         for (int row = 0; row < 2; row++)
         {
             (int left, int top) = PlaceOf(sheet, view, row);
-            (byte, byte, byte) expected = (color.R, color.G, color.B), ink = (DrawingColor.Ink.R, DrawingColor.Ink.G, DrawingColor.Ink.B);
+            (byte, byte, byte) expected = (color.R, color.G, color.B),
+                ink = (DrawingColor.Ink.R, DrawingColor.Ink.G, DrawingColor.Ink.B);
             Assert.Equal(expected, sheet[left + box.X1, top + box.Y2]);
             Assert.Equal(expected, sheet[left + box.X2, top + box.Y2]);
             Assert.Equal(expected, sheet[left + box.X2, top + box.Y1]);
@@ -127,7 +151,8 @@ public sealed class ViewSheetTests
     private static RgbImage Draw(Sample sample, bool levels = true) =>
         new ViewSheet { Side = Side, ShowLevels = levels }.Draw(Noise(), s_proposals, sample, "image");
 
-    private static Sample Made(string recipe) => new ViewSampler(Recipe.Load<PretrainingRecipe>(recipe)).Make(Noise(), s_proposals, 0, 0, withGeometry: true);
+    private static Sample Made(string recipe) =>
+        new ViewSampler(Recipe.Load<PretrainingRecipe>(recipe)).Make(Noise(), s_proposals, 0, 0, withGeometry: true);
 
     private static Sample SampleOf(params ViewBox[] boxes)
     {

@@ -42,7 +42,8 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Equal(StateAt(12), checkpoint.State);
         Assert.All(
             StateLoading.TensorsOf(model).Concat(optimizer).Zip(StateLoading.TensorsOf(restored).Concat(restoredOptimizer)),
-            pair => Assert.True(pair.First.Item2.detach().bytes.SequenceEqual(pair.Second.Item2.detach().bytes), pair.First.Item1));
+            pair => Assert.True(pair.First.Item2.detach().bytes.SequenceEqual(pair.Second.Item2.detach().bytes), pair.First.Item1)
+        );
     }
 
     [Fact]
@@ -52,7 +53,9 @@ public sealed class CheckpointStoreTests : IDisposable
         Tensor a = zeros(2);
         using Checkpoint checkpoint = _store.OpenLast(Assert.Fail)!;
 
-        var error = Assert.Throws<SocoDataException>(() => checkpoint.Restore(Checkpoint.Named([("a", a), ("b", zeros(3))], [("m", zeros(2))])));
+        var error = Assert.Throws<SocoDataException>(() =>
+            checkpoint.Restore(Checkpoint.Named([("a", a), ("b", zeros(3))], [("m", zeros(2))]))
+        );
 
         Assert.Contains("1 misshaped (model.b is [2] but must be [3])", error.Message, StringComparison.Ordinal);
         Assert.Equal(0f, a.sum().item<float>());
@@ -104,18 +107,19 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Contains("trained on 2 images, and these are 1", begun.DifferenceTo(DatasetFingerprint.Of(["a"])));
     }
 
-    internal static TrainingState StateAt(long step) => new()
-    {
-        Step = step,
-        Epoch = 3,
-        StepInEpoch = 2,
-        EmaStep = step + 1,
-        EvaluatedStep = step - 1,
-        BestScore = 0.25,
-        BestStep = step - 1,
-        Seed = long.MaxValue,
-        Batch = 32,
-        Recipe = new PretrainingRecipe().ToYaml(),
-        Dataset = DatasetFingerprint.Of(["one.jpg", "zwei ü.jpg"]),
-    };
+    internal static TrainingState StateAt(long step) =>
+        new()
+        {
+            Step = step,
+            Epoch = 3,
+            StepInEpoch = 2,
+            EmaStep = step + 1,
+            EvaluatedStep = step - 1,
+            BestScore = 0.25,
+            BestStep = step - 1,
+            Seed = long.MaxValue,
+            Batch = 32,
+            Recipe = new PretrainingRecipe().ToYaml(),
+            Dataset = DatasetFingerprint.Of(["one.jpg", "zwei ü.jpg"]),
+        };
 }

@@ -19,20 +19,48 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void File_names_are_those_of_the_design()
     {
-        string[] names = [_folder.RecipePath, _folder.LogPath, _folder.EventsPath, _folder.CheckpointPath(120), _folder.LastPointerPath,
-            _folder.PicturesPath, _folder.ReportPath, _folder.SkippedPath, _folder.ProposalsPath, _folder.WeightsPath, _folder.LastWeightsPath];
+        string[] names =
+        [
+            _folder.RecipePath,
+            _folder.LogPath,
+            _folder.EventsPath,
+            _folder.CheckpointPath(120),
+            _folder.LastPointerPath,
+            _folder.PicturesPath,
+            _folder.ReportPath,
+            _folder.SkippedPath,
+            _folder.ProposalsPath,
+            _folder.WeightsPath,
+            _folder.LastWeightsPath,
+        ];
 
         Assert.Equal(
-            ["recipe.yaml", "log.jsonl", "events", "checkpoints/step-00000120.safetensors", "checkpoints/last",
-                "pictures", "report.html", "skipped.csv", "proposals", "weights.safetensors", "weights-last.safetensors"],
-            names.Select(name => Path.GetRelativePath(_folder.Root, name).Replace('\\', '/')));
+            [
+                "recipe.yaml",
+                "log.jsonl",
+                "events",
+                "checkpoints/step-00000120.safetensors",
+                "checkpoints/last",
+                "pictures",
+                "report.html",
+                "skipped.csv",
+                "proposals",
+                "weights.safetensors",
+                "weights-last.safetensors",
+            ],
+            names.Select(name => Path.GetRelativePath(_folder.Root, name).Replace('\\', '/'))
+        );
     }
 
     [Fact]
     public void A_folder_holds_a_run_once_its_recipe_is_written()
     {
         Assert.False(_folder.HasRun);
-        Assert.Contains("holds no run", Assert.Throws<SocoRequestException>(() => RunFolder.Open(_folder.Root)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no run",
+            Assert.Throws<SocoRequestException>(() => RunFolder.Open(_folder.Root)).Message,
+            StringComparison.Ordinal
+        );
 
         PretrainingRecipe recipe = Recipe.Load<PretrainingRecipe>("small", ["seed=5"]);
         _folder.WriteRecipe(recipe);
@@ -46,7 +74,11 @@ public sealed class RunFolderTests : IDisposable
         string path = _temporary.File("file");
         File.WriteAllText(path, "");
 
-        Assert.StartsWith($"{path}/checkpoints cannot be written (", Assert.Throws<SocoRequestException>(() => RunFolder.Create(path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{path}/checkpoints cannot be written (",
+            Assert.Throws<SocoRequestException>(() => RunFolder.Create(path)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -87,7 +119,11 @@ public sealed class RunFolderTests : IDisposable
         SafetensorsWriter.Write(_folder.CheckpointPath(7), [("a", value)]);
 
         Assert.Null(_folder.FindLast());
-        Assert.Contains("holds weights but no training state", Assert.Throws<SocoDataException>(() => Checkpoint.Open(_folder.CheckpointPath(7))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds weights but no training state",
+            Assert.Throws<SocoDataException>(() => Checkpoint.Open(_folder.CheckpointPath(7))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -109,7 +145,10 @@ public sealed class RunFolderTests : IDisposable
         using (_folder.Lock())
         {
             var error = Assert.Throws<SocoRequestException>(() => RunFolder.Create(_folder.Root).Lock());
-            Assert.Equal($"{_folder.Root} is in use by another run, or not writable; wait for that run or name another folder.", error.Message);
+            Assert.Equal(
+                $"{_folder.Root} is in use by another run, or not writable; wait for that run or name another folder.",
+                error.Message
+            );
         }
 
         _folder.Lock().Dispose();
@@ -122,10 +161,9 @@ public sealed class RunFolderTests : IDisposable
         string leftover = _folder.CheckpointPath(5) + ".tmp";
         File.WriteAllText(leftover, "half written");
         string lockFile = Path.Combine(_folder.Root, ".lock");
-        using Process other = Process.Start(new ProcessStartInfo("flock", ["--no-fork", lockFile, "sh", "-c", "echo held; exec sleep 60"])
-        {
-            RedirectStandardOutput = true,
-        })!;
+        using Process other = Process.Start(
+            new ProcessStartInfo("flock", ["--no-fork", lockFile, "sh", "-c", "echo held; exec sleep 60"]) { RedirectStandardOutput = true }
+        )!;
         Assert.Equal("held", other.StandardOutput.ReadLine());
 
         Assert.Throws<SocoRequestException>(_folder.Lock);

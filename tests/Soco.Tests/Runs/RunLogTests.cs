@@ -40,7 +40,15 @@ public sealed class RunLogTests : IDisposable
         }
 
         Assert.Equal("{\"step\":3,\"loss\":null,\"lr\":null}\n", File.ReadAllText(_folder.LogPath));
-        Assert.Equal(new Dictionary<string, double> { ["step"] = 3, ["loss"] = double.NaN, ["lr"] = double.NaN }, RunLog.Read(_folder.LogPath)[0]);
+        Assert.Equal(
+            new Dictionary<string, double>
+            {
+                ["step"] = 3,
+                ["loss"] = double.NaN,
+                ["lr"] = double.NaN,
+            },
+            RunLog.Read(_folder.LogPath)[0]
+        );
     }
 
     [Fact]
@@ -75,7 +83,12 @@ public sealed class RunLogTests : IDisposable
     public void A_long_log_is_cut_from_its_end(int step)
     {
         // Lines of uneven lengths, one of them longer than what is read at a time.
-        string[] lines = [.. Enumerable.Range(1, 4000).Select(at => $"{{\"step\":{at},\"loss\":0.{new string('7', at == 2719 ? 200_000 : at % 97 + 1)}}}\n")];
+        string[] lines =
+        [
+            .. Enumerable
+                .Range(1, 4000)
+                .Select(at => $"{{\"step\":{at},\"loss\":0.{new string('7', at == 2719 ? 200_000 : at % 97 + 1)}}}\n"),
+        ];
         File.WriteAllText(_folder.LogPath, string.Concat(lines) + "{\"step\":4001,\"lo");
         Write(step);
 
@@ -99,12 +112,19 @@ public sealed class RunLogTests : IDisposable
 
         Assert.Equal(
             $"{_folder.LogPath} is not a log: the line at byte 11 is not a JSON object with numbers and a step; name a run's log.jsonl.",
-            Assert.Throws<SocoDataException>(() => RunLog.Read(_folder.LogPath)).Message);
+            Assert.Throws<SocoDataException>(() => RunLog.Read(_folder.LogPath)).Message
+        );
         Assert.Throws<SocoDataException>(() => RunLog.Read(_temporary.File("none")));
         File.WriteAllBytes(_folder.LogPath, [.. "{\"step\":1,\""u8, 0xFF, .. "\":2}\n"u8]);
-        Assert.Contains("the line at byte 0 is not a JSON object", Assert.Throws<SocoDataException>(() => RunLog.Read(_folder.LogPath)).Message);
+        Assert.Contains(
+            "the line at byte 0 is not a JSON object",
+            Assert.Throws<SocoDataException>(() => RunLog.Read(_folder.LogPath)).Message
+        );
         File.WriteAllText(_folder.LogPath, "{\"step\":1,\"\\ud800\":2}\n");
-        Assert.Contains("the line at byte 0 is not a JSON object", Assert.Throws<SocoDataException>(() => RunLog.Read(_folder.LogPath)).Message);
+        Assert.Contains(
+            "the line at byte 0 is not a JSON object",
+            Assert.Throws<SocoDataException>(() => RunLog.Read(_folder.LogPath)).Message
+        );
     }
 
     [Fact]
@@ -113,11 +133,22 @@ public sealed class RunLogTests : IDisposable
         Write(0, 1, 2);
 
         string file = Assert.Single(Directory.GetFiles(_folder.EventsPath, "events.out.tfevents.*", SearchOption.AllDirectories));
-        (string Tag, long Step, float Value)[] scalars = [.. Events(file).SelectMany(entry =>
-            entry.Summary?.Value.Select(value => (value.Tag, entry.Step, value.SimpleValue)) ?? [])];
+        (string Tag, long Step, float Value)[] scalars =
+        [
+            .. Events(file).SelectMany(entry => entry.Summary?.Value.Select(value => (value.Tag, entry.Step, value.SimpleValue)) ?? []),
+        ];
 
         Assert.Equal(
-            [("loss", 1, -0.5f), ("lr", 1, 1e-5f), ("data_wait_s", 1, 0.25f), ("loss", 2, -0.5f), ("lr", 2, 1e-5f), ("data_wait_s", 2, 0.25f)], scalars);
+            [
+                ("loss", 1, -0.5f),
+                ("lr", 1, 1e-5f),
+                ("data_wait_s", 1, 0.25f),
+                ("loss", 2, -0.5f),
+                ("lr", 2, 1e-5f),
+                ("data_wait_s", 2, 0.25f),
+            ],
+            scalars
+        );
     }
 
     [Fact]
@@ -165,13 +196,19 @@ public sealed class RunLogTests : IDisposable
     {
         Write(0, 1, 2, 3, 4, 5);
         WriteVector(1, 2);
-        string first = Assert.Single(Directory.GetFiles(_folder.EventsPath, "*", SearchOption.AllDirectories), file => Events(file).Any(entry => entry.Step == 5));
+        string first = Assert.Single(
+            Directory.GetFiles(_folder.EventsPath, "*", SearchOption.AllDirectories),
+            file => Events(file).Any(entry => entry.Step == 5)
+        );
         File.WriteAllBytes(first, [.. File.ReadAllBytes(first), 40, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
 
         Write(3, 4, 5, 6);
 
-        IEnumerable<long> steps = Directory.GetFiles(_folder.EventsPath, "*", SearchOption.AllDirectories).SelectMany(Events)
-            .Where(entry => entry.Summary is not null && entry.Summary.Value[0].Tag == "loss").Select(entry => entry.Step);
+        IEnumerable<long> steps = Directory
+            .GetFiles(_folder.EventsPath, "*", SearchOption.AllDirectories)
+            .SelectMany(Events)
+            .Where(entry => entry.Summary is not null && entry.Summary.Value[0].Tag == "loss")
+            .Select(entry => entry.Step);
         Assert.Equal([1L, 2, 3, 4, 5, 6], steps.Order());
         Assert.Empty(Histograms());
     }
@@ -182,25 +219,45 @@ public sealed class RunLogTests : IDisposable
         Write(0, 1, 2);
         Write(0);
 
-        Assert.DoesNotContain(Directory.GetFiles(_folder.EventsPath, "*", SearchOption.AllDirectories).SelectMany(Events), entry => entry.Step > 0);
+        Assert.DoesNotContain(
+            Directory.GetFiles(_folder.EventsPath, "*", SearchOption.AllDirectories).SelectMany(Events),
+            entry => entry.Step > 0
+        );
     }
 
     private void WriteVector(params float[] vector)
     {
         using var log = new RunLog(_folder, 6);
-        log.Write(7, new Dictionary<string, double> { ["loss"] = 1 }, new Dictionary<string, IReadOnlyList<float>> { ["projector_std"] = vector });
+        log.Write(
+            7,
+            new Dictionary<string, double> { ["loss"] = 1 },
+            new Dictionary<string, IReadOnlyList<float>> { ["projector_std"] = vector }
+        );
     }
 
     private HistogramProto[] Histograms() =>
-        [.. Directory.GetFiles(_folder.EventsPath, "events.out.tfevents.*", SearchOption.AllDirectories).SelectMany(Events)
-            .SelectMany(entry => entry.Summary?.Value.Select(value => value.Histo) ?? []).Where(histogram => histogram is not null)];
+        [
+            .. Directory
+                .GetFiles(_folder.EventsPath, "events.out.tfevents.*", SearchOption.AllDirectories)
+                .SelectMany(Events)
+                .SelectMany(entry => entry.Summary?.Value.Select(value => value.Histo) ?? [])
+                .Where(histogram => histogram is not null),
+        ];
 
     private void Write(long stepsDone, params long[] steps)
     {
         using var log = new RunLog(_folder, stepsDone);
         foreach (long step in steps)
         {
-            log.Write(step, new Dictionary<string, double> { ["loss"] = -0.5, ["lr"] = 1e-5, ["data_wait_s"] = 0.25 });
+            log.Write(
+                step,
+                new Dictionary<string, double>
+                {
+                    ["loss"] = -0.5,
+                    ["lr"] = 1e-5,
+                    ["data_wait_s"] = 0.25,
+                }
+            );
         }
     }
 

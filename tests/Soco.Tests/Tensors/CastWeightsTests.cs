@@ -19,7 +19,8 @@ public class CastWeightsTests
         Tensor image = rand(1, 3, 5, 5).to_type(ScalarType.BFloat16);
         var weight = layer.parameters().Single();
 
-        Tensor before = layer.forward(image), again = layer.forward(image);
+        Tensor before = layer.forward(image),
+            again = layer.forward(image);
         Assert.Equal(0, (before - again).abs().max().to_type(ScalarType.Float32).item<float>());
         Assert.Same(weight.As(ScalarType.BFloat16), weight.As(ScalarType.BFloat16));
         (before.sum() + again.sum()).backward();

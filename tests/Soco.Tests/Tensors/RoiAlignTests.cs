@@ -43,7 +43,8 @@ public class RoiAlignTests
             golden.GetProperty("output_size").GetInt32(),
             golden.GetProperty("spatial_scale").GetSingle(),
             golden.GetProperty("sampling_ratio").GetInt32(),
-            golden.GetProperty("aligned").GetBoolean());
+            golden.GetProperty("aligned").GetBoolean()
+        );
         Tensor features = Filled($"roi_features{index}", shape, salt).requires_grad_(true);
         Tensor regions = tensor(rows, [rows.Length / 5, 5]);
 
@@ -60,25 +61,50 @@ public class RoiAlignTests
     public void The_kernel_agrees_with_the_tensor_form_for_any_region()
     {
         Gen<float> coordinate = Gen.Float[-8f, 40f];
-        Gen.Select(Gen.Int[1, 3], Gen.Int[1, 19], Gen.Int[1, 21], Gen.Int[1, 17], Gen.Int[1, 8], Gen.Int[0, 3], Gen.Bool,
-            Gen.Select(Gen.Int[0, 2], coordinate, coordinate, coordinate, coordinate).Array[1, 6]).Sample((images, channels, height, width, bins, ratio, aligned, boxes) =>
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor features = randn(images, channels, height, width).requires_grad_(true);
-            float[] rows = [.. boxes.SelectMany(b => new[] { b.Item1 % images, Math.Min(b.Item2, b.Item4), Math.Min(b.Item3, b.Item5), Math.Max(b.Item2, b.Item4), Math.Max(b.Item3, b.Item5) })];
-            Tensor regions = tensor(rows, [boxes.Length, 5]);
-            var options = new RoiAlignOptions(bins, 0.5f, ratio, aligned);
+        Gen.Select(
+                Gen.Int[1, 3],
+                Gen.Int[1, 19],
+                Gen.Int[1, 21],
+                Gen.Int[1, 17],
+                Gen.Int[1, 8],
+                Gen.Int[0, 3],
+                Gen.Bool,
+                Gen.Select(Gen.Int[0, 2], coordinate, coordinate, coordinate, coordinate).Array[1, 6]
+            )
+            .Sample(
+                (images, channels, height, width, bins, ratio, aligned, boxes) =>
+                {
+                    using DisposeScope scope = NewDisposeScope();
+                    Tensor features = randn(images, channels, height, width).requires_grad_(true);
+                    float[] rows =
+                    [
+                        .. boxes.SelectMany(b =>
+                            new[]
+                            {
+                                b.Item1 % images,
+                                Math.Min(b.Item2, b.Item4),
+                                Math.Min(b.Item3, b.Item5),
+                                Math.Max(b.Item2, b.Item4),
+                                Math.Max(b.Item3, b.Item5),
+                            }
+                        ),
+                    ];
+                    Tensor regions = tensor(rows, [boxes.Length, 5]);
+                    var options = new RoiAlignOptions(bins, 0.5f, ratio, aligned);
 
-            Tensor kernel = RoiAlign.Apply(features, regions, options);
-            Tensor upstream = randn_like(kernel.contiguous());
-            kernel.backward([upstream]);
-            Tensor kernelGradient = features.grad!.clone();
-            features.grad.zero_();
-            Tensor plain = RoiAlignOps.Apply(features, RoiAlign.Regions.Read(features, regions, options));
-            plain.backward([upstream]);
+                    Tensor kernel = RoiAlign.Apply(features, regions, options);
+                    Tensor upstream = randn_like(kernel.contiguous());
+                    kernel.backward([upstream]);
+                    Tensor kernelGradient = features.grad!.clone();
+                    features.grad.zero_();
+                    Tensor plain = RoiAlignOps.Apply(features, RoiAlign.Regions.Read(features, regions, options));
+                    plain.backward([upstream]);
 
-            return (kernel - plain).abs().max().item<float>() < 1e-4 && (kernelGradient - features.grad).abs().max().item<float>() < 1e-3;
-        }, iter: 200);
+                    return (kernel - plain).abs().max().item<float>() < 1e-4
+                        && (kernelGradient - features.grad).abs().max().item<float>() < 1e-3;
+                },
+                iter: 200
+            );
     }
 
     [Fact]
@@ -90,7 +116,10 @@ public class RoiAlignTests
         Tensor regions = tensor(new float[] { 0, 1, 1, 7, 6, 1, 0, 2, 10, 8 }, [2, 5]);
         var options = new RoiAlignOptions(7);
 
-        Assert.Equal(0f, (RoiAlign.Apply(features, regions, options) - RoiAlign.Apply(channelsLast, regions, options)).abs().max().item<float>());
+        Assert.Equal(
+            0f,
+            (RoiAlign.Apply(features, regions, options) - RoiAlign.Apply(channelsLast, regions, options)).abs().max().item<float>()
+        );
     }
 
     [Fact]

@@ -28,8 +28,21 @@ public sealed class DetectionTaskTests : IDisposable
         Batch = 2,
         Threads = 2,
         Device = ComputeDevice.Cpu,
-        Input = new() { ShortSide = new(64, 96), TestShortSide = 64, LongSide = 128 },
-        Model = new() { Heads = DetectorHeads.BoxAndMask, FpnChannels = 8, HeadChannels = 8, HeadFc = 16, SmallestAnchor = 8, RegionsPerImage = 32 },
+        Input = new()
+        {
+            ShortSide = new(64, 96),
+            TestShortSide = 64,
+            LongSide = 128,
+        },
+        Model = new()
+        {
+            Heads = DetectorHeads.BoxAndMask,
+            FpnChannels = 8,
+            HeadChannels = 8,
+            HeadFc = 16,
+            SmallestAnchor = 8,
+            RegionsPerImage = 32,
+        },
         Optimizer = new() { WarmupSteps = 2 },
         Evaluation = new() { EverySteps = 2, PreciseNormBatches = 2 },
         Logging = new() { EverySteps = 1 },
@@ -41,20 +54,49 @@ public sealed class DetectionTaskTests : IDisposable
 
     public void Dispose() => _temporary.Dispose();
 
-    public static TheoryData<string, DetectionRecipe, int> Interrupted() => new()
-    {
-        { "after an evaluation", s_recipe, 2 },
-        { "between evaluations", s_recipe, 3 },
-        { "with passes and averaged weights", s_recipe with { MicroBatch = 1, Ema = new() { Enabled = true } }, 3 },
-        { "in bfloat16 with limited gradients", s_recipe with { Precision = NumberFormat.Bf16, Optimizer = new() { MaxGradientNorm = 0.5, DecayNorms = false } }, 1 },
-        { "with boxes alone and frozen norms", s_recipe with { Model = s_recipe.Model with { Heads = DetectorHeads.Box, BackboneNorm = BackboneNorm.Frozen, FrozenStages = 2 } }, 3 },
-    };
+    public static TheoryData<string, DetectionRecipe, int> Interrupted() =>
+        new()
+        {
+            { "after an evaluation", s_recipe, 2 },
+            { "between evaluations", s_recipe, 3 },
+            {
+                "with passes and averaged weights",
+                s_recipe with
+                {
+                    MicroBatch = 1,
+                    Ema = new() { Enabled = true },
+                },
+                3
+            },
+            {
+                "in bfloat16 with limited gradients",
+                s_recipe with
+                {
+                    Precision = NumberFormat.Bf16,
+                    Optimizer = new() { MaxGradientNorm = 0.5, DecayNorms = false },
+                },
+                1
+            },
+            {
+                "with boxes alone and frozen norms",
+                s_recipe with
+                {
+                    Model = s_recipe.Model with { Heads = DetectorHeads.Box, BackboneNorm = BackboneNorm.Frozen, FrozenStages = 2 },
+                },
+                3
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Interrupted), DisableDiscoveryEnumeration = true)]
-    public void A_run_that_was_stopped_and_resumed_ends_with_the_same_bits_as_one_that_was_not(string when, DetectionRecipe recipe, int stopAfter)
+    public void A_run_that_was_stopped_and_resumed_ends_with_the_same_bits_as_one_that_was_not(
+        string when,
+        DetectionRecipe recipe,
+        int stopAfter
+    )
     {
-        RunFolder whole = Folder("whole"), halves = Folder("halves");
+        RunFolder whole = Folder("whole"),
+            halves = Folder("halves");
         Assert.Equal(TrainingOutcome.Completed, Train(recipe, whole));
 
         Assert.Equal(TrainingOutcome.Stopped, Train(recipe, halves, stopAfter));
@@ -71,7 +113,8 @@ public sealed class DetectionTaskTests : IDisposable
     public void Evaluations_leave_the_training_as_it_is()
     {
         DetectionRecipe averaged = s_recipe with { Ema = new() { Enabled = true } };
-        RunFolder often = Folder("often"), once = Folder("once");
+        RunFolder often = Folder("often"),
+            once = Folder("once");
         Train(averaged with { Evaluation = new() { EverySteps = 1 } }, often);
         Train(averaged with { Evaluation = new() { EverySteps = 0 } }, once);
 
@@ -84,7 +127,8 @@ public sealed class DetectionTaskTests : IDisposable
     {
         // The second of three images cannot be read; whoever is told of it interrupts, while the evaluation has one to go.
         using LabelledImages broken = ToyLabels.Scenes(3, 9, unreadable: [1]);
-        RunFolder whole = Folder("whole"), halves = Folder("halves");
+        RunFolder whole = Folder("whole"),
+            halves = Folder("halves");
         using (var trainer = new Trainer(new DetectionTask(s_recipe, _images, broken, _ => { }), whole))
         {
             trainer.Run(null, _ => { }, CancellationToken.None);
@@ -116,20 +160,77 @@ public sealed class DetectionTaskTests : IDisposable
 
         Assert.Equal([1.0, 2, 2, 3, 4, 4], lines.Select(line => line["step"]));
         Assert.Equal(
-            ["step", "epoch", "loss", "loss_rpn_cls", "loss_rpn_loc", "loss_cls", "loss_box_reg", "loss_mask", "lr", "gradient_norm", "images_per_s", "data_wait_s", "memory_mb"],
-            lines[0].Keys);
+            [
+                "step",
+                "epoch",
+                "loss",
+                "loss_rpn_cls",
+                "loss_rpn_loc",
+                "loss_cls",
+                "loss_box_reg",
+                "loss_mask",
+                "lr",
+                "gradient_norm",
+                "images_per_s",
+                "data_wait_s",
+                "memory_mb",
+            ],
+            lines[0].Keys
+        );
         Assert.Equal(
-            ["step", "ap", "ap50", "ap75", "aps", "apm", "apl", "ar1", "ar10", "ar100", "ars", "arm", "arl",
-                "mask_ap", "mask_ap50", "mask_ap75", "mask_aps", "mask_apm", "mask_apl", "mask_ar1", "mask_ar10", "mask_ar100", "mask_ars", "mask_arm", "mask_arl"],
-            lines[2].Keys);
-        Assert.All(lines.Where(line => line.ContainsKey("loss")), line => Assert.Equal(
-            line["loss"], line.Where(value => value.Key.StartsWith("loss_", StringComparison.Ordinal)).Sum(value => value.Value), 1e-5));
+            [
+                "step",
+                "ap",
+                "ap50",
+                "ap75",
+                "aps",
+                "apm",
+                "apl",
+                "ar1",
+                "ar10",
+                "ar100",
+                "ars",
+                "arm",
+                "arl",
+                "mask_ap",
+                "mask_ap50",
+                "mask_ap75",
+                "mask_aps",
+                "mask_apm",
+                "mask_apl",
+                "mask_ar1",
+                "mask_ar10",
+                "mask_ar100",
+                "mask_ars",
+                "mask_arm",
+                "mask_arl",
+            ],
+            lines[2].Keys
+        );
+        Assert.All(
+            lines.Where(line => line.ContainsKey("loss")),
+            line =>
+                Assert.Equal(
+                    line["loss"],
+                    line.Where(value => value.Key.StartsWith("loss_", StringComparison.Ordinal)).Sum(value => value.Value),
+                    1e-5
+                )
+        );
     }
 
     [Fact]
     public void A_run_ends_when_evaluations_get_no_better_and_stays_ended()
     {
-        DetectionRecipe patient = s_recipe with { Iterations = 20, Evaluation = new() { EverySteps = 1, PreciseNormBatches = 1, Patience = 2 } };
+        DetectionRecipe patient = s_recipe with
+        {
+            Iterations = 20,
+            Evaluation = new()
+            {
+                EverySteps = 1,
+                PreciseNormBatches = 1,
+                Patience = 2,
+            },
+        };
         RunFolder folder = Folder("run");
         DetectionTask task = NewTask(patient);
         using (var trainer = new Trainer(task, folder))
@@ -149,13 +250,17 @@ public sealed class DetectionTaskTests : IDisposable
     public void A_rate_factor_of_0_keeps_the_backbone_and_trains_the_rest()
     {
         DetectionTask task = NewTask(s_recipe with { Optimizer = s_recipe.Optimizer with { BackboneRateFactor = 0 } });
-        Dictionary<string, float[]> Weights() => task.Detector.LearnedParameters().ToDictionary(p => p.Name, p => p.Parameter.detach().flatten().data<float>().ToArray());
+        Dictionary<string, float[]> Weights() =>
+            task.Detector.LearnedParameters().ToDictionary(p => p.Name, p => p.Parameter.detach().flatten().data<float>().ToArray());
         Dictionary<string, float[]> before = Weights();
         using var trainer = new Trainer(task, Folder("run"));
         trainer.Run(null, _ => { }, CancellationToken.None);
         Dictionary<string, float[]> after = Weights();
 
-        ILookup<bool, bool> same = before.ToLookup(entry => entry.Key.StartsWith("backbone.body.", StringComparison.Ordinal), entry => entry.Value.AsSpan().SequenceEqual(after[entry.Key]));
+        ILookup<bool, bool> same = before.ToLookup(
+            entry => entry.Key.StartsWith("backbone.body.", StringComparison.Ordinal),
+            entry => entry.Value.AsSpan().SequenceEqual(after[entry.Key])
+        );
         Assert.DoesNotContain(false, same[true]);
         Assert.Contains(false, same[false]);
         Assert.NotEmpty(same[true]);
@@ -182,9 +287,12 @@ public sealed class DetectionTaskTests : IDisposable
         Assert.Equal(best, evaluation.RootElement.GetProperty("bbox").GetProperty("numbers").GetProperty("AP").GetDouble());
         Assert.Equal(_validation.Classes.Count, evaluation.RootElement.GetProperty("segm").GetProperty("categories").GetArrayLength());
         JsonElement errors = evaluation.RootElement.GetProperty("errors");
+        Assert.Equal(_validation.Truth.Annotations.Count, errors.GetProperty("found").GetInt32() + errors.GetProperty("missed").GetInt32());
         Assert.Equal(
-            _validation.Truth.Annotations.Count, errors.GetProperty("found").GetInt32() + errors.GetProperty("missed").GetInt32());
-        Assert.Equal(best, CocoEvaluator.Evaluate(_validation.Truth, CocoResults.Read(folder.DetectionsPath, _validation.Truth).Detections).Ap, 1e-9);
+            best,
+            CocoEvaluator.Evaluate(_validation.Truth, CocoResults.Read(folder.DetectionsPath, _validation.Truth).Detections).Ap,
+            1e-9
+        );
     }
 
     [Fact]
@@ -231,19 +339,26 @@ public sealed class DetectionTaskTests : IDisposable
         RunFolder folder = Folder("run");
         Train(s_recipe, folder);
 
-        (MaskRcnn detector, DetectionRecipe recipe, IReadOnlyList<Soco.Vision.Annotations.Coco.CocoCategory> classes) = DetectorWeights.Open(folder.Root);
+        (MaskRcnn detector, DetectionRecipe recipe, IReadOnlyList<Soco.Vision.Annotations.Coco.CocoCategory> classes) =
+            DetectorWeights.Open(folder.Root);
         using (detector)
         {
             Assert.Equal(s_recipe, recipe);
-            Assert.Equal(_images.Classes.Select(category => (category.Id, category.Name)), classes.Select(category => (category.Id, category.Name)));
+            Assert.Equal(
+                _images.Classes.Select(category => (category.Id, category.Name)),
+                classes.Select(category => (category.Id, category.Name))
+            );
             Assert.False(detector.training);
             DetectedImage[] found = [.. new ImageDetector(detector, recipe).Detect(_images.Source, [4, 1], null, _ => { })];
             Assert.Equal([4, 1], found.Select(image => image.Index));
-            Assert.All(found.SelectMany(image => image.Objects), item =>
-            {
-                Assert.True(item.Box is { X1: >= 0, Y1: >= 0, X2: <= 96, Y2: <= 72 });
-                Assert.Equal((96, 72), (item.Mask!.Width, item.Mask.Height));
-            });
+            Assert.All(
+                found.SelectMany(image => image.Objects),
+                item =>
+                {
+                    Assert.True(item.Box is { X1: >= 0, Y1: >= 0, X2: <= 96, Y2: <= 72 });
+                    Assert.Equal((96, 72), (item.Mask!.Width, item.Mask.Height));
+                }
+            );
         }
     }
 
@@ -252,13 +367,23 @@ public sealed class DetectionTaskTests : IDisposable
     {
         RunFolder fresh = Folder("fresh");
         fresh.WriteRecipe(s_recipe);
-        Assert.Contains("holds no detector yet", Assert.Throws<SocoRequestException>(() => DetectorWeights.Open(fresh.Root)).Message, StringComparison.Ordinal);
-        Assert.Contains("holds no run", Assert.Throws<SocoRequestException>(() => DetectorWeights.Open(_temporary.Root)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no detector yet",
+            Assert.Throws<SocoRequestException>(() => DetectorWeights.Open(fresh.Root)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "holds no run",
+            Assert.Throws<SocoRequestException>(() => DetectorWeights.Open(_temporary.Root)).Message,
+            StringComparison.Ordinal
+        );
 
         string file = SavePretrained();
         Assert.EndsWith(
             $"holds no detector that was fine-tuned with Soco: make one of it with `soco finetune --weights {file}`.",
-            Assert.Throws<SocoDataException>(() => DetectorWeights.Open(file)).Message, StringComparison.Ordinal);
+            Assert.Throws<SocoDataException>(() => DetectorWeights.Open(file)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -266,9 +391,18 @@ public sealed class DetectionTaskTests : IDisposable
     {
         string file = SavePretrained();
         using WeightsFile weights = RunFolder.OpenWeights(file);
-        Assert.Equal(["arch=resnet18", "model.width=0.5", "model.fpn_channels=8", "model.head_channels=8", "model.head_fc=16"], WeightsWidths.Of(weights).Overrides);
+        Assert.Equal(
+            ["arch=resnet18", "model.width=0.5", "model.fpn_channels=8", "model.head_channels=8", "model.head_fc=16"],
+            WeightsWidths.Of(weights).Overrides
+        );
 
-        using DetectionTask task = NewTask(s_recipe with { Model = s_recipe.Model with { Width = 0.5 }, Ema = new() { Enabled = true } });
+        using DetectionTask task = NewTask(
+            s_recipe with
+            {
+                Model = s_recipe.Model with { Width = 0.5 },
+                Ema = new() { Enabled = true },
+            }
+        );
         TransferReport report = task.Take(weights, TransferParts.Head);
 
         Assert.DoesNotContain(report.Fresh, tensor => tensor.ShapeInFile is not null);
@@ -305,7 +439,9 @@ public sealed class DetectionTaskTests : IDisposable
         RunFolder folder = Folder("run");
         Train(s_recipe, folder, 1);
 
-        Assert.Throws<SocoDataException>(() => new Trainer(new DetectionTask(s_recipe, ToyLabels.Scenes(6, seed: 4), _validation, _ => { }), folder));
+        Assert.Throws<SocoDataException>(() =>
+            new Trainer(new DetectionTask(s_recipe, ToyLabels.Scenes(6, seed: 4), _validation, _ => { }), folder)
+        );
     }
 
     [Fact]
@@ -329,7 +465,8 @@ public sealed class DetectionTaskTests : IDisposable
                 losses.Add(step.Loss);
                 live.Add(Tensor.TotalCount);
             },
-            CancellationToken.None);
+            CancellationToken.None
+        );
 
         Assert.True(losses.TakeLast(5).Average() < 0.7 * losses.Take(3).Average(), string.Join(' ', losses));
         Assert.True(live.TakeLast(10).Min() - live.Skip(2).Take(10).Max() < 30, string.Join(' ', live));
@@ -348,15 +485,21 @@ public sealed class DetectionTaskTests : IDisposable
     }
 
     private static IEnumerable<string> Logged(RunFolder folder) =>
-        [.. RunLog.Read(folder.LogPath).Select(line => string.Join(' ', line.Where(value => value.Key is not ("images_per_s" or "data_wait_s" or "memory_mb"))))];
+        [
+            .. RunLog
+                .Read(folder.LogPath)
+                .Select(line => string.Join(' ', line.Where(value => value.Key is not ("images_per_s" or "data_wait_s" or "memory_mb")))),
+        ];
 
     private static void AssertSameBits(string expected, string actual, string when)
     {
-        using SafetensorsFile first = SafetensorsFile.Open(expected), second = SafetensorsFile.Open(actual);
+        using SafetensorsFile first = SafetensorsFile.Open(expected),
+            second = SafetensorsFile.Open(actual);
         Assert.Equal(first.Names, second.Names);
         foreach (string name in first.Names)
         {
-            using Tensor a = first.Read(name), b = second.Read(name);
+            using Tensor a = first.Read(name),
+                b = second.Read(name);
             Assert.True(a.bytes.SequenceEqual(b.bytes), $"{name} differs when stopped {when}");
         }
     }
@@ -364,7 +507,18 @@ public sealed class DetectionTaskTests : IDisposable
     private string SavePretrained()
     {
         string file = _temporary.File("pretrained.safetensors");
-        using var model = new SocoModel(new SocoModelOptions { Arch = "resnet18", Width = 0.5, FpnChannels = 8, HeadChannels = 8, HeadFc = 16, ProjectorHidden = 8, ProjectorOut = 8 });
+        using var model = new SocoModel(
+            new SocoModelOptions
+            {
+                Arch = "resnet18",
+                Width = 0.5,
+                FpnChannels = 8,
+                HeadChannels = 8,
+                HeadFc = 16,
+                ProjectorHidden = 8,
+                ProjectorOut = 8,
+            }
+        );
         SafetensorsWriter.Write(file, model.TransferableState());
         return file;
     }

@@ -20,7 +20,14 @@ public sealed class PretrainingTaskTests : IDisposable
         Threads = 1,
         Device = ComputeDevice.Cpu,
         Views = new() { Size = 64, View3Size = 32 },
-        Model = new() { FpnChannels = 8, HeadChannels = 8, HeadFc = 16, ProjectorHidden = 16, ProjectorOut = 8 },
+        Model = new()
+        {
+            FpnChannels = 8,
+            HeadChannels = 8,
+            HeadFc = 16,
+            ProjectorHidden = 16,
+            ProjectorOut = 8,
+        },
     };
 
     private readonly TemporaryFolder _folder = new();
@@ -39,7 +46,10 @@ public sealed class PretrainingTaskTests : IDisposable
         StateMatch match = task.Take(weights, strict: true);
 
         Assert.True(match.IsExact);
-        Assert.All(Tensors(source).Zip(Tensors(task.Model)), pair => Assert.True(pair.First.Tensor.bytes.SequenceEqual(pair.Second.Tensor.bytes), pair.First.Name));
+        Assert.All(
+            Tensors(source).Zip(Tensors(task.Model)),
+            pair => Assert.True(pair.First.Tensor.bytes.SequenceEqual(pair.Second.Tensor.bytes), pair.First.Name)
+        );
     }
 
     [Fact]
@@ -63,7 +73,13 @@ public sealed class PretrainingTaskTests : IDisposable
     public void A_part_of_a_backbone_is_taken_only_when_asked_for()
     {
         using var source = new SocoModel(SocoModelOptions.Of(s_recipe));
-        using WeightsFile weights = Written(Tensors(source).Where(tensor => tensor.Name.StartsWith("encoder.", StringComparison.Ordinal) && !tensor.Name.Contains("layer4", StringComparison.Ordinal)));
+        using WeightsFile weights = Written(
+            Tensors(source)
+                .Where(tensor =>
+                    tensor.Name.StartsWith("encoder.", StringComparison.Ordinal)
+                    && !tensor.Name.Contains("layer4", StringComparison.Ordinal)
+                )
+        );
         using PretrainingTask task = Task();
         byte[] before = [.. task.Model.state_dict()["encoder.conv1.weight"].bytes];
 

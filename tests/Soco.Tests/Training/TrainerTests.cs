@@ -25,9 +25,21 @@ public sealed class TrainerTests : IDisposable
         CheckpointEveryEpochs = 100,
         Threads = 2,
         Device = ComputeDevice.Cpu,
-        Views = new() { Size = 64, View3Size = 32, View4Size = 48 },
+        Views = new()
+        {
+            Size = 64,
+            View3Size = 32,
+            View4Size = 48,
+        },
         Cutout = new() { Enabled = true },
-        Model = new() { FpnChannels = 16, HeadChannels = 16, HeadFc = 32, ProjectorHidden = 32, ProjectorOut = 16 },
+        Model = new()
+        {
+            FpnChannels = 16,
+            HeadChannels = 16,
+            HeadFc = 32,
+            ProjectorHidden = 32,
+            ProjectorOut = 16,
+        },
         Optimizer = new() { WarmupEpochs = 1, BaseLr = 4 },
         Logging = new() { EverySteps = 1 },
     };
@@ -36,27 +48,81 @@ public sealed class TrainerTests : IDisposable
 
     public void Dispose() => _temporary.Dispose();
 
-    public static TheoryData<string, PretrainingRecipe, int> Interrupted() => new()
-    {
-        { "at the end of an epoch", s_recipe, 2 },
-        { "inside an epoch", s_recipe, 3 },
-        { "with passes", s_recipe with { MicroBatch = 2 }, 3 },
-        { "before the first step", s_recipe, 0 },
-        { "with all views and bfloat16", s_recipe with { Method = PretrainingMethod.SocoStar, Precision = NumberFormat.Bf16 }, 5 },
-        { "without LARS", s_recipe with { Optimizer = new() { WarmupEpochs = 1, TrustCoefficient = 0 } }, 3 },
-        { "with AdamW, negatives and a queue of them", s_recipe with { Optimizer = new() { WarmupEpochs = 1, Kind = OptimizerKind.Adamw, BaseLr = 0.1 }, Objective = new() { Kind = ObjectiveKind.Infonce, Queue = 40, SameImageIou = 0.1 } }, 3 },
-        { "with capped LARS at half the width", s_recipe with { Optimizer = new() { WarmupEpochs = 1, TrustCoefficient = 0.02, CapTrust = true }, Model = s_recipe.Model with { Width = 0.5, ZeroInitResidual = false } }, 3 },
-        { "dense", s_recipe with { Assignment = LevelAssignment.Dense }, 1 },
-        { "on C4", s_recipe with { Method = PretrainingMethod.SocoC4 }, 3 },
-        { "on whole images", s_recipe with { Method = PretrainingMethod.Byol }, 3 },
-        { "where most steps leave a level without boxes", s_recipe with { Batch = 1, Epochs = 1, Boxes = new() { PerImage = 2 }, Views = new() { Size = 64, View3Size = 48 } }, 4 },
-    };
+    public static TheoryData<string, PretrainingRecipe, int> Interrupted() =>
+        new()
+        {
+            { "at the end of an epoch", s_recipe, 2 },
+            { "inside an epoch", s_recipe, 3 },
+            { "with passes", s_recipe with { MicroBatch = 2 }, 3 },
+            { "before the first step", s_recipe, 0 },
+            { "with all views and bfloat16", s_recipe with { Method = PretrainingMethod.SocoStar, Precision = NumberFormat.Bf16 }, 5 },
+            {
+                "without LARS",
+                s_recipe with
+                {
+                    Optimizer = new() { WarmupEpochs = 1, TrustCoefficient = 0 },
+                },
+                3
+            },
+            {
+                "with AdamW, negatives and a queue of them",
+                s_recipe with
+                {
+                    Optimizer = new()
+                    {
+                        WarmupEpochs = 1,
+                        Kind = OptimizerKind.Adamw,
+                        BaseLr = 0.1,
+                    },
+                    Objective = new()
+                    {
+                        Kind = ObjectiveKind.Infonce,
+                        Queue = 40,
+                        SameImageIou = 0.1,
+                    },
+                },
+                3
+            },
+            {
+                "with capped LARS at half the width",
+                s_recipe with
+                {
+                    Optimizer = new()
+                    {
+                        WarmupEpochs = 1,
+                        TrustCoefficient = 0.02,
+                        CapTrust = true,
+                    },
+                    Model = s_recipe.Model with { Width = 0.5, ZeroInitResidual = false },
+                },
+                3
+            },
+            { "dense", s_recipe with { Assignment = LevelAssignment.Dense }, 1 },
+            { "on C4", s_recipe with { Method = PretrainingMethod.SocoC4 }, 3 },
+            { "on whole images", s_recipe with { Method = PretrainingMethod.Byol }, 3 },
+            {
+                "where most steps leave a level without boxes",
+                s_recipe with
+                {
+                    Batch = 1,
+                    Epochs = 1,
+                    Boxes = new() { PerImage = 2 },
+                    Views = new() { Size = 64, View3Size = 48 },
+                },
+                4
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Interrupted), DisableDiscoveryEnumeration = true)]
-    public void A_run_that_was_stopped_and_resumed_ends_with_the_same_bits_as_one_that_was_not(string when, PretrainingRecipe recipe, int stopAfter)
+    public void A_run_that_was_stopped_and_resumed_ends_with_the_same_bits_as_one_that_was_not(
+        string when,
+        PretrainingRecipe recipe,
+        int stopAfter
+    )
     {
-        RunFolder whole = Folder("whole"), halves = Folder("halves");
+        RunFolder whole = Folder("whole"),
+            halves = Folder("halves");
         var steps = new List<TrainingStep>();
         Assert.Equal(TrainingOutcome.Completed, Train(recipe, whole, steps: steps));
 
@@ -76,7 +142,8 @@ public sealed class TrainerTests : IDisposable
     public void A_probe_is_told_of_the_weights_and_changes_nothing()
     {
         PretrainingRecipe recipe = s_recipe with { Evaluation = new() { Probe = 1 } };
-        RunFolder plain = Folder("plain"), probed = Folder("probed");
+        RunFolder plain = Folder("plain"),
+            probed = Folder("probed");
         Train(recipe, plain);
         using var interrupted = new CancellationTokenSource();
         var steps = new List<string>();
@@ -88,7 +155,10 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(["2", "4", "4", "6"], steps);
         AssertSameBits(plain.FindLast()!, probed.FindLast()!, "probed");
         Assert.False(File.Exists(probed.ProbedWeightsPath));
-        Assert.Equal([0.2, 0.4, 0.6], RunLog.ReadWhole(probed.LogPath).Lines.Where(line => line.ContainsKey("probe_head")).Select(line => line["probe_head"]));
+        Assert.Equal(
+            [0.2, 0.4, 0.6],
+            RunLog.ReadWhole(probed.LogPath).Lines.Where(line => line.ContainsKey("probe_head")).Select(line => line["probe_head"])
+        );
 
         TrainingOutcome Probed(Action<CancellationToken> onSecond, CancellationToken token)
         {
@@ -127,13 +197,18 @@ public sealed class TrainerTests : IDisposable
         Assert.All(some, step => Assert.Equal(6, step.TotalSteps));
         Assert.Equal(
             Enumerable.Range(0, 6).Select(k => Schedules.LearningRate(k, 6, 2, 4 * 4 / 256.0, 1e-6, 100)),
-            all.Select(step => step.LearningRate));
-        Assert.Equal(Enumerable.Range(0, 6).Select(k => Schedules.EmaMomentum(k, 6, 0.99)), all.Select(step => step.Values["ema_momentum"]));
+            all.Select(step => step.LearningRate)
+        );
+        Assert.Equal(
+            Enumerable.Range(0, 6).Select(k => Schedules.EmaMomentum(k, 6, 0.99)),
+            all.Select(step => step.Values["ema_momentum"])
+        );
         Assert.Equal([1, 1, 2, 2, 3, 3], all.Select(step => step.Epoch));
     }
 
     [Fact]
-    public void A_stop_past_the_end_completes_the_run() => Assert.Equal(TrainingOutcome.Completed, Train(s_recipe with { Epochs = 1 }, Folder("run"), 100));
+    public void A_stop_past_the_end_completes_the_run() =>
+        Assert.Equal(TrainingOutcome.Completed, Train(s_recipe with { Epochs = 1 }, Folder("run"), 100));
 
     [Fact]
     public void A_completed_run_has_nothing_left_to_do()
@@ -161,7 +236,10 @@ public sealed class TrainerTests : IDisposable
         RunRecord record = folder.ReadRecord();
         Assert.Equal((6L, 9L, 2), (record.TotalSteps, record.Images, record.Sessions.Count));
         Assert.Equal((0L, TrainingOutcome.Stopped), (first.Sessions[0].FirstStep, first.Sessions[0].Outcome));
-        Assert.Equal((TimeSpan.FromSeconds(90), null, null), (record.Sessions[0].Duration, record.Sessions[0].LastStep, record.Sessions[0].Outcome));
+        Assert.Equal(
+            (TimeSpan.FromSeconds(90), null, null),
+            (record.Sessions[0].Duration, record.Sessions[0].LastStep, record.Sessions[0].Outcome)
+        );
         RunSession last = record.Sessions[1];
         Assert.Equal((2L, 6L, TrainingOutcome.Completed, null), (last.FirstStep, last.LastStep, last.Outcome, last.Error));
         Assert.Equal((2, "cpu"), (last.Threads, last.Device));
@@ -224,9 +302,27 @@ public sealed class TrainerTests : IDisposable
 
         using var line = System.Text.Json.JsonDocument.Parse(File.ReadLines(folder.LogPath).First());
         Assert.Equal(
-            ["step", "epoch", "loss", "loss_1_2", "loss_1_3", "lr", "ema_momentum", "matched_pairs", "gradient_norm", "embedding_std",
-                "feature_rank", "projector_std_min", "projector_std_mean", "images_per_s", "data_wait_s", "memory_mb", "projector_std"],
-            line.RootElement.EnumerateObject().Select(property => property.Name));
+            [
+                "step",
+                "epoch",
+                "loss",
+                "loss_1_2",
+                "loss_1_3",
+                "lr",
+                "ema_momentum",
+                "matched_pairs",
+                "gradient_norm",
+                "embedding_std",
+                "feature_rank",
+                "projector_std_min",
+                "projector_std_mean",
+                "images_per_s",
+                "data_wait_s",
+                "memory_mb",
+                "projector_std",
+            ],
+            line.RootElement.EnumerateObject().Select(property => property.Name)
+        );
         IReadOnlyList<float> spread = steps[0].Vectors!["projector_std"];
         Assert.Equal((spread.Min(), spread.Average()), (steps[0].Values["projector_std_min"], steps[0].Values["projector_std_mean"]));
     }
@@ -241,7 +337,11 @@ public sealed class TrainerTests : IDisposable
         {
             var error = Assert.Throws<SocoRunException>(() => trainer.Run(null, Overflow, CancellationToken.None));
 
-            Assert.StartsWith($"The loss is NaN at step 4; the state before it is saved in {folder.CheckpointPath(3)}.", error.Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"The loss is NaN at step 4; the state before it is saved in {folder.CheckpointPath(3)}.",
+                error.Message,
+                StringComparison.Ordinal
+            );
             Assert.Contains("base_lr", error.Message, StringComparison.Ordinal);
 
             // A weight may be so large that what it makes is not finite, and be finite itself.
@@ -279,9 +379,16 @@ public sealed class TrainerTests : IDisposable
         var error = Assert.Throws<SocoRunException>(() => trainer.Run(null, Poison, CancellationToken.None));
 
         string sentence = string.Format(System.Globalization.CultureInfo.InvariantCulture, lastGood, folder.CheckpointPath(2));
-        Assert.StartsWith($"The loss is NaN at step 4; the weights were damaged before it, so {sentence}.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The loss is NaN at step 4; the weights were damaged before it, so {sentence}.",
+            error.Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(everySteps == 0 ? [] : [2L], folder.CheckpointSteps());
-        Assert.Equal((3L, null, error.Message), (folder.ReadRecord().Sessions[0].LastStep, folder.ReadRecord().Sessions[0].Outcome, folder.ReadRecord().Sessions[0].Error));
+        Assert.Equal(
+            (3L, null, error.Message),
+            (folder.ReadRecord().Sessions[0].LastStep, folder.ReadRecord().Sessions[0].Outcome, folder.ReadRecord().Sessions[0].Error)
+        );
 
         void Poison(TrainingStep step)
         {
@@ -299,16 +406,23 @@ public sealed class TrainerTests : IDisposable
         PretrainingTask task = NewTask(s_recipe);
         using var trainer = new Trainer(task, folder);
 
-        var error = Assert.Throws<SocoRunException>(() => trainer.Run(3, step => Fill(task, "predictor.linear2.bias", step.Step == 3 ? float.NaN : 0), CancellationToken.None));
+        var error = Assert.Throws<SocoRunException>(() =>
+            trainer.Run(3, step => Fill(task, "predictor.linear2.bias", step.Step == 3 ? float.NaN : 0), CancellationToken.None)
+        );
 
-        Assert.StartsWith("model.predictor.linear2.bias is not finite after step 3; no state of this run is worth saving.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "model.predictor.linear2.bias is not finite after step 3; no state of this run is worth saving.",
+            error.Message,
+            StringComparison.Ordinal
+        );
         Assert.Empty(folder.CheckpointSteps());
     }
 
     [Fact]
     public void A_state_saved_after_a_failed_step_goes_on_to_the_same_bits_where_the_cause_is_gone()
     {
-        RunFolder whole = Folder("whole"), failed = Folder("failed");
+        RunFolder whole = Folder("whole"),
+            failed = Folder("failed");
         Train(s_recipe, whole);
         using (Trainer trainer = NewTrainer(s_recipe, failed))
         {
@@ -347,7 +461,9 @@ public sealed class TrainerTests : IDisposable
         Train(s_recipe, folder, 1);
         byte[] before = File.ReadAllBytes(folder.FindLast()!);
 
-        var error = Assert.Throws<SocoDataException>(() => NewTrainer(s_recipe with { Model = s_recipe.Model with { Head = false, FpnChannels = 24 } }, folder));
+        var error = Assert.Throws<SocoDataException>(() =>
+            NewTrainer(s_recipe with { Model = s_recipe.Model with { Head = false, FpnChannels = 24 } }, folder)
+        );
 
         Assert.Contains("is not what the checkpoints were trained with", error.Message, StringComparison.Ordinal);
         Assert.Contains("model.fpn_channels: ", error.Message, StringComparison.Ordinal);
@@ -366,8 +482,19 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void A_pass_of_one_box_is_a_wrong_request_because_its_norms_would_have_nothing_to_compare()
     {
-        Assert.Throws<SocoRequestException>(() => NewTrainer(s_recipe with { Method = PretrainingMethod.Byol, MicroBatch = 3 }, Folder("run")));
-        Assert.Throws<SocoRequestException>(() => NewTrainer(s_recipe with { MicroBatch = 1, Boxes = new() { PerImage = 1 } }, Folder("run")));
+        Assert.Throws<SocoRequestException>(() =>
+            NewTrainer(s_recipe with { Method = PretrainingMethod.Byol, MicroBatch = 3 }, Folder("run"))
+        );
+        Assert.Throws<SocoRequestException>(() =>
+            NewTrainer(
+                s_recipe with
+                {
+                    MicroBatch = 1,
+                    Boxes = new() { PerImage = 1 },
+                },
+                Folder("run")
+            )
+        );
     }
 
     [Fact]
@@ -415,13 +542,37 @@ public sealed class TrainerTests : IDisposable
     public void The_loss_falls_on_an_easy_set_and_the_embeddings_do_not_collapse()
     {
         var steps = new List<TrainingStep>();
-        Train(s_recipe with { Epochs = 20, Batch = 8, Optimizer = new() { WarmupEpochs = 2, BaseLr = 16 }, Ema = new() { Momentum = 0.9 }, CheckpointEveryEpochs = 20 }, Folder("run"), steps: steps, images: ToyImages.Scenes(16));
+        Train(
+            s_recipe with
+            {
+                Epochs = 20,
+                Batch = 8,
+                Optimizer = new() { WarmupEpochs = 2, BaseLr = 16 },
+                Ema = new() { Momentum = 0.9 },
+                CheckpointEveryEpochs = 20,
+            },
+            Folder("run"),
+            steps: steps,
+            images: ToyImages.Scenes(16)
+        );
 
         Assert.Equal(40, steps.Count);
-        double first = steps.Take(5).Average(step => step.Loss), last = steps.TakeLast(5).Average(step => step.Loss);
+        double first = steps.Take(5).Average(step => step.Loss),
+            last = steps.TakeLast(5).Average(step => step.Loss);
         Assert.True(last < first - 1, $"loss from {first:f2} to {last:f2}");
-        Assert.All(steps, step => Assert.True(step.Values["embedding_std"] > 0.3 / Math.Sqrt(16), $"step {step.Step}: {step.Values["embedding_std"]}"));
-        Assert.All(steps, step => Assert.InRange(step.Values.Where(value => value.Key.StartsWith("loss_", StringComparison.Ordinal)).Sum(value => value.Value), step.Loss - 1e-5, step.Loss + 1e-5));
+        Assert.All(
+            steps,
+            step => Assert.True(step.Values["embedding_std"] > 0.3 / Math.Sqrt(16), $"step {step.Step}: {step.Values["embedding_std"]}")
+        );
+        Assert.All(
+            steps,
+            step =>
+                Assert.InRange(
+                    step.Values.Where(value => value.Key.StartsWith("loss_", StringComparison.Ordinal)).Sum(value => value.Value),
+                    step.Loss - 1e-5,
+                    step.Loss + 1e-5
+                )
+        );
     }
 
     [Fact]
@@ -429,7 +580,10 @@ public sealed class TrainerTests : IDisposable
     {
         Assert.Equal(["loss_1_2", "loss_1_3"], Pairs(s_recipe));
         Assert.Equal(["loss_1_2", "loss_1_3", "loss_1_4"], Pairs(s_recipe with { Method = PretrainingMethod.SocoStar }));
-        Assert.Equal(["loss_1_2", "loss_1_4"], Pairs(s_recipe with { Method = PretrainingMethod.SocoStar, Views = s_recipe.Views with { UseView3 = false } }));
+        Assert.Equal(
+            ["loss_1_2", "loss_1_4"],
+            Pairs(s_recipe with { Method = PretrainingMethod.SocoStar, Views = s_recipe.Views with { UseView3 = false } })
+        );
 
         IEnumerable<string> Pairs(PretrainingRecipe recipe)
         {
@@ -446,13 +600,23 @@ public sealed class TrainerTests : IDisposable
     }
 
     private static bool IsStatistic(string name) =>
-        name.EndsWith("running_mean", StringComparison.Ordinal) || name.EndsWith("running_var", StringComparison.Ordinal) || name.EndsWith("tracked", StringComparison.Ordinal);
+        name.EndsWith("running_mean", StringComparison.Ordinal)
+        || name.EndsWith("running_var", StringComparison.Ordinal)
+        || name.EndsWith("tracked", StringComparison.Ordinal);
 
-    private static Trainer NewTrainer(PretrainingRecipe recipe, RunFolder folder, ToyImages? images = null) => new(NewTask(recipe, images), folder);
+    private static Trainer NewTrainer(PretrainingRecipe recipe, RunFolder folder, ToyImages? images = null) =>
+        new(NewTask(recipe, images), folder);
 
-    private static PretrainingTask NewTask(PretrainingRecipe recipe, ToyImages? images = null) => new(recipe, (images ?? s_images).All, _ => { });
+    private static PretrainingTask NewTask(PretrainingRecipe recipe, ToyImages? images = null) =>
+        new(recipe, (images ?? s_images).All, _ => { });
 
-    private static TrainingOutcome Train(PretrainingRecipe recipe, RunFolder folder, long? stopAfter = null, List<TrainingStep>? steps = null, ToyImages? images = null)
+    private static TrainingOutcome Train(
+        PretrainingRecipe recipe,
+        RunFolder folder,
+        long? stopAfter = null,
+        List<TrainingStep>? steps = null,
+        ToyImages? images = null
+    )
     {
         using Trainer trainer = NewTrainer(recipe, folder, images);
         return trainer.Run(stopAfter, step => steps?.Add(step), CancellationToken.None);
@@ -464,15 +628,18 @@ public sealed class TrainerTests : IDisposable
     private static string Measures(TrainingStep step) =>
         $"{step.Step} {string.Join(' ', step.Values)} {string.Join(' ', step.Vectors!["projector_std"])}";
 
-    private static IEnumerable<(double Step, double Loss)> Logged(RunFolder folder) => [.. RunLog.Read(folder.LogPath).Select(line => (line["step"], line["loss"]))];
+    private static IEnumerable<(double Step, double Loss)> Logged(RunFolder folder) =>
+        [.. RunLog.Read(folder.LogPath).Select(line => (line["step"], line["loss"]))];
 
     private static void AssertSameBits(string expected, string actual, string when)
     {
-        using SafetensorsFile first = SafetensorsFile.Open(expected), second = SafetensorsFile.Open(actual);
+        using SafetensorsFile first = SafetensorsFile.Open(expected),
+            second = SafetensorsFile.Open(actual);
         Assert.Equal(first.Names.Order(StringComparer.Ordinal), second.Names.Order(StringComparer.Ordinal));
         foreach (string name in first.Names)
         {
-            using Tensor a = first.Read(name), b = second.Read(name);
+            using Tensor a = first.Read(name),
+                b = second.Read(name);
             Assert.True(a.bytes.SequenceEqual(b.bytes), $"{name} differs when stopped {when}");
         }
     }

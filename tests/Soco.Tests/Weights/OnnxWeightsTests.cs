@@ -34,12 +34,19 @@ public sealed class OnnxWeightsTests : IDisposable
         Assert.Equal(WeightsKind.Backbone, weights.Kind);
         WeightsWidths widths = WeightsWidths.Of(weights);
         Assert.Equal((arch, 0.25, null), (widths.Arch, widths.Width, widths.BlockTooMany));
-        string[] expected = [.. state.Keys.Where(name => !name.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Select(name => "encoder." + name).Order(StringComparer.Ordinal)];
+        string[] expected =
+        [
+            .. state
+                .Keys.Where(name => !name.EndsWith("num_batches_tracked", StringComparison.Ordinal))
+                .Select(name => "encoder." + name)
+                .Order(StringComparer.Ordinal),
+        ];
         Assert.Equal(expected, weights.Names.Order(StringComparer.Ordinal));
         foreach (string name in expected)
         {
             // A bias before a norm is in the norm's mean.
-            Tensor wanted = state[name["encoder.".Length..]] - (biases && name.EndsWith("running_mean", StringComparison.Ordinal) ? 0.5f : 0);
+            Tensor wanted =
+                state[name["encoder.".Length..]] - (biases && name.EndsWith("running_mean", StringComparison.Ordinal) ? 0.5f : 0);
             Assert.True(weights.Read(name).allclose(wanted, rtol: 0, atol: 1e-6), name);
         }
     }
@@ -52,12 +59,16 @@ public sealed class OnnxWeightsTests : IDisposable
         model.ProducerName = "CNTK";
         using WeightsFile weights = WeightsFile.Open(Save(model));
 
-        // Blue, green, red of 0 to 255 without their mean, and the same pixels as Soco sees them; far from the border, which is padded with another color.
+        // Blue, green, red of 0 to 255 without their mean, and the same pixels as Soco sees them; far from the border, which is padded with
+        // another color.
         Tensor pixels = rand(1, 3, 32, 32) * 255;
         Tensor theirs = pixels.flip(1) - tensor(new[] { 103.06262f, 115.902885f, 123.15163f }).view(1, 3, 1, 1);
-        Tensor ours = (pixels / 255 - tensor(new[] { 0.485f, 0.456f, 0.406f }).view(1, 3, 1, 1)) / tensor(new[] { 0.229f, 0.224f, 0.225f }).view(1, 3, 1, 1);
+        Tensor ours =
+            (pixels / 255 - tensor(new[] { 0.485f, 0.456f, 0.406f }).view(1, 3, 1, 1))
+            / tensor(new[] { 0.229f, 0.224f, 0.225f }).view(1, 3, 1, 1);
         Tensor expected = nn.functional.conv2d(theirs, state["conv1.weight"]) - state["bn1.running_mean"].view(1, -1, 1, 1);
-        Tensor found = nn.functional.conv2d(ours, weights.Read("encoder.conv1.weight")) - weights.Read("encoder.bn1.running_mean").view(1, -1, 1, 1);
+        Tensor found =
+            nn.functional.conv2d(ours, weights.Read("encoder.conv1.weight")) - weights.Read("encoder.bn1.running_mean").view(1, -1, 1, 1);
         Assert.True((found - expected).abs().max().item<float>() < 1e-3 * expected.abs().max().item<float>());
     }
 
@@ -65,7 +76,9 @@ public sealed class OnnxWeightsTests : IDisposable
     public void A_block_too_many_is_refused_unless_a_part_is_asked_for()
     {
         // ML.NET's "ResNet18" has three blocks in its last stage.
-        using WeightsFile weights = WeightsFile.Open(Save(new GraphOfResNet("resnet18", State("resnet18")) { HasBlockTooMany = true }.Make()));
+        using WeightsFile weights = WeightsFile.Open(
+            Save(new GraphOfResNet("resnet18", State("resnet18")) { HasBlockTooMany = true }.Make())
+        );
         Assert.Equal("layer4.2", WeightsWidths.Of(weights).BlockTooMany);
         (string, Tensor)[] detector = [.. State("resnet18").Select(tensor => ($"backbone.body.{tensor.Key}", tensor.Value))];
 
@@ -86,7 +99,9 @@ public sealed class OnnxWeightsTests : IDisposable
     public void Another_graph_is_refused_with_the_reason(string reason, string change)
     {
         ModelProto model = new GraphOfResNet("resnet18", State("resnet18")).Make();
-        GetType().GetMethod(change, System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!.Invoke(null, [model]);
+        GetType()
+            .GetMethod(change, System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
+            .Invoke(null, [model]);
 
         var error = Assert.Throws<SocoDataException>(() => WeightsFile.Open(Save(model)));
 
@@ -112,11 +127,13 @@ public sealed class OnnxWeightsTests : IDisposable
         norm.OpType = "Identity";
     }
 
-    private static void PadOtherwise(ModelProto model) => model.Graph.Node[0].Attribute.Single(attribute => attribute.Name == "pads").Ints[0] = 2;
+    private static void PadOtherwise(ModelProto model) =>
+        model.Graph.Node[0].Attribute.Single(attribute => attribute.Name == "pads").Ints[0] = 2;
 
     private static void KeepOutside(ModelProto model) => model.Graph.Initializer[0].DataLocation = 1;
 
-    private static void RemovePooling(ModelProto model) => model.Graph.Node.Remove(model.Graph.Node.Single(node => node.OpType == "MaxPool"));
+    private static void RemovePooling(ModelProto model) =>
+        model.Graph.Node.Remove(model.Graph.Node.Single(node => node.OpType == "MaxPool"));
 
     private static void RemoveLastStage(ModelProto model)
     {
@@ -136,7 +153,11 @@ public sealed class OnnxWeightsTests : IDisposable
         manual_seed(3);
         var network = new ResNet(arch, 0.25);
         Dictionary<string, Tensor> state = network.state_dict();
-        foreach ((string name, Tensor value) in state.Where(tensor => tensor.Key.Contains("bn", StringComparison.Ordinal) && tensor.Value.is_floating_point()))
+        foreach (
+            (string name, Tensor value) in state.Where(tensor =>
+                tensor.Key.Contains("bn", StringComparison.Ordinal) && tensor.Value.is_floating_point()
+            )
+        )
         {
             using IDisposable guard = no_grad();
             value.copy_(rand_like(value) + (name.EndsWith("running_var", StringComparison.Ordinal) ? 0.5 : 0));
@@ -173,15 +194,28 @@ public sealed class OnnxWeightsTests : IDisposable
                 {
                     string name = $"layer{layer}.{Math.Min(block, depths[layer - 1] - 1)}.";
                     int stride = block == 0 && layer > 1 ? 2 : 1;
-                    string shortcut = state.ContainsKey(name + "downsample.0.weight") ? Stage(x, name + "downsample.0", name + "downsample.1", 1, stride) : x;
+                    string shortcut = state.ContainsKey(name + "downsample.0.weight")
+                        ? Stage(x, name + "downsample.0", name + "downsample.1", 1, stride)
+                        : x;
                     string main = bottleneck
-                        ? Stage(Relu(Stage(Relu(Stage(x, name + "conv1", name + "bn1", 1, 1)), name + "conv2", name + "bn2", 3, stride)), name + "conv3", name + "bn3", 1, 1)
+                        ? Stage(
+                            Relu(Stage(Relu(Stage(x, name + "conv1", name + "bn1", 1, 1)), name + "conv2", name + "bn2", 3, stride)),
+                            name + "conv3",
+                            name + "bn3",
+                            1,
+                            1
+                        )
                         : Stage(Relu(Stage(x, name + "conv1", name + "bn1", 3, stride)), name + "conv2", name + "bn2", 3, 1);
                     x = Relu(Node("Add", [block % 2 == 0 ? main : shortcut, block % 2 == 0 ? shortcut : main]));
                 }
             }
 
-            return new ModelProto { IrVersion = 8, ProducerName = "test", Graph = _graph };
+            return new ModelProto
+            {
+                IrVersion = 8,
+                ProducerName = "test",
+                Graph = _graph,
+            };
         }
 
         private string Relu(string x) => Node("Relu", [x]);
@@ -190,8 +224,17 @@ public sealed class OnnxWeightsTests : IDisposable
         {
             Tensor weight = state[convolution + ".weight"];
             string[] bias = HasBiases ? [Initializer(full(weight.shape[0], 0.5f))] : [];
-            string y = Node("Conv", [x, Initializer(weight), .. bias], ("kernel_shape", [kernel, kernel]), ("pads", [.. Enumerable.Repeat((long)kernel / 2, 4)]), ("strides", [stride, stride]));
-            return Node("BatchNormalization", [y, .. new[] { "weight", "bias", "running_mean", "running_var" }.Select(part => Initializer(state[$"{norm}.{part}"]))]);
+            string y = Node(
+                "Conv",
+                [x, Initializer(weight), .. bias],
+                ("kernel_shape", [kernel, kernel]),
+                ("pads", [.. Enumerable.Repeat((long)kernel / 2, 4)]),
+                ("strides", [stride, stride])
+            );
+            return Node(
+                "BatchNormalization",
+                [y, .. new[] { "weight", "bias", "running_mean", "running_var" }.Select(part => Initializer(state[$"{norm}.{part}"]))]
+            );
         }
 
         private string Initializer(Tensor values)
@@ -200,7 +243,9 @@ public sealed class OnnxWeightsTests : IDisposable
             tensor.Dims.AddRange(values.shape);
             if (_graph.Initializer.Count % 2 == 0)
             {
-                tensor.RawData = ByteString.CopyFrom(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.data<float>().ToArray().AsSpan()));
+                tensor.RawData = ByteString.CopyFrom(
+                    System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.data<float>().ToArray().AsSpan())
+                );
             }
             else
             {

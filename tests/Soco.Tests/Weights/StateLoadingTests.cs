@@ -23,15 +23,20 @@ public sealed class StateLoadingTests : IDisposable
         var source = Network(4);
         var target = Network(4);
         string path = _folder.File("w.safetensors");
-        SafetensorsWriter.Write(path, StateLoading.TensorsOf(source).Select(item => ("encoder." + item.Name, item.Tensor)).Append(("other", zeros(1))));
+        SafetensorsWriter.Write(
+            path,
+            StateLoading.TensorsOf(source).Select(item => ("encoder." + item.Name, item.Tensor)).Append(("other", zeros(1)))
+        );
 
         using SafetensorsFile file = SafetensorsFile.Open(path);
         StateMatch match = StateLoading.Load(StateLoading.TensorsOf(target), file, path, prefix: "encoder.");
 
         Assert.True(match.IsExact);
         Assert.Equal($"{path} fits: all 7 tensors match.", match.Describe());
-        Assert.All(StateLoading.TensorsOf(source).Zip(StateLoading.TensorsOf(target)),
-            pair => Assert.True(pair.First.Tensor.detach().bytes.SequenceEqual(pair.Second.Tensor.detach().bytes), pair.First.Name));
+        Assert.All(
+            StateLoading.TensorsOf(source).Zip(StateLoading.TensorsOf(target)),
+            pair => Assert.True(pair.First.Tensor.detach().bytes.SequenceEqual(pair.Second.Tensor.detach().bytes), pair.First.Name)
+        );
     }
 
     [Fact]
@@ -39,15 +44,20 @@ public sealed class StateLoadingTests : IDisposable
     {
         var target = Network(4);
         Tensor before = target.parameters().First().detach().clone();
-        Dictionary<string, Tensor> values = StateLoading.TensorsOf(Network(5)).Where(item => item.Name != "1.bias").ToDictionary(item => item.Name, item => item.Tensor);
+        Dictionary<string, Tensor> values = StateLoading
+            .TensorsOf(Network(5))
+            .Where(item => item.Name != "1.bias")
+            .ToDictionary(item => item.Name, item => item.Tensor);
         values["extra"] = zeros(1);
 
         var error = Assert.Throws<SocoDataException>(() => StateLoading.Load(StateLoading.TensorsOf(target), values, "w.pth"));
 
         Assert.Equal(
             "w.pth does not fit this model (1 tensors match): 1 missing (1.bias); 1 unexpected (extra); 5 misshaped (0.weight is [5, 3] but must be [4, 3], "
-            + "0.bias is [5] but must be [4], 1.weight is [5] but must be [4], 1.running_mean is [5] but must be [4], "
-            + "1.running_var is [5] but must be [4]). Take the file of a model with the same architecture and method.", error.Message);
+                + "0.bias is [5] but must be [4], 1.weight is [5] but must be [4], 1.running_mean is [5] but must be [4], "
+                + "1.running_var is [5] but must be [4]). Take the file of a model with the same architecture and method.",
+            error.Message
+        );
         Assert.True(before.bytes.SequenceEqual(target.parameters().First().detach().bytes));
     }
 
@@ -63,7 +73,12 @@ public sealed class StateLoadingTests : IDisposable
     public void When_not_strict_what_matches_is_loaded_and_the_rest_told()
     {
         var target = Network(4);
-        var values = new Dictionary<string, Tensor> { ["0.bias"] = full(4, 7f), ["0.weight"] = zeros(1), ["extra"] = zeros(1) };
+        var values = new Dictionary<string, Tensor>
+        {
+            ["0.bias"] = full(4, 7f),
+            ["0.weight"] = zeros(1),
+            ["extra"] = zeros(1),
+        };
 
         StateMatch match = StateLoading.Load(StateLoading.TensorsOf(target), values, "w", strict: false);
 
@@ -74,8 +89,9 @@ public sealed class StateLoadingTests : IDisposable
 
     [Fact]
     public void When_nothing_matches_even_a_lenient_load_is_an_error() =>
-        Assert.Throws<SocoDataException>(() => StateLoading.Load(
-            StateLoading.TensorsOf(Network(4)), new Dictionary<string, Tensor> { ["x"] = zeros(1) }, "w", strict: false));
+        Assert.Throws<SocoDataException>(() =>
+            StateLoading.Load(StateLoading.TensorsOf(Network(4)), new Dictionary<string, Tensor> { ["x"] = zeros(1) }, "w", strict: false)
+        );
 
     private static TorchSharp.Modules.Sequential Network(int width) => nn.Sequential(nn.Linear(3, width), nn.BatchNorm1d(width));
 }

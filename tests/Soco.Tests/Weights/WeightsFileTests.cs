@@ -49,8 +49,16 @@ public sealed class WeightsFileTests : IDisposable
         using WeightsFile file = WeightsFile.Open(System.IO.Path.Combine(PythonFiles.Seeds, seed));
 
         Assert.Equal(
-            ["opt: an object of argparse.Namespace", "optimizer: a dictionary of 2", "scheduler: a dictionary of 8", "epoch: 100", "best: a tensor []", "model: 5 tensors"],
-            file.Wrappers.Select(wrapper => $"{wrapper.Key}: {wrapper.Content}"));
+            [
+                "opt: an object of argparse.Namespace",
+                "optimizer: a dictionary of 2",
+                "scheduler: a dictionary of 8",
+                "epoch: 100",
+                "best: a tensor []",
+                "model: 5 tensors",
+            ],
+            file.Wrappers.Select(wrapper => $"{wrapper.Key}: {wrapper.Content}")
+        );
         Assert.Contains("encoder.conv1.weight", file.Names);
         Assert.Contains("module.encoder.conv1.weight", file.Stored.Names);
     }
@@ -58,7 +66,15 @@ public sealed class WeightsFileTests : IDisposable
     [Fact]
     public void A_checkpoint_with_the_authors_structure_goes_on_pretraining()
     {
-        var options = new SocoModelOptions { Arch = "resnet18", FpnChannels = 8, HeadChannels = 8, HeadFc = 16, ProjectorHidden = 16, ProjectorOut = 8 };
+        var options = new SocoModelOptions
+        {
+            Arch = "resnet18",
+            FpnChannels = 8,
+            HeadChannels = 8,
+            HeadFc = 16,
+            ProjectorHidden = 16,
+            ProjectorOut = 8,
+        };
         using var published = new SocoModel(options);
         using var model = new SocoModel(options);
         SafetensorsWriter.Write(_folder.File("published"), StateLoading.TensorsOf(published));
@@ -71,8 +87,10 @@ public sealed class WeightsFileTests : IDisposable
         StateMatch match = StateLoading.Load(StateLoading.TensorsOf(model), weights, Path);
 
         Assert.True(match.IsExact);
-        Assert.All(StateLoading.TensorsOf(published).Zip(StateLoading.TensorsOf(model)), pair => Assert.True(
-            pair.First.Tensor.detach().bytes.SequenceEqual(pair.Second.Tensor.detach().bytes), pair.First.Name));
+        Assert.All(
+            StateLoading.TensorsOf(published).Zip(StateLoading.TensorsOf(model)),
+            pair => Assert.True(pair.First.Tensor.detach().bytes.SequenceEqual(pair.Second.Tensor.detach().bytes), pair.First.Name)
+        );
     }
 
     [Theory]
@@ -91,12 +109,27 @@ public sealed class WeightsFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("<!DOCTYPE html><html>", "is no file of weights that Soco knows: it is neither safetensors, nor a torch file, nor a pickle, nor a model in ONNX; check that it was fetched whole.")]
-    [InlineData("version https://git-lfs", "is no file of weights that Soco knows: it is neither safetensors, nor a torch file, nor a pickle, nor a model in ONNX; check that it was fetched whole.")]
+    [InlineData(
+        "<!DOCTYPE html><html>",
+        "is no file of weights that Soco knows: it is neither safetensors, nor a torch file, nor a pickle, nor a model in ONNX; check that it was fetched whole."
+    )]
+    [InlineData(
+        "version https://git-lfs",
+        "is no file of weights that Soco knows: it is neither safetensors, nor a torch file, nor a pickle, nor a model in ONNX; check that it was fetched whole."
+    )]
     [InlineData("cos\nsystem\n(S'true'\ntR.", "is refused: it asks for os.system, which can run other programs or code.")]
-    [InlineData("}.", "is not a complete file of weights: it holds a dictionary of 0 and no dictionary of tensors by name; copy or make the file again.")]
-    [InlineData("}U\u0001aK\u0005sU\u0001bU\u0002hisU\u0001c}s.", "is not a complete file of weights: it holds no tensors by name, but a (5), b (\"hi\"), c (a dictionary of 0); copy or make the file again.")]
-    [InlineData("\u0080\u0002ctorchvision.models.resnet\nResNet\n)\u0081}U\u0008trainingK\u0001sb.", "is not a complete file of weights: it holds an object of torchvision.models.resnet.ResNet and no dictionary of tensors by name: it may be a whole model; save its state_dict() with torch.save; copy or make the file again.")]
+    [InlineData(
+        "}.",
+        "is not a complete file of weights: it holds a dictionary of 0 and no dictionary of tensors by name; copy or make the file again."
+    )]
+    [InlineData(
+        "}U\u0001aK\u0005sU\u0001bU\u0002hisU\u0001c}s.",
+        "is not a complete file of weights: it holds no tensors by name, but a (5), b (\"hi\"), c (a dictionary of 0); copy or make the file again."
+    )]
+    [InlineData(
+        "\u0080\u0002ctorchvision.models.resnet\nResNet\n)\u0081}U\u0008trainingK\u0001sb.",
+        "is not a complete file of weights: it holds an object of torchvision.models.resnet.ResNet and no dictionary of tensors by name: it may be a whole model; save its state_dict() with torch.save; copy or make the file again."
+    )]
     public void What_is_no_file_of_weights_is_said(string content, string reason)
     {
         File.WriteAllBytes(Path, Encoding.Latin1.GetBytes(content));
@@ -131,10 +164,15 @@ public sealed class WeightsFileTests : IDisposable
     public void A_backbone_is_found_under_any_prefix(string prefix, string? average)
     {
         string[] names = ["conv1.weight", "bn1.weight", "layer1.0.bn1.weight", "layer1.0.bn1.running_mean"];
-        SafetensorsWriter.Write(Path, [
-            .. names.Select(name => (prefix + name, full([2], 1f))),
-            .. average is null ? [] : names.Select(name => (average + name, full([2], 2f))),
-            (prefix + "fc.0.weight", zeros(1)), ("queue_ptr", zeros(1))]);
+        SafetensorsWriter.Write(
+            Path,
+            [
+                .. names.Select(name => (prefix + name, full([2], 1f))),
+                .. average is null ? [] : names.Select(name => (average + name, full([2], 2f))),
+                (prefix + "fc.0.weight", zeros(1)),
+                ("queue_ptr", zeros(1)),
+            ]
+        );
         using WeightsFile file = WeightsFile.Open(Path);
         Assert.Equal((WeightsFormat.Torchvision, WeightsKind.Backbone), (file.Format, file.Kind));
         Assert.Equal(names.Select(name => "encoder." + name).Order(StringComparer.Ordinal), file.Names.Order(StringComparer.Ordinal));
@@ -144,12 +182,21 @@ public sealed class WeightsFileTests : IDisposable
     [Fact]
     public void A_backbone_in_a_sequence_is_found()
     {
-        SafetensorsWriter.Write(Path, [
-            ("backbone.0.weight", zeros(2)), ("backbone.1.bias", zeros(2)), ("backbone.4.0.bn1.weight", zeros(2)), ("backbone.7.1.bn2.running_var", zeros(2)),
-            ("projection_head.layers.0.weight", zeros(2))]);
+        SafetensorsWriter.Write(
+            Path,
+            [
+                ("backbone.0.weight", zeros(2)),
+                ("backbone.1.bias", zeros(2)),
+                ("backbone.4.0.bn1.weight", zeros(2)),
+                ("backbone.7.1.bn2.running_var", zeros(2)),
+                ("projection_head.layers.0.weight", zeros(2)),
+            ]
+        );
         using WeightsFile file = WeightsFile.Open(Path);
         Assert.Equal(
-            ["encoder.bn1.bias", "encoder.conv1.weight", "encoder.layer1.0.bn1.weight", "encoder.layer4.1.bn2.running_var"], file.Names.Order(StringComparer.Ordinal));
+            ["encoder.bn1.bias", "encoder.conv1.weight", "encoder.layer1.0.bn1.weight", "encoder.layer4.1.bn2.running_var"],
+            file.Names.Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -162,11 +209,17 @@ public sealed class WeightsFileTests : IDisposable
         bytes[storage + bytes[header + 26] + bytes[header + 28] + 256 * bytes[header + 29]] ^= 1;
         File.WriteAllBytes(Path, bytes);
 
-        Assert.Equal($"{Path} is not a complete file of weights: its entry archive/data/0 is not what was written (its checksum does not match); copy or make the file again.", Refusal());
+        Assert.Equal(
+            $"{Path} is not a complete file of weights: its entry archive/data/0 is not what was written (its checksum does not match); copy or make the file again.",
+            Refusal()
+        );
     }
 
     [Theory]
-    [InlineData("archive/data.pkl", "is not a complete file of weights: it is a zip without data.pkl, which torch files have; copy or make the file again.")]
+    [InlineData(
+        "archive/data.pkl",
+        "is not a complete file of weights: it is a zip without data.pkl, which torch files have; copy or make the file again."
+    )]
     [InlineData("archive/data/0", "is not a complete file of weights: its entry archive/data/0 is missing; copy or make the file again.")]
     public void A_zip_without_an_entry_that_it_needs_is_refused(string entry, string reason)
     {
@@ -191,7 +244,9 @@ public sealed class WeightsFileTests : IDisposable
         }
 
         Assert.Equal(
-            $"{Path} is refused: its entry {bomb} is compressed or encrypted, which torch never does: unpack it, and save it again with torch.save.", Refusal());
+            $"{Path} is refused: its entry {bomb} is compressed or encrypted, which torch never does: unpack it, and save it again with torch.save.",
+            Refusal()
+        );
     }
 
     [Fact]

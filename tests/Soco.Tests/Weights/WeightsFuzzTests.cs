@@ -25,7 +25,8 @@ public sealed class WeightsFuzzTests : IDisposable
     [Fact]
     public void A_mutated_file_is_read_or_refused_in_one_sentence_within_its_memory()
     {
-        int count = NumberIn("SOCO_FUZZ", DefaultCount), first = NumberIn("SOCO_FUZZ_SEED", Random.Shared.Next(1 << 30));
+        int count = NumberIn("SOCO_FUZZ", DefaultCount),
+            first = NumberIn("SOCO_FUZZ_SEED", Random.Shared.Next(1 << 30));
         byte[][] seeds = Seeds();
         int opened = 0;
         var slowest = TimeSpan.Zero;
@@ -38,7 +39,8 @@ public sealed class WeightsFuzzTests : IDisposable
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{count} mutated files from number {first}: {opened} still open, {count - opened} refused; the slowest took {slowest.TotalMilliseconds:0} ms.");
+            $"{count} mutated files from number {first}: {opened} still open, {count - opened} refused; the slowest took {slowest.TotalMilliseconds:0} ms."
+        );
         Assert.InRange(opened, 1, count - 1);
     }
 
@@ -96,5 +98,6 @@ public sealed class WeightsFuzzTests : IDisposable
         return [.. files.Select(File.ReadAllBytes)];
     }
 
-    private static int NumberIn(string variable, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(variable), out int number) ? number : otherwise;
+    private static int NumberIn(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), out int number) ? number : otherwise;
 }

@@ -31,33 +31,62 @@ public sealed class WeightsTransferTests : IDisposable
     [InlineData(TransferParts.Head, "backbone.body,backbone.fpn,roi_heads.box_head")]
     [Trait("Category", "Golden")]
     public void Every_pretrained_tensor_of_the_parts_finds_its_place_in_torchvisions_detector(TransferParts parts, string taken) =>
-        Assert.All(GoldenFiles.Matching("torchvision_maskrcnn_keys*.json"), path =>
-        {
-            using DisposeScope scope = NewDisposeScope();
-            using JsonDocument keys = JsonDocument.Parse(File.ReadAllBytes(path));
-            (string Name, Tensor Tensor)[] detector = [.. keys.RootElement.EnumerateObject()
-                .Select(key => (key.Name, empty([.. key.Value.EnumerateArray().Select(side => side.GetInt64())], device: META)))];
-            using var model = new SocoModel(new SocoModelOptions());
-            SafetensorsWriter.Write(Path, model.TransferableState());
-            using WeightsFile weights = WeightsFile.Open(Path);
+        Assert.All(
+            GoldenFiles.Matching("torchvision_maskrcnn_keys*.json"),
+            path =>
+            {
+                using DisposeScope scope = NewDisposeScope();
+                using JsonDocument keys = JsonDocument.Parse(File.ReadAllBytes(path));
+                (string Name, Tensor Tensor)[] detector =
+                [
+                    .. keys
+                        .RootElement.EnumerateObject()
+                        .Select(key => (key.Name, empty([.. key.Value.EnumerateArray().Select(side => side.GetInt64())], device: META))),
+                ];
+                using var model = new SocoModel(new SocoModelOptions());
+                SafetensorsWriter.Write(Path, model.TransferableState());
+                using WeightsFile weights = WeightsFile.Open(Path);
 
-            TransferReport report = WeightsTransfer.Load(detector, weights, parts, strict: true);
+                TransferReport report = WeightsTransfer.Load(detector, weights, parts, strict: true);
 
-            string[] expected = taken.Split(',');
-            Assert.Equal(detector.Select(t => t.Name).Where(name => expected.Contains(TransferReport.PartOf(name))), report.Taken.Select(t => t.Name));
-            Assert.Equal(detector.Length - report.Taken.Count, report.Fresh.Count);
-            Assert.Empty(report.Unused);
-            Assert.Equal(weights.Names.Count - report.Taken.Count, report.LeftOut);
-        });
+                string[] expected = taken.Split(',');
+                Assert.Equal(
+                    detector.Select(t => t.Name).Where(name => expected.Contains(TransferReport.PartOf(name))),
+                    report.Taken.Select(t => t.Name)
+                );
+                Assert.Equal(detector.Length - report.Taken.Count, report.Fresh.Count);
+                Assert.Empty(report.Unused);
+                Assert.Equal(weights.Names.Count - report.Taken.Count, report.LeftOut);
+            }
+        );
 
     [Theory]
     [InlineData(Variant.Fpn, DetectorVariant.Fpn)]
     [InlineData(Variant.C4, DetectorVariant.C4)]
     public void A_pretrained_network_fills_socos_own_detector(Variant pretrained, DetectorVariant variant)
     {
-        var parts = new SocoModelOptions { Variant = pretrained, Arch = "resnet18", FpnChannels = 16, HeadChannels = 16, HeadFc = 32, ProjectorHidden = 8, ProjectorOut = 8 };
+        var parts = new SocoModelOptions
+        {
+            Variant = pretrained,
+            Arch = "resnet18",
+            FpnChannels = 16,
+            HeadChannels = 16,
+            HeadFc = 32,
+            ProjectorHidden = 8,
+            ProjectorOut = 8,
+        };
         using var source = new SocoModel(parts);
-        using var detector = new MaskRcnn(new MaskRcnnOptions { Variant = variant, Arch = "resnet18", Classes = 3, FpnChannels = 16, HeadChannels = 16, HeadFc = 32 });
+        using var detector = new MaskRcnn(
+            new MaskRcnnOptions
+            {
+                Variant = variant,
+                Arch = "resnet18",
+                Classes = 3,
+                FpnChannels = 16,
+                HeadChannels = 16,
+                HeadFc = 32,
+            }
+        );
         SafetensorsWriter.Write(Path, source.TransferableState());
         using WeightsFile weights = WeightsFile.Open(Path);
 
@@ -67,13 +96,22 @@ public sealed class WeightsTransferTests : IDisposable
         Assert.Equal((0, 0), (report.Unused.Count, report.LeftOut));
         Assert.DoesNotContain(report.Fresh, tensor => tensor.Name.StartsWith("backbone.", StringComparison.Ordinal));
         Dictionary<string, Tensor> values = StateLoading.TensorsOf(detector).ToDictionary(tensor => tensor.Name, tensor => tensor.Tensor);
-        Assert.All(report.Taken, tensor => Assert.True(values[tensor.Name].detach().bytes.SequenceEqual(weights.Read(tensor.Source).bytes), tensor.Name));
+        Assert.All(
+            report.Taken,
+            tensor => Assert.True(values[tensor.Name].detach().bytes.SequenceEqual(weights.Read(tensor.Source).bytes), tensor.Name)
+        );
     }
 
     [Fact]
     public void The_values_come_over_and_the_report_tells_what_did_not()
     {
-        Write(("encoder.conv1.weight", full([2, 3], 5f)), ("neck.lateral_convs.1.bn.bias", full(4, 6f)), ("head.fc1.weight", ones(3)), ("head.fc9.weight", ones(3)), ("projector.linear1.weight", ones(3)));
+        Write(
+            ("encoder.conv1.weight", full([2, 3], 5f)),
+            ("neck.lateral_convs.1.bn.bias", full(4, 6f)),
+            ("head.fc1.weight", ones(3)),
+            ("head.fc9.weight", ones(3)),
+            ("projector.linear1.weight", ones(3))
+        );
         (string, Tensor)[] detector =
         [
             ("backbone.body.conv1.weight", zeros(2, 3)),
@@ -87,11 +125,15 @@ public sealed class WeightsTransferTests : IDisposable
 
         Assert.Equal([5f, 6f, 0f], detector[..3].Select(t => t.Item2.flatten()[0].item<float>()));
         Assert.Equal(["encoder.conv1.weight", "neck.lateral_convs.1.bn.bias"], report.Taken.Select(t => t.Source));
-        Assert.Equal(["roi_heads.box_head.5.weight: 3", "rpn.head.cls_logits.bias: "], report.Fresh.Select(t => $"{t.Name}: {string.Join(',', t.ShapeInFile ?? [])}"));
+        Assert.Equal(
+            ["roi_heads.box_head.5.weight: 3", "rpn.head.cls_logits.bias: "],
+            report.Fresh.Select(t => $"{t.Name}: {string.Join(',', t.ShapeInFile ?? [])}")
+        );
         Assert.Empty(report.Unused);
         Assert.Equal(
             $"2 tensors come from {Path}, 2 begin fresh (roi_heads.box_head, rpn.head), 1 of them because their shapes differ; 2 of other parts are left out.",
-            report.Describe());
+            report.Describe()
+        );
     }
 
     [Fact]
@@ -101,10 +143,20 @@ public sealed class WeightsTransferTests : IDisposable
         Tensor untouched = zeros(2, 3);
         using WeightsFile weights = WeightsFile.Open(Path);
 
-        var error = Assert.Throws<SocoDataException>(() => WeightsTransfer.Load(
-            [("backbone.body.conv1.weight", untouched), ("backbone.body.layer1.0.conv1.weight", zeros(3))], weights, TransferParts.Backbone, strict: true));
+        var error = Assert.Throws<SocoDataException>(() =>
+            WeightsTransfer.Load(
+                [("backbone.body.conv1.weight", untouched), ("backbone.body.layer1.0.conv1.weight", zeros(3))],
+                weights,
+                TransferParts.Backbone,
+                strict: true
+            )
+        );
 
-        Assert.Contains("1 missing (backbone.body.layer1.0.conv1.weight); 1 unexpected (encoder.layer1.0.conv9.weight", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 missing (backbone.body.layer1.0.conv1.weight); 1 unexpected (encoder.layer1.0.conv9.weight",
+            error.Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(0f, untouched.sum().item<float>());
     }
 
@@ -123,7 +175,11 @@ public sealed class WeightsTransferTests : IDisposable
 
         var error = Assert.Throws<SocoDataException>(() => WeightsTransfer.Load(detector, weights));
 
-        Assert.Contains("lacks 2 tensors of the backbone, or has them in another shape, backbone.body.layer1.0.conv1.weight among them", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "lacks 2 tensors of the backbone, or has them in another shape, backbone.body.layer1.0.conv1.weight among them",
+            error.Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("--partial", error.Message, StringComparison.Ordinal);
         Assert.Equal(0f, detector[0].Item2.sum().item<float>());
         Assert.Single(WeightsTransfer.Load(detector, weights, partial: true).Taken);
@@ -157,7 +213,10 @@ public sealed class WeightsTransferTests : IDisposable
 
         Assert.Equal(!backgroundFirst, weights.BackgroundFirst);
         Assert.Empty(report.Fresh);
-        Assert.All(expected.Zip(detector), pair => Assert.True(pair.First.Tensor.equal(pair.Second.Tensor).all().item<bool>(), pair.First.Name));
+        Assert.All(
+            expected.Zip(detector),
+            pair => Assert.True(pair.First.Tensor.equal(pair.Second.Tensor).all().item<bool>(), pair.First.Name)
+        );
     }
 
     [Fact]
@@ -174,7 +233,11 @@ public sealed class WeightsTransferTests : IDisposable
     [Fact]
     public void A_checkpoint_of_a_run_gives_its_model_alone()
     {
-        Write(("model.encoder.conv1.weight", ones(2)), ("model.projector.linear1.bias", ones(2)), ("optimizer.encoder.conv1.weight", ones(2)));
+        Write(
+            ("model.encoder.conv1.weight", ones(2)),
+            ("model.projector.linear1.bias", ones(2)),
+            ("optimizer.encoder.conv1.weight", ones(2))
+        );
         using WeightsFile weights = RunFolder.OpenWeights(Path);
 
         Assert.Equal((WeightsFormat.Soco, WeightsKind.Pretrained), (weights.Format, weights.Kind));

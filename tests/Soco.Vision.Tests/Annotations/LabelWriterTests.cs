@@ -16,11 +16,25 @@ public sealed class LabelWriterTests : IDisposable
         [new CocoCategory(3, "a cat", ""), new CocoCategory(5, "dog \"x\"", "")],
         [
             new CocoAnnotation(1, 7, 5, new CocoBox(3, 4, 20, 10), 200),
-            new CocoAnnotation(2, 7, 3, new CocoBox(1, 2, 10, 6), 60) { Mask = new PolygonMask([[1, 2, 11, 2, 11, 8, 1, 8]], 64, 48) },
+            new CocoAnnotation(2, 7, 3, new CocoBox(1, 2, 10, 6), 60)
+            {
+                Mask = new PolygonMask(
+                    [
+                        [1, 2, 11, 2, 11, 8, 1, 8],
+                    ],
+                    64,
+                    48
+                ),
+            },
             new CocoAnnotation(3, 7, 3, new CocoBox(0, 0, 9, 9), 81) { IsCrowd = true },
-            new CocoAnnotation(4, 9, 3, new CocoBox(2, 2, 4, 4), 16) { Mask = RunLengthMask.Encode(new byte[600], 30, 20), IsDifficult = true },
+            new CocoAnnotation(4, 9, 3, new CocoBox(2, 2, 4, 4), 16)
+            {
+                Mask = RunLengthMask.Encode(new byte[600], 30, 20),
+                IsDifficult = true,
+            },
             new CocoAnnotation(5, 11, 3, new CocoBox(2, 2, 4, 4), 16),
-        ]);
+        ]
+    );
 
     private readonly TemporaryFolder _folder = new();
 
@@ -40,10 +54,13 @@ public sealed class LabelWriterTests : IDisposable
         Assert.NotNull(read.Annotations[1].Mask);
         Assert.Equal(
             [
-                "1 image left out: missing or unreadable, so the size is not known", "1 crowd region left out: the format cannot mark crowds",
-                "1 mask left out: the format has no such masks, the boxes stay", "1 mark of difficult objects left out: the format has no such mark",
+                "1 image left out: missing or unreadable, so the size is not known",
+                "1 crowd region left out: the format cannot mark crowds",
+                "1 mask left out: the format has no such masks, the boxes stay",
+                "1 mark of difficult objects left out: the format has no such mark",
             ],
-            losses.Sentences());
+            losses.Sentences()
+        );
     }
 
     [Fact]
@@ -65,7 +82,10 @@ public sealed class LabelWriterTests : IDisposable
         LabelLosses losses = LabelWriter.Save(s_labels, LabelFormat.Coco, _folder.Root);
 
         CocoDataset read = CocoReader.Read(_folder.File("annotations.json"));
-        Assert.Equal(s_labels.Annotations.Take(4).Select(found => (found.Id, found.Box, found.IsCrowd)), read.Annotations.Select(found => (found.Id, found.Box, found.IsCrowd)));
+        Assert.Equal(
+            s_labels.Annotations.Take(4).Select(found => (found.Id, found.Box, found.IsCrowd)),
+            read.Annotations.Select(found => (found.Id, found.Box, found.IsCrowd))
+        );
         Assert.Equal(1, losses.Difficult);
         Assert.Equal(0, losses.Masks);
     }
@@ -74,13 +94,23 @@ public sealed class LabelWriterTests : IDisposable
     public void Cvat_comes_back_with_the_same_boxes_polygons_and_pixels()
     {
         byte[] ring = [1, 1, 1, 1, 0, 1, 1, 1, 1];
-        var parts = new PolygonMask([[0, 0, 4, 0, 4, 4, 0, 4], [10, 10, 14, 10, 14, 14, 10, 14]], 64, 48);
+        var parts = new PolygonMask(
+            [
+                [0, 0, 4, 0, 4, 4, 0, 4],
+                [10, 10, 14, 10, 14, 14, 10, 14],
+            ],
+            64,
+            48
+        );
         CocoDataset labels = s_labels with
         {
             Annotations =
             [
                 .. s_labels.Annotations,
-                new CocoAnnotation(6, 9, 5, new CocoBox(5, 6, 3, 3), 8) { Mask = RunLengthMask.Encode(ring, new BoxXywh(5, 6, 3, 3), 30, 20) },
+                new CocoAnnotation(6, 9, 5, new CocoBox(5, 6, 3, 3), 8)
+                {
+                    Mask = RunLengthMask.Encode(ring, new BoxXywh(5, 6, 3, 3), 30, 20),
+                },
                 new CocoAnnotation(7, 7, 5, new CocoBox(0, 0, 14, 14), 32) { Mask = parts },
             ],
         };
@@ -89,7 +119,16 @@ public sealed class LabelWriterTests : IDisposable
         CocoDataset read = CvatReader.Read(_folder.Root);
         Assert.Equal(["a cat", "dog \"x\""], read.Categories.Select(category => category.Name));
         Assert.Equal([("a.png", 64, 48), ("sub/b.png", 30, 20)], read.Images.Select(image => (image.FileName, image.Width, image.Height)));
-        AssertClose([new CocoBox(3, 4, 20, 10), new CocoBox(1, 2, 10, 6), new CocoBox(0, 0, 14, 14), new CocoBox(2, 2, 4, 4), new CocoBox(5, 6, 3, 3)], read);
+        AssertClose(
+            [
+                new CocoBox(3, 4, 20, 10),
+                new CocoBox(1, 2, 10, 6),
+                new CocoBox(0, 0, 14, 14),
+                new CocoBox(2, 2, 4, 4),
+                new CocoBox(5, 6, 3, 3),
+            ],
+            read
+        );
         Assert.Equal([1, 2, 11, 2, 11, 8, 1, 8], Assert.Single(Assert.IsType<PolygonMask>(read.Annotations[1].Mask).Polygons));
         Assert.Equal(parts.Polygons, Assert.IsType<PolygonMask>(read.Annotations[2].Mask).Polygons);
         Assert.Equal(labels.Annotations[5].Mask!.Decode(), read.Annotations[4].Mask!.Decode());
@@ -105,7 +144,10 @@ public sealed class LabelWriterTests : IDisposable
         Assert.Equal("a.png", read.RootElement.GetProperty("imagePath").GetString());
         Assert.Equal(64, read.RootElement.GetProperty("imageWidth").GetInt32());
         JsonElement[] shapes = [.. read.RootElement.GetProperty("shapes").EnumerateArray()];
-        Assert.Equal(["rectangle dog \"x\"", "polygon a cat"], shapes.Select(shape => $"{shape.GetProperty("shape_type")} {shape.GetProperty("label")}"));
+        Assert.Equal(
+            ["rectangle dog \"x\"", "polygon a cat"],
+            shapes.Select(shape => $"{shape.GetProperty("shape_type")} {shape.GetProperty("label")}")
+        );
         Assert.Equal("[[3,4],[23,14]]", shapes[0].GetProperty("points").GetRawText().ReplaceLineEndings("").Replace(" ", ""));
         Assert.True(File.Exists(_folder.File("images/sub/b.json")));
     }
@@ -127,7 +169,10 @@ public sealed class LabelWriterTests : IDisposable
     {
         foreach (CocoImage image in s_labels.Images.Where(image => image.HasSize))
         {
-            ImageWriter.SavePng(new RgbImage(image.Width, image.Height, new byte[3 * image.Width * image.Height]), _folder.File($"{folder}/{image.FileName}"));
+            ImageWriter.SavePng(
+                new RgbImage(image.Width, image.Height, new byte[3 * image.Width * image.Height]),
+                _folder.File($"{folder}/{image.FileName}")
+            );
         }
     }
 }

@@ -26,17 +26,27 @@ public sealed class LabelmeReaderTests : IDisposable
 
         // Polygons have no holes.
         int ring = scenes.Categories.Single(category => category.Name == "ring").Id;
-        ObjectMask[] masks = [.. scenes.Annotations.Where(found => found.CategoryId != ring).Select(found => found.Mask!)], back = [.. read.Annotations.Select(found => found.Mask!)];
-        Assert.All(masks, mask => Assert.Contains(back, other => other.Width == mask.Width && mask.ToRunLengths().Iou(other.ToRunLengths()) > 0.97));
+        ObjectMask[] masks = [.. scenes.Annotations.Where(found => found.CategoryId != ring).Select(found => found.Mask!)],
+            back = [.. read.Annotations.Select(found => found.Mask!)];
+        Assert.All(
+            masks,
+            mask => Assert.Contains(back, other => other.Width == mask.Width && mask.ToRunLengths().Iou(other.ToRunLengths()) > 0.97)
+        );
 
-        static IEnumerable<string> Described(CocoDataset dataset) => dataset.Annotations.Select(found =>
-            FormattableString.Invariant($"{found.ImageId} {dataset.Categories.Single(category => category.Id == found.CategoryId).Name} {found.Box.X} {found.Box.Y} {found.Box.Width} {found.Box.Height}"));
+        static IEnumerable<string> Described(CocoDataset dataset) =>
+            dataset.Annotations.Select(found =>
+                FormattableString.Invariant(
+                    $"{found.ImageId} {dataset.Categories.Single(category => category.Id == found.CategoryId).Name} {found.Box.X} {found.Box.Y} {found.Box.Width} {found.Box.Height}"
+                )
+            );
     }
 
     [Fact]
     public void Every_kind_of_shape_becomes_what_it_is()
     {
-        Write("a.json", """
+        Write(
+            "a.json",
+            """
             {"version": "5.5.0", "imagePath": "C:\\photographs\\a.png", "imageData": "iVBORw0KGgo=", "imageWidth": 100, "imageHeight": 80, "shapes": [
               {"label": "cat", "points": [[30, 40], [10, 20]], "group_id": null, "shape_type": "rectangle"},
               {"label": "cat", "points": [[50, 40], [53, 44]], "shape_type": "circle"},
@@ -48,7 +58,8 @@ public sealed class LabelmeReaderTests : IDisposable
               {"label": "eye", "points": [[1, 2]], "shape_type": "point"},
               {"label": "tail", "points": [[1, 2], [3, 4], [5, 6]], "shape_type": "linestrip"},
               {"label": "__ignore__", "points": [[1, 2], [9, 8]], "shape_type": "rectangle"}]}
-            """);
+            """
+        );
 
         CocoDataset read = LabelmeReader.Read(_folder.Root);
 
@@ -57,7 +68,8 @@ public sealed class LabelmeReaderTests : IDisposable
         Assert.Equal(["cat", "dog"], read.Categories.Select(category => category.Name));
         Assert.Equal(
             [new CocoBox(10, 20, 20, 20), new(45, 35, 10, 10), new(60, 60, 10, 10), new(1, 2, 8, 6), new(0, 0, 30, 10)],
-            read.Annotations.Select(found => found.Box));
+            read.Annotations.Select(found => found.Box)
+        );
         Assert.Equal([false, false, true, false, true], read.Annotations.Select(found => found.Mask is not null));
         Assert.Equal((1, 2), (read.Mended.ShortPolygons, read.Mended.Unboxed));
     }

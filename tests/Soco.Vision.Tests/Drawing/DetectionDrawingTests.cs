@@ -14,7 +14,13 @@ public sealed class DetectionDrawingTests
     public void A_detection_is_a_frame_a_tint_and_a_label_in_the_color_of_its_class()
     {
         RgbImage image = Grey(640, 480);
-        RunLengthMask mask = new PolygonMask([[220, 220, 380, 220, 380, 380, 220, 380]], 640, 480).ToRunLengths();
+        RunLengthMask mask = new PolygonMask(
+            [
+                [220, 220, 380, 220, 380, 380, 220, 380],
+            ],
+            640,
+            480
+        ).ToRunLengths();
         RgbImage drawn = s_drawing.Draw(image, [new CocoDetection(1, 7, new CocoBox(200, 200, 200, 200), 0.875, mask)]);
 
         DrawingColor dog = DrawingPalette.Of(1);
@@ -32,7 +38,8 @@ public sealed class DetectionDrawingTests
     public void The_surest_detection_is_on_top()
     {
         CocoBox box = new(100, 100, 200, 200);
-        CocoDetection dog = new(1, 7, box, 0.9), cat = new(1, 3, box, 0.4);
+        CocoDetection dog = new(1, 7, box, 0.9),
+            cat = new(1, 3, box, 0.4);
         DrawingColor color = DrawingPalette.Of(1);
         Assert.Equal((color.R, color.G, color.B), s_drawing.Draw(Grey(640, 480), [dog, cat])[101, 250]);
         Assert.Equal((color.R, color.G, color.B), s_drawing.Draw(Grey(640, 480), [cat, dog])[101, 250]);
@@ -53,9 +60,16 @@ public sealed class DetectionDrawingTests
     [Fact]
     public void The_truth_stands_beside_the_detections_and_what_is_wrong_is_heavier()
     {
-        CocoBox here = new(100, 100, 200, 200), there = new(350, 100, 200, 200);
+        CocoBox here = new(100, 100, 200, 200),
+            there = new(350, 100, 200, 200);
         RgbImage both = s_drawing.Compare(
-            Grey(640, 480), [new(1, 1, 3, here, 1)], [new(2, 1, 3, there, 1)], [new(1, 3, here, 0.9)], [new(1, 7, there, 0.8)], "a.jpg");
+            Grey(640, 480),
+            [new(1, 1, 3, here, 1)],
+            [new(2, 1, 3, there, 1)],
+            [new(1, 3, here, 0.9)],
+            [new(1, 7, there, 0.8)],
+            "a.jpg"
+        );
         int wide = 640 + 12;
         Assert.True(both.Width > 2 * 640 && both.Height > 480);
         int top = Enumerable.Range(0, both.Height).First(y => both[12, y] == (128, 128, 128));

@@ -23,7 +23,12 @@ public sealed class DrawingSheetTests
 
     [Fact]
     public void A_sheet_with_fewer_pictures_than_columns_is_only_as_wide_as_they_are() =>
-        Assert.Equal(10 + 30 + 10, new DrawingSheet { Columns = 4, Margin = 10 }.Compose([Cell(30, 20)]).Width);
+        Assert.Equal(
+            10 + 30 + 10,
+            new DrawingSheet { Columns = 4, Margin = 10 }
+                .Compose([Cell(30, 20)])
+                .Width
+        );
 
     [Fact]
     public void Pictures_stand_in_their_places_on_white()

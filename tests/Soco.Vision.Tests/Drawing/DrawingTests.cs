@@ -11,22 +11,28 @@ public sealed class DrawingTests
     [Fact]
     public void A_rectangle_changes_the_pixels_of_its_frame_and_no_others()
     {
-        Gen.Select(Gen.Double[-8, 28], Gen.Double[-8, 28], Gen.Double[1, 30], Gen.Double[1, 30], Gen.Int[1, 5]).Sample(drawn =>
-        {
-            (double x, double y, double width, double height, int thickness) = drawn;
-            var image = new RgbImage(24, 20);
-            ImageDrawing.Rectangle(image, new BoxXyxy(x, y, x + width, y + height), s_red, thickness);
-            (double x1, double y1, double x2, double y2) = (Math.Round(x), Math.Round(y), Math.Round(x + width), Math.Round(y + height));
-            for (int row = 0; row < 20; row++)
+        Gen.Select(Gen.Double[-8, 28], Gen.Double[-8, 28], Gen.Double[1, 30], Gen.Double[1, 30], Gen.Int[1, 5])
+            .Sample(drawn =>
             {
-                for (int column = 0; column < 24; column++)
+                (double x, double y, double width, double height, int thickness) = drawn;
+                var image = new RgbImage(24, 20);
+                ImageDrawing.Rectangle(image, new BoxXyxy(x, y, x + width, y + height), s_red, thickness);
+                (double x1, double y1, double x2, double y2) = (
+                    Math.Round(x),
+                    Math.Round(y),
+                    Math.Round(x + width),
+                    Math.Round(y + height)
+                );
+                for (int row = 0; row < 20; row++)
                 {
-                    double fromEdge = Math.Min(Math.Min(column - x1, x2 - 1 - column), Math.Min(row - y1, y2 - 1 - row));
-                    bool framed = fromEdge >= 0 && fromEdge < thickness;
-                    Assert.Equal(framed ? (s_red.R, s_red.G, s_red.B) : (0, 0, 0), image[column, row]);
+                    for (int column = 0; column < 24; column++)
+                    {
+                        double fromEdge = Math.Min(Math.Min(column - x1, x2 - 1 - column), Math.Min(row - y1, y2 - 1 - row));
+                        bool framed = fromEdge >= 0 && fromEdge < thickness;
+                        Assert.Equal(framed ? (s_red.R, s_red.G, s_red.B) : (0, 0, 0), image[column, row]);
+                    }
                 }
-            }
-        });
+            });
     }
 
     [Fact]
@@ -99,8 +105,7 @@ public sealed class DrawingTests
         Gen.Int.Sample(id => Assert.Equal(DrawingPalette.Of(id), DrawingPalette.Of((int)(((long)id % 21 + 21) % 21))));
     }
 
-    private static double Luminance(DrawingColor color) =>
-        0.2126 * Linear(color.R) + 0.7152 * Linear(color.G) + 0.0722 * Linear(color.B);
+    private static double Luminance(DrawingColor color) => 0.2126 * Linear(color.R) + 0.7152 * Linear(color.G) + 0.0722 * Linear(color.B);
 
     private static double Linear(byte channel) =>
         channel / 255.0 <= 0.04045 ? channel / 255.0 / 12.92 : Math.Pow((channel / 255.0 + 0.055) / 1.055, 2.4);

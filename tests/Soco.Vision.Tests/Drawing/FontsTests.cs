@@ -16,7 +16,10 @@ public sealed class FontsTests
     {
         using Stream first = Fonts.OpenRegular();
         using Stream second = Fonts.OpenRegular();
-        Assert.Equal([0, 1, 0, 0], new byte[] { (byte)first.ReadByte(), (byte)first.ReadByte(), (byte)first.ReadByte(), (byte)first.ReadByte() });
+        Assert.Equal(
+            [0, 1, 0, 0],
+            new byte[] { (byte)first.ReadByte(), (byte)first.ReadByte(), (byte)first.ReadByte(), (byte)first.ReadByte() }
+        );
         Assert.Equal(0, second.Position);
         Assert.True(second.Length > 100_000);
     }

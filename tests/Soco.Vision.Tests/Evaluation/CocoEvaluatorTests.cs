@@ -11,43 +11,70 @@ public sealed class CocoEvaluatorTests
     private static readonly CocoCategory[] s_categories = [new(2, "cat", ""), new(5, "dog", ""), new(9, "unicorn", "")];
 
     // Few places and few scores: ties of both kinds, and boxes that lie on each other.
-    private static readonly Gen<CocoBox> s_boxes =
-        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 5], Gen.Int[0, 5]).Select((x, y, w, h) => new CocoBox(4 * x, 4 * y, 24 * w, 24 * h));
+    private static readonly Gen<CocoBox> s_boxes = Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 5], Gen.Int[0, 5])
+        .Select((x, y, w, h) => new CocoBox(4 * x, 4 * y, 24 * w, 24 * h));
 
-    private static readonly Gen<CocoAnnotation[]> s_objects =
-        Gen.Select(Gen.Long[1, 3], Gen.Int[0, 1].Select(place => s_categories[place].Id), s_boxes, Gen.Int[0, 9], Gen.Double[0.5, 1])
-            .Select((image, category, box, kind, share) => new CocoAnnotation(0, image, category, box, box.Area * share) { IsCrowd = kind == 0, IsDifficult = kind == 1 })
-            .Array[0, 14].Select(list => list.Select((found, i) => found with { Id = i }).ToArray());
+    private static readonly Gen<CocoAnnotation[]> s_objects = Gen.Select(
+            Gen.Long[1, 3],
+            Gen.Int[0, 1].Select(place => s_categories[place].Id),
+            s_boxes,
+            Gen.Int[0, 9],
+            Gen.Double[0.5, 1]
+        )
+        .Select(
+            (image, category, box, kind, share) =>
+                new CocoAnnotation(0, image, category, box, box.Area * share) { IsCrowd = kind == 0, IsDifficult = kind == 1 }
+        )
+        .Array[0, 14]
+        .Select(list => list.Select((found, i) => found with { Id = i }).ToArray());
 
-    private static readonly Gen<CocoDetection[]> s_detections =
-        Gen.Select(Gen.Long[1, 3], Gen.Int[0, 2].Select(place => s_categories[place].Id), s_boxes, Gen.Int[0, 8])
-            .Select((image, category, box, score) => new CocoDetection(image, category, box, score / 8.0)).Array[0, 40];
+    private static readonly Gen<CocoDetection[]> s_detections = Gen.Select(
+            Gen.Long[1, 3],
+            Gen.Int[0, 2].Select(place => s_categories[place].Id),
+            s_boxes,
+            Gen.Int[0, 8]
+        )
+        .Select((image, category, box, score) => new CocoDetection(image, category, box, score / 8.0))
+        .Array[0, 40];
 
     [Fact]
     public void Any_detections_get_the_numbers_that_one_loop_inside_the_other_gives()
     {
-        Gen.Select(s_objects, s_detections).Sample((objects, detections) =>
-        {
-            var truth = new CocoDataset(s_images, s_categories, objects);
-            CocoMetrics metrics = CocoEvaluator.Evaluate(truth, detections, IouType.Box, new CocoEvaluationOptions { Threads = 1 });
-            double[] expected = PlainCoco.Numbers(truth, detections);
-            Assert.Equal(["AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "ARs", "ARm", "ARl"], metrics.Numbers.Select(number => number.Name));
-            Assert.All(metrics.Numbers, (number, i) => Assert.Equal(expected[i], number.Value, 1e-12));
-        });
+        Gen.Select(s_objects, s_detections)
+            .Sample(
+                (objects, detections) =>
+                {
+                    var truth = new CocoDataset(s_images, s_categories, objects);
+                    CocoMetrics metrics = CocoEvaluator.Evaluate(truth, detections, IouType.Box, new CocoEvaluationOptions { Threads = 1 });
+                    double[] expected = PlainCoco.Numbers(truth, detections);
+                    Assert.Equal(
+                        ["AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "ARs", "ARm", "ARl"],
+                        metrics.Numbers.Select(number => number.Name)
+                    );
+                    Assert.All(metrics.Numbers, (number, i) => Assert.Equal(expected[i], number.Value, 1e-12));
+                }
+            );
     }
 
     [Fact]
     public void Masks_that_fill_their_boxes_get_the_numbers_of_the_boxes()
     {
-        Gen.Select(s_objects, s_detections).Sample((objects, detections) =>
-        {
-            CocoAnnotation[] withMasks = [.. objects.Select(found => found with { Mask = Filled(found.Box) })];
-            CocoDetection[] half = [.. detections.Select((found, i) => i % 2 == 0 ? found : found with { Mask = Filled(found.Box) })];
-            var boxes = new CocoDataset(s_images, s_categories, objects);
-            Assert.Equal(
-                CocoEvaluator.Evaluate(boxes, detections).Numbers,
-                CocoEvaluator.Evaluate(boxes with { Annotations = withMasks }, half, IouType.Mask).Numbers);
-        });
+        Gen.Select(s_objects, s_detections)
+            .Sample(
+                (objects, detections) =>
+                {
+                    CocoAnnotation[] withMasks = [.. objects.Select(found => found with { Mask = Filled(found.Box) })];
+                    CocoDetection[] half =
+                    [
+                        .. detections.Select((found, i) => i % 2 == 0 ? found : found with { Mask = Filled(found.Box) }),
+                    ];
+                    var boxes = new CocoDataset(s_images, s_categories, objects);
+                    Assert.Equal(
+                        CocoEvaluator.Evaluate(boxes, detections).Numbers,
+                        CocoEvaluator.Evaluate(boxes with { Annotations = withMasks }, half, IouType.Mask).Numbers
+                    );
+                }
+            );
 
         static RunLengthMask Filled(CocoBox box)
         {
@@ -59,7 +86,9 @@ public sealed class CocoEvaluatorTests
     [Fact]
     public void Two_of_three_objects_found_and_one_false_alarm()
     {
-        CocoBox first = new(0, 0, 40, 40), second = new(50, 50, 40, 40), third = new(100, 100, 40, 40);
+        CocoBox first = new(0, 0, 40, 40),
+            second = new(50, 50, 40, 40),
+            third = new(100, 100, 40, 40);
         var truth = new CocoDataset(s_images, s_categories, [Object(1, first), Object(2, second), Object(3, third)]);
         CocoDetection[] detections =
         [
@@ -79,7 +108,8 @@ public sealed class CocoEvaluatorTests
         Assert.Equal(1.0 / 3, metrics.AverageRecalls[0], 1e-12);
         Assert.Equal((6 * 2.0 / 3 + 4 * 1.0 / 3) / 10, metrics.AverageRecalls[1], 1e-12);
         Assert.Equal(metrics.AverageRecalls[1], metrics.AverageRecalls[2]);
-        CategoryMetrics cat = metrics.Categories[0], dog = metrics.Categories[1];
+        CategoryMetrics cat = metrics.Categories[0],
+            dog = metrics.Categories[1];
         Assert.Equal(("cat", 3, metrics.Ap), (cat.Category!.Name, cat.Objects, cat.Ap));
         Assert.Equal(("dog", 0, -1), (dog.Category!.Name, dog.Objects, dog.Ap));
 
@@ -92,10 +122,14 @@ public sealed class CocoEvaluatorTests
     public void Without_detections_everything_is_missed_and_without_objects_nothing_is_said()
     {
         var truth = new CocoDataset(s_images, s_categories, [Object(1, new CocoBox(0, 0, 40, 40))]);
-        Assert.All(CocoEvaluator.Evaluate(truth, []).Numbers, number => Assert.Equal(number.Name is "APs" or "APl" or "ARs" or "ARl" ? -1 : 0, number.Value));
+        Assert.All(
+            CocoEvaluator.Evaluate(truth, []).Numbers,
+            number => Assert.Equal(number.Name is "APs" or "APl" or "ARs" or "ARl" ? -1 : 0, number.Value)
+        );
         Assert.All(
             CocoEvaluator.Evaluate(truth with { Annotations = [] }, [new CocoDetection(1, 2, new CocoBox(0, 0, 9, 9), 1)]).Numbers,
-            number => Assert.Equal(-1, number.Value));
+            number => Assert.Equal(-1, number.Value)
+        );
     }
 
     [Fact]
@@ -119,8 +153,19 @@ public sealed class CocoEvaluatorTests
     [InlineData(new[] { 0.5 }, new[] { 10, 1 }, 0)]
     [InlineData(new[] { 0.5 }, new[] { 1 }, -1)]
     public void Options_that_make_no_sense_are_refused(double[] thresholds, int[] numbers, int threads) =>
-        Assert.Throws<SocoRequestException>(() => CocoEvaluator.Evaluate(
-            new CocoDataset(s_images, s_categories, []), [], IouType.Box, new CocoEvaluationOptions { IouThresholds = thresholds, MaxDetections = numbers, Threads = threads }));
+        Assert.Throws<SocoRequestException>(() =>
+            CocoEvaluator.Evaluate(
+                new CocoDataset(s_images, s_categories, []),
+                [],
+                IouType.Box,
+                new CocoEvaluationOptions
+                {
+                    IouThresholds = thresholds,
+                    MaxDetections = numbers,
+                    Threads = threads,
+                }
+            )
+        );
 
     [Fact]
     public void Detections_that_do_not_belong_to_the_truth_are_one_sentence()
@@ -130,7 +175,10 @@ public sealed class CocoEvaluatorTests
         Assert.Contains("image 8, which the ground truth does not list", Message(truth, found with { ImageId = 8 }));
         Assert.Contains("has the score NaN", Message(truth, found with { Score = double.NaN }));
         Assert.Contains("Annotation 17 of image 1 has no mask", Message(truth, found, IouType.Mask));
-        Assert.Contains("is 2 x 1 pixels, its image 1 is 200 x 200", Message(truth with { Annotations = [] }, found with { Mask = RunLengthMask.Encode([0, 1], 2, 1) }, IouType.Mask));
+        Assert.Contains(
+            "is 2 x 1 pixels, its image 1 is 200 x 200",
+            Message(truth with { Annotations = [] }, found with { Mask = RunLengthMask.Encode([0, 1], 2, 1) }, IouType.Mask)
+        );
 
         static string Message(CocoDataset truth, CocoDetection found, IouType type = IouType.Box) =>
             Assert.Throws<SocoDataException>(() => CocoEvaluator.Evaluate(truth, [found], type)).Message;

@@ -34,10 +34,16 @@ public sealed class CocoGoldenTests
             Assert.Equal(stats.Length, metrics.Numbers.Count);
             for (int i = 0; i < stats.Length; i++)
             {
-                Assert.True(Math.Abs(stats[i] - metrics.Numbers[i].Value) < Agreement, $"{file}: {name} {metrics.Numbers[i].Name} is {metrics.Numbers[i].Value}, expected {stats[i]}");
+                Assert.True(
+                    Math.Abs(stats[i] - metrics.Numbers[i].Value) < Agreement,
+                    $"{file}: {name} {metrics.Numbers[i].Name} is {metrics.Numbers[i].Value}, expected {stats[i]}"
+                );
             }
 
-            Dictionary<int, double> categories = metrics.Categories.ToDictionary(category => category.Category!.Id, category => category.Ap);
+            Dictionary<int, double> categories = metrics.Categories.ToDictionary(
+                category => category.Category!.Id,
+                category => category.Ap
+            );
             foreach (JsonProperty category in numbers.GetProperty("ap_per_category").EnumerateObject())
             {
                 Assert.Equal(category.Value.GetDouble(), categories[int.Parse(category.Name)], Agreement);

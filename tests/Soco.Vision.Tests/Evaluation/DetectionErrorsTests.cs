@@ -12,8 +12,13 @@ public sealed class DetectionErrorsTests
     [Fact]
     public void Objects_are_found_or_missed_and_detections_right_or_false()
     {
-        CocoAnnotation dog = Truth(1, 10, 1, 0), cat = Truth(2, 10, 2, 50), far = Truth(3, 20, 1, 0);
-        CocoDetection right = Found(10, 1, 0, 0.9), wrongClass = Found(10, 1, 50, 0.8), twice = Found(10, 1, 0, 0.7), other = Found(20, 1, 0, 0.6);
+        CocoAnnotation dog = Truth(1, 10, 1, 0),
+            cat = Truth(2, 10, 2, 50),
+            far = Truth(3, 20, 1, 0);
+        CocoDetection right = Found(10, 1, 0, 0.9),
+            wrongClass = Found(10, 1, 50, 0.8),
+            twice = Found(10, 1, 0, 0.7),
+            other = Found(20, 1, 0, 0.6);
 
         DetectionErrors errors = Compare([dog, cat, far], [twice, other, wrongClass, right]);
 
@@ -57,7 +62,8 @@ public sealed class DetectionErrorsTests
     {
         DetectionErrors errors = Compare(
             [Truth(1, 10, 1, 0) with { IsCrowd = true }, Truth(2, 10, 2, 50) with { IsDifficult = true }, Truth(3, 20, 1, 0)],
-            [Found(10, 1, 0, 0.9), Found(10, 2, 50, 0.9), Found(20, 1, 0, 0.5)]);
+            [Found(10, 1, 0, 0.9), Found(10, 2, 50, 0.9), Found(20, 1, 0, 0.5)]
+        );
 
         Assert.Equal((1, 0, 0), (errors.Found, errors.Missed, errors.FalseAlarms));
         Assert.All(errors.Images, image => Assert.Empty(image.Missed));
@@ -75,33 +81,44 @@ public sealed class DetectionErrorsTests
     [Fact]
     public void No_other_score_has_a_larger_F1()
     {
-        Gen<CocoDetection> detection = from image in Gen.Int[1, 2].Select(i => 10L * i)
-                                       from category in Gen.Int[1, 2]
-                                       from place in Gen.Int[0, 8]
-                                       from score in Gen.Int[1, 9]
-                                       select Found(image, category, 10 * place, score / 10.0);
+        Gen<CocoDetection> detection =
+            from image in Gen.Int[1, 2].Select(i => 10L * i)
+            from category in Gen.Int[1, 2]
+            from place in Gen.Int[0, 8]
+            from score in Gen.Int[1, 9]
+            select Found(image, category, 10 * place, score / 10.0);
         CocoAnnotation[] objects = [Truth(1, 10, 1, 0), Truth(2, 10, 2, 50), Truth(3, 20, 1, 0), Truth(4, 20, 1, 30), Truth(5, 20, 2, 60)];
-        detection.Array[0, 20].Sample(found =>
-        {
-            DetectionErrors best = Compare(objects, found);
-            Assert.Equal(objects.Length, best.Found + best.Missed);
-            double[] scores = [.. found.Select(item => item.Score)];
-            Assert.Equal(scores.Select(F1).Append(0).Max(), F1(best.Score), 1e-12);
-            Assert.Equal(F1(best.Score), 2.0 * best.Found / (2 * best.Found + best.FalseAlarms + best.Missed), 1e-12);
+        detection
+            .Array[0, 20]
+            .Sample(
+                found =>
+                {
+                    DetectionErrors best = Compare(objects, found);
+                    Assert.Equal(objects.Length, best.Found + best.Missed);
+                    double[] scores = [.. found.Select(item => item.Score)];
+                    Assert.Equal(scores.Select(F1).Append(0).Max(), F1(best.Score), 1e-12);
+                    Assert.Equal(F1(best.Score), 2.0 * best.Found / (2 * best.Found + best.FalseAlarms + best.Missed), 1e-12);
 
-            // Boxes stand 10 pixels apart and are 20 wide, so that only the same place is an IoU of 0.5.
-            double F1(double score)
-            {
-                CocoDetection[] sure = [.. found.Where(item => item.Score >= score)];
-                int right = objects.Count(item => sure.Any(other => (other.ImageId, other.CategoryId, other.Box) == (item.ImageId, item.CategoryId, item.Box)));
-                return 2.0 * right / (sure.Length + objects.Length);
-            }
-        }, iter: 200);
+                    // Boxes stand 10 pixels apart and are 20 wide, so that only the same place is an IoU of 0.5.
+                    double F1(double score)
+                    {
+                        CocoDetection[] sure = [.. found.Where(item => item.Score >= score)];
+                        int right = objects.Count(item =>
+                            sure.Any(other => (other.ImageId, other.CategoryId, other.Box) == (item.ImageId, item.CategoryId, item.Box))
+                        );
+                        return 2.0 * right / (sure.Length + objects.Length);
+                    }
+                },
+                iter: 200
+            );
     }
 
-    private static DetectionErrors Compare(CocoAnnotation[] objects, CocoDetection[] found) => DetectionErrors.Of(new CocoDataset(s_images, s_classes, objects), found, threads: 1);
+    private static DetectionErrors Compare(CocoAnnotation[] objects, CocoDetection[] found) =>
+        DetectionErrors.Of(new CocoDataset(s_images, s_classes, objects), found, threads: 1);
 
-    private static CocoAnnotation Truth(long id, long image, int category, double x) => new(id, image, category, new CocoBox(x, 10, 20, 20), 400);
+    private static CocoAnnotation Truth(long id, long image, int category, double x) =>
+        new(id, image, category, new CocoBox(x, 10, 20, 20), 400);
 
-    private static CocoDetection Found(long image, int category, double x, double score) => new(image, category, new CocoBox(x, 10, 20, 20), score);
+    private static CocoDetection Found(long image, int category, double x, double score) =>
+        new(image, category, new CocoBox(x, 10, 20, 20), score);
 }

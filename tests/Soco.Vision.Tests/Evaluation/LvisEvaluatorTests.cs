@@ -8,10 +8,18 @@ public sealed class LvisEvaluatorTests
     /// <summary>The numbers that LVIS' published procedure gives on the same case.</summary>
     private static readonly (string Name, double Value)[] s_expected =
     [
-        ("AP", 0.2656298807517844), ("AP50", 0.5795322003840914), ("AP75", 0.15803573543161825),
-        ("APs", 0.0542516016307513), ("APm", 0.35876654736212965), ("APl", 0.24223950989102672),
-        ("APr", 0.23333280656581404), ("APc", 0.3246044679647174), ("APf", 0.21227485469785914),
-        ("AR300", 0.6147878787878788), ("ARs", 0.3), ("ARm", 0.6893333333333334),
+        ("AP", 0.2656298807517844),
+        ("AP50", 0.5795322003840914),
+        ("AP75", 0.15803573543161825),
+        ("APs", 0.0542516016307513),
+        ("APm", 0.35876654736212965),
+        ("APl", 0.24223950989102672),
+        ("APr", 0.23333280656581404),
+        ("APc", 0.3246044679647174),
+        ("APf", 0.21227485469785914),
+        ("AR300", 0.6147878787878788),
+        ("ARs", 0.3),
+        ("ARm", 0.6893333333333334),
         ("ARl", 0.6729166666666666),
     ];
 
@@ -27,7 +35,8 @@ public sealed class LvisEvaluatorTests
     [Fact]
     public void What_was_not_looked_for_is_not_wrong()
     {
-        CocoBox box = new(0, 0, 40, 40), elsewhere = new(60, 60, 30, 30);
+        CocoBox box = new(0, 0, 40, 40),
+            elsewhere = new(60, 60, 30, 30);
         CocoImage image = new(1, "a.jpg", 100, 100);
         var truth = new CocoDataset([image], [Category(1), Category(2)], [new CocoAnnotation(1, 1, 1, box, box.Area)]);
         CocoDetection[] detections = [new(1, 1, elsewhere, 0.9), new(1, 1, box, 0.8), new(1, 2, elsewhere, 0.7)];
@@ -36,7 +45,12 @@ public sealed class LvisEvaluatorTests
         CocoDataset notExhaustive = truth with { Images = [image with { NotExhaustiveCategoryIds = [1] }] };
         Assert.Equal(1, LvisEvaluator.Evaluate(notExhaustive, detections).All.Ap, 1e-12);
         Assert.Equal(0.5, CocoEvaluator.Evaluate(notExhaustive, detections).Ap, 1e-12);
-        Assert.Contains("no LVIS truth", Assert.Throws<SocoDataException>(() => LvisEvaluator.Evaluate(truth with { Categories = [new CocoCategory(1, "a", "")] }, [])).Message);
+        Assert.Contains(
+            "no LVIS truth",
+            Assert
+                .Throws<SocoDataException>(() => LvisEvaluator.Evaluate(truth with { Categories = [new CocoCategory(1, "a", "")] }, []))
+                .Message
+        );
     }
 
     private static CocoCategory Category(int id) => new(id, $"c{id}", "") { Frequency = (CategoryFrequency)((id - 1) % 3) };
@@ -53,7 +67,9 @@ public sealed class LvisEvaluatorTests
         var detections = new List<CocoDetection>();
         for (int id = 1; id <= 8; id++)
         {
-            images.Add(new CocoImage(id, $"{id}.jpg", 500, 500) { NegativeCategoryIds = [1 + Pick(6)], NotExhaustiveCategoryIds = [1 + Pick(6)] });
+            images.Add(
+                new CocoImage(id, $"{id}.jpg", 500, 500) { NegativeCategoryIds = [1 + Pick(6)], NotExhaustiveCategoryIds = [1 + Pick(6)] }
+            );
             for (int k = 0; k < 5; k++)
             {
                 CocoBox box = Place();
@@ -62,7 +78,14 @@ public sealed class LvisEvaluatorTests
                 for (int n = 0; n < 2; n++)
                 {
                     int guess = Next() < 0.8 ? category : 1 + Pick(6);
-                    detections.Add(new CocoDetection(id, guess, new CocoBox(box.X + 2 * Pick(5), box.Y + 2 * Pick(5), box.Width, box.Height + 2 * Pick(5)), Pick(50) / 50.0));
+                    detections.Add(
+                        new CocoDetection(
+                            id,
+                            guess,
+                            new CocoBox(box.X + 2 * Pick(5), box.Y + 2 * Pick(5), box.Width, box.Height + 2 * Pick(5)),
+                            Pick(50) / 50.0
+                        )
+                    );
                 }
             }
 

@@ -12,30 +12,57 @@ internal static class PlainCoco
     {
         double[] thresholds = [.. Enumerable.Range(0, 10).Select(i => 0.5 + i * ((0.95 - 0.5) / 9))];
         thresholds[9] = 0.95;
-        double Precision(int size, params double[] at) => Mean(truth.Categories.SelectMany(c => at.SelectMany(t => Curve(truth, detections, c.Id, size, t, 100).Precision)));
-        double Recall(int size, int most) => Mean(truth.Categories.SelectMany(c => thresholds.Select(t => Curve(truth, detections, c.Id, size, t, most).Recall)));
+        double Precision(int size, params double[] at) =>
+            Mean(truth.Categories.SelectMany(c => at.SelectMany(t => Curve(truth, detections, c.Id, size, t, 100).Precision)));
+        double Recall(int size, int most) =>
+            Mean(truth.Categories.SelectMany(c => thresholds.Select(t => Curve(truth, detections, c.Id, size, t, most).Recall)));
         return
         [
-            Precision(0, thresholds), Precision(0, thresholds[0]), Precision(0, thresholds[5]),
-            Precision(1, thresholds), Precision(2, thresholds), Precision(3, thresholds),
-            Recall(0, 1), Recall(0, 10), Recall(0, 100), Recall(1, 100), Recall(2, 100), Recall(3, 100),
+            Precision(0, thresholds),
+            Precision(0, thresholds[0]),
+            Precision(0, thresholds[5]),
+            Precision(1, thresholds),
+            Precision(2, thresholds),
+            Precision(3, thresholds),
+            Recall(0, 1),
+            Recall(0, 10),
+            Recall(0, 100),
+            Recall(1, 100),
+            Recall(2, 100),
+            Recall(3, 100),
         ];
     }
 
     private static double Mean(IEnumerable<double> values) => values.Where(value => value > -1).DefaultIfEmpty(-1).Average();
 
     private static (double[] Precision, double Recall) Curve(
-        CocoDataset truth, IReadOnlyList<CocoDetection> detections, int category, int size, double threshold, int most)
+        CocoDataset truth,
+        IReadOnlyList<CocoDetection> detections,
+        int category,
+        int size,
+        double threshold,
+        int most
+    )
     {
         var results = new List<(double Score, bool Right, bool Ignored)>();
         int objects = 0;
         foreach (CocoImage image in truth.Images.OrderBy(image => image.Id))
         {
-            (CocoAnnotation Found, bool Ignored)[] there = [.. truth.Annotations.Where(a => a.ImageId == image.Id && a.CategoryId == category)
-                .Select(a => (a, a.IsCrowd || a.IsDifficult || IsOutside(a.Area))).OrderBy(a => a.Item2)];
+            (CocoAnnotation Found, bool Ignored)[] there =
+            [
+                .. truth
+                    .Annotations.Where(a => a.ImageId == image.Id && a.CategoryId == category)
+                    .Select(a => (a, a.IsCrowd || a.IsDifficult || IsOutside(a.Area)))
+                    .OrderBy(a => a.Item2),
+            ];
             objects += there.Count(a => !a.Ignored);
             var taken = new bool[there.Length];
-            foreach (CocoDetection detection in detections.Where(d => d.ImageId == image.Id && d.CategoryId == category).OrderByDescending(d => d.Score).Take(most))
+            foreach (
+                CocoDetection detection in detections
+                    .Where(d => d.ImageId == image.Id && d.CategoryId == category)
+                    .OrderByDescending(d => d.Score)
+                    .Take(most)
+            )
             {
                 int best = -1;
                 double iou = threshold;
@@ -67,10 +94,23 @@ internal static class PlainCoco
             return ([-1], -1);
         }
 
-        (bool Right, int Count)[] counted = [.. results.OrderByDescending(r => r.Score).Where(r => !r.Ignored).Select((r, i) => (r.Right, i + 1))];
+        (bool Right, int Count)[] counted =
+        [
+            .. results.OrderByDescending(r => r.Score).Where(r => !r.Ignored).Select((r, i) => (r.Right, i + 1)),
+        ];
         int right = 0;
-        (double Recall, double Precision)[] points = [.. counted.Select(c => (right += c.Right ? 1 : 0, c.Count)).Select(c => ((double)c.Item1 / objects, c.Item1 / (c.Count + 2.220446049250313e-16)))];
-        double[] precision = [.. Enumerable.Range(0, 101).Select(r => points.Where(p => p.Recall >= r * 0.01).Select(p => p.Precision).DefaultIfEmpty(0).Max())];
+        (double Recall, double Precision)[] points =
+        [
+            .. counted
+                .Select(c => (right += c.Right ? 1 : 0, c.Count))
+                .Select(c => ((double)c.Item1 / objects, c.Item1 / (c.Count + 2.220446049250313e-16))),
+        ];
+        double[] precision =
+        [
+            .. Enumerable
+                .Range(0, 101)
+                .Select(r => points.Where(p => p.Recall >= r * 0.01).Select(p => p.Precision).DefaultIfEmpty(0).Max()),
+        ];
         return (precision, (double)right / objects);
 
         bool IsOutside(double area) => area < s_sizes[size].Least || area > s_sizes[size].Most;
@@ -79,7 +119,8 @@ internal static class PlainCoco
     private static double Overlap(CocoBox detection, CocoAnnotation found)
     {
         (BoxXyxy a, BoxXyxy b) = (detection.Corners, found.Box.Corners);
-        double width = Math.Min(a.X2, b.X2) - Math.Max(a.X1, b.X1), height = Math.Min(a.Y2, b.Y2) - Math.Max(a.Y1, b.Y1);
+        double width = Math.Min(a.X2, b.X2) - Math.Max(a.X1, b.X1),
+            height = Math.Min(a.Y2, b.Y2) - Math.Max(a.Y1, b.Y1);
         double common = width > 0 && height > 0 ? width * height : 0;
         return common == 0 ? 0 : common / (found.IsCrowd ? detection.Area : detection.Area + found.Box.Area - common);
     }

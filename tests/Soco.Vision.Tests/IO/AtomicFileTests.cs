@@ -32,13 +32,22 @@ public sealed class AtomicFileTests : IDisposable
         string path = Path.Combine(_folder, "a");
         AtomicFile.Write(path, [1, 2, 3]);
 
-        var error = Assert.Throws<SocoRunException>(() => AtomicFile.Write(path, stream =>
-        {
-            stream.Write([9, 9]);
-            throw new IOException("No space left on device.");
-        }, 100));
+        var error = Assert.Throws<SocoRunException>(() =>
+            AtomicFile.Write(
+                path,
+                stream =>
+                {
+                    stream.Write([9, 9]);
+                    throw new IOException("No space left on device.");
+                },
+                100
+            )
+        );
 
-        Assert.Equal($"{path} cannot be written (No space left on device); free space there or name another folder; the previous file is intact.", error.Message);
+        Assert.Equal(
+            $"{path} cannot be written (No space left on device); free space there or name another folder; the previous file is intact.",
+            error.Message
+        );
         Assert.Equal([1, 2, 3], File.ReadAllBytes(path));
         Assert.Equal([path], Directory.GetFiles(_folder));
     }
@@ -50,6 +59,10 @@ public sealed class AtomicFileTests : IDisposable
         File.WriteAllBytes(file, []);
         string path = Path.Combine(file, "a");
 
-        Assert.StartsWith($"{path} cannot be written (", Assert.Throws<SocoRunException>(() => AtomicFile.Write(path, [1])).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{path} cannot be written (",
+            Assert.Throws<SocoRunException>(() => AtomicFile.Write(path, [1])).Message,
+            StringComparison.Ordinal
+        );
     }
 }

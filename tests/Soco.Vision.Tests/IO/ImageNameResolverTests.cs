@@ -4,7 +4,18 @@ namespace Soco.Vision.Tests.IO;
 
 public sealed class ImageNameResolverTests
 {
-    private static readonly string[] s_names = ["a.jpg", "train/a.jpg", "train/b.jpg", "val/b.jpg", "val/c.JPG", "cam.2019.05.jpg", "cam.2019.06.jpg", "x/twin.png", "y/twin.jpg"];
+    private static readonly string[] s_names =
+    [
+        "a.jpg",
+        "train/a.jpg",
+        "train/b.jpg",
+        "val/b.jpg",
+        "val/c.JPG",
+        "cam.2019.05.jpg",
+        "cam.2019.06.jpg",
+        "x/twin.png",
+        "y/twin.jpg",
+    ];
 
     [Theory]
     [InlineData("a.jpg", "a.jpg")]
@@ -21,7 +32,8 @@ public sealed class ImageNameResolverTests
     [InlineData("cam.2019.05", "cam.2019.05.jpg")]
     [InlineData("cam.2019.06.png", "cam.2019.06.jpg")]
     [InlineData("twin.jpg", "y/twin.jpg")]
-    public void The_longest_common_end_is_the_image(string name, string found) => Assert.Equal(found, s_names[new ImageNameResolver(s_names).Find(name).Index]);
+    public void The_longest_common_end_is_the_image(string name, string found) =>
+        Assert.Equal(found, s_names[new ImageNameResolver(s_names).Find(name).Index]);
 
     [Theory]
     [InlineData("b.jpg", 2)]

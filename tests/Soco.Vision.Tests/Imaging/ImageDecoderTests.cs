@@ -48,9 +48,15 @@ public class ImageDecoderTests
     [InlineData("AVIF", "\0\0\0\u0018ftypavif")]
     [InlineData("JPEG 2000", "\0\0\0\u000cjP  ")]
     [InlineData("PPM", "P6\n2 2\n255\n")]
-    public void What_is_an_image_of_another_kind_is_called_so(string format, string start) => Assert.Equal(
-        $"{format} images are not read: convert it to PNG or JPEG",
-        Assert.Throws<UnreadableImageException>(() => ImageDecoder.Decode([.. start.Select(letter => (byte)letter), .. new byte[40]], "a")).Reason);
+    public void What_is_an_image_of_another_kind_is_called_so(string format, string start) =>
+        Assert.Equal(
+            $"{format} images are not read: convert it to PNG or JPEG",
+            Assert
+                .Throws<UnreadableImageException>(() =>
+                    ImageDecoder.Decode([.. start.Select(letter => (byte)letter), .. new byte[40]], "a")
+                )
+                .Reason
+        );
 
     [Fact]
     public void A_header_that_states_more_than_the_file_can_hold_is_refused_before_memory_is_taken()
@@ -58,7 +64,10 @@ public class ImageDecoderTests
         byte[] jpeg = [.. EncodedImages.FileOf("JPEG 4:2:0")];
         int frame = jpeg.AsSpan().IndexOf([(byte)0xFF, (byte)0xC0]);
         (jpeg[frame + 5], jpeg[frame + 6], jpeg[frame + 7], jpeg[frame + 8]) = (0x3E, 0x80, 0x3E, 0x80);
-        Assert.Contains("its header states 16000x16000 pixels, more than", Assert.Throws<UnreadableImageException>(() => ImageDecoder.Decode(jpeg, "a.jpg")).Message);
+        Assert.Contains(
+            "its header states 16000x16000 pixels, more than",
+            Assert.Throws<UnreadableImageException>(() => ImageDecoder.Decode(jpeg, "a.jpg")).Message
+        );
     }
 
     [Fact]

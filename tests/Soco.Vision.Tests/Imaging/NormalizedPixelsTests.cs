@@ -4,7 +4,8 @@ namespace Soco.Vision.Tests.Imaging;
 
 public sealed unsafe class NormalizedPixelsTests
 {
-    private static readonly double[] s_mean = [0.485, 0.456, 0.406], s_deviation = [0.229, 0.224, 0.225];
+    private static readonly double[] s_mean = [0.485, 0.456, 0.406],
+        s_deviation = [0.229, 0.224, 0.225];
 
     [Theory]
     [InlineData(256, 3, false)]
@@ -15,7 +16,8 @@ public sealed unsafe class NormalizedPixelsTests
     {
         const int Margin = 3;
         var image = new RgbImage(width, height, [.. Enumerable.Range(0, 3 * width * height).Select(i => (byte)(i / 3 + 85 * (i % 3)))]);
-        int stride = width + Margin, plane = stride * height;
+        int stride = width + Margin,
+            plane = stride * height;
         float[] values = [.. Enumerable.Repeat(float.NaN, 3 * plane)];
         fixed (float* target = values)
         {
@@ -24,7 +26,9 @@ public sealed unsafe class NormalizedPixelsTests
 
         for (int i = 0; i < values.Length; i++)
         {
-            int channel = i / plane, y = i % plane / stride, x = i % stride;
+            int channel = i / plane,
+                y = i % plane / stride,
+                x = i % stride;
             float expected = float.NaN;
             if (x < width)
             {

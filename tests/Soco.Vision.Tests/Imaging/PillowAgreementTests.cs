@@ -12,7 +12,8 @@ public class PillowAgreementTests
     private sealed record Document(Case[] Cases);
 
     private static readonly Case[] All = JsonSerializer
-        .Deserialize<Document>(File.ReadAllBytes(GoldenFiles.Matching("pillow_pixels.json").Single()), JsonSerializerOptions.Web)!.Cases;
+        .Deserialize<Document>(File.ReadAllBytes(GoldenFiles.Matching("pillow_pixels.json").Single()), JsonSerializerOptions.Web)!
+        .Cases;
 
     public static TheoryData<string> Operations => [.. All.Select(one => one.Operation).Distinct()];
 

@@ -9,9 +9,7 @@ public sealed class PixelBudgetTests
     {
         var budget = new PixelBudget(10);
         PixelBudget.Share held = budget.Enter(8);
-        using (budget.Enter(2))
-        {
-        }
+        using (budget.Enter(2)) { }
 
         using var entered = new ManualResetEventSlim();
         var waiting = new Thread(() =>
@@ -31,9 +29,7 @@ public sealed class PixelBudgetTests
     public void An_image_larger_than_the_budget_waits_for_all_of_it()
     {
         var budget = new PixelBudget(10);
-        using (budget.Enter(1000))
-        {
-        }
+        using (budget.Enter(1000)) { }
 
         using PixelBudget.Share all = budget.Enter(10);
     }

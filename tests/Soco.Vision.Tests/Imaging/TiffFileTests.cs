@@ -97,7 +97,15 @@ public sealed class TiffFileTests : IDisposable
         Assert.Contains("60000x60000 pixels; 1 to 256 million can be read", error.Message, StringComparison.Ordinal);
     }
 
-    private byte[] Written(int width, int height, int channels, int bits, byte[] pixels, Orientation orientation = Orientation.TOPLEFT, Compression compression = Compression.NONE)
+    private byte[] Written(
+        int width,
+        int height,
+        int channels,
+        int bits,
+        byte[] pixels,
+        Orientation orientation = Orientation.TOPLEFT,
+        Compression compression = Compression.NONE
+    )
     {
         string path = Path.Combine(_folder.Root, "written.tif");
         using (Tiff tiff = Tiff.Open(path, "wl"))

@@ -17,23 +17,26 @@ public class MaskPastingTests
     [InlineData(true)]
     [InlineData(false)]
     public void Pasting_samples_the_masks_grid_at_each_pixel(bool resized) =>
-        Gen.Select(Boxes, Gen.Float[0, 1].Array[25]).Sample((box, probabilities) =>
-        {
-            var image = new ImageSize(40, 60);
-            byte[] pasted = MaskPasting.Paste(probabilities, box, image, resized).Decode();
-
-            for (int y = 0; y < image.Height; y++)
-            {
-                for (int x = 0; x < image.Width; x++)
+        Gen.Select(Boxes, Gen.Float[0, 1].Array[25])
+            .Sample(
+                (box, probabilities) =>
                 {
-                    double value = resized ? Resized(probabilities, box, x, y) : Sampled(probabilities, box, x, y);
-                    if (Math.Abs(value - 0.5) > 1e-4)
+                    var image = new ImageSize(40, 60);
+                    byte[] pasted = MaskPasting.Paste(probabilities, box, image, resized).Decode();
+
+                    for (int y = 0; y < image.Height; y++)
                     {
-                        Assert.True(value > 0.5 == (pasted[y * image.Width + x] == 1), $"{box}, pixel {x}, {y}: {value}");
+                        for (int x = 0; x < image.Width; x++)
+                        {
+                            double value = resized ? Resized(probabilities, box, x, y) : Sampled(probabilities, box, x, y);
+                            if (Math.Abs(value - 0.5) > 1e-4)
+                            {
+                                Assert.True(value > 0.5 == (pasted[y * image.Width + x] == 1), $"{box}, pixel {x}, {y}: {value}");
+                            }
+                        }
                     }
                 }
-            }
-        });
+            );
 
     [Fact]
     public void A_full_mask_covers_its_box()
@@ -57,7 +60,15 @@ public class MaskPastingTests
     [Fact]
     public void Results_are_in_pixels_of_the_original_image()
     {
-        var found = new Detections([new(10, 20, 30, 40), new(0, 0, 8, 8)], [3, 1], [0.9f, 0.5f], [[.. Enumerable.Repeat(1f, 784)], new float[784]]);
+        var found = new Detections(
+            [new(10, 20, 30, 40), new(0, 0, 8, 8)],
+            [3, 1],
+            [0.9f, 0.5f],
+            [
+                [.. Enumerable.Repeat(1f, 784)],
+                new float[784],
+            ]
+        );
 
         IReadOnlyList<DetectedObject> objects = DetectionResults.ToImage(found, new ImageSize(40, 60), new ImageSize(80, 180));
 
@@ -83,7 +94,8 @@ public class MaskPastingTests
 
         static (int First, int Count) Widened(double low, double high)
         {
-            float half = (float)(high - low) * 0.5f * (7f / 5), center = (float)(high + low) * 0.5f;
+            float half = (float)(high - low) * 0.5f * (7f / 5),
+                center = (float)(high + low) * 0.5f;
             return ((int)(center - half), Math.Max((int)(center + half) - (int)(center - half) + 1, 1));
         }
     }

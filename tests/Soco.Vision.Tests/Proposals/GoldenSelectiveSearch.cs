@@ -6,7 +6,14 @@ namespace Soco.Vision.Tests.Proposals;
 
 /// <summary>One image of golden/selective_search*.json: its pixels and what the published code proposes for it.</summary>
 internal sealed record GoldenSelectiveSearch(
-    string Image, int Height, int Width, int Segments, BoxXywh[] Boxes, string KeptBy, BoxXywh[] Kept)
+    string Image,
+    int Height,
+    int Width,
+    int Segments,
+    BoxXywh[] Boxes,
+    string KeptBy,
+    BoxXywh[] Kept
+)
 {
     public bool IsSynthetic => Image.StartsWith("synthetic", StringComparison.Ordinal);
 
@@ -18,10 +25,17 @@ internal sealed record GoldenSelectiveSearch(
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
             foreach (JsonElement image in document.RootElement.EnumerateArray())
             {
-                all.Add(new GoldenSelectiveSearch(
-                    image.GetProperty("image").GetString()!, image.GetProperty("height").GetInt32(), image.GetProperty("width").GetInt32(),
-                    image.GetProperty("segments").GetInt32(), ReadBoxes(image.GetProperty("boxes_xywh")),
-                    image.GetProperty("kept_by").GetString()!, ReadBoxes(image.GetProperty("kept_xywh"))));
+                all.Add(
+                    new GoldenSelectiveSearch(
+                        image.GetProperty("image").GetString()!,
+                        image.GetProperty("height").GetInt32(),
+                        image.GetProperty("width").GetInt32(),
+                        image.GetProperty("segments").GetInt32(),
+                        ReadBoxes(image.GetProperty("boxes_xywh")),
+                        image.GetProperty("kept_by").GetString()!,
+                        ReadBoxes(image.GetProperty("kept_xywh"))
+                    )
+                );
             }
         }
 
@@ -49,8 +63,9 @@ internal sealed record GoldenSelectiveSearch(
         {
             for (int x = 0; x < Width; x++)
             {
-                int nearest = Enumerable.Range(0, 12).MinBy(cell =>
-                    Math.Pow(x - centers[2 * cell] * Width, 2) + Math.Pow(y - centers[2 * cell + 1] * Height, 2));
+                int nearest = Enumerable
+                    .Range(0, 12)
+                    .MinBy(cell => Math.Pow(x - centers[2 * cell] * Width, 2) + Math.Pow(y - centers[2 * cell + 1] * Height, 2));
                 for (int channel = 0; channel < 3; channel++)
                 {
                     int i = 3 * (y * Width + x) + channel;

@@ -16,8 +16,8 @@ internal sealed class InMemorySource(IEnumerable<(string Name, byte[] Bytes)> im
     public override byte[] ReadBytes(int index) => _images[index].Bytes;
 
     /// <summary>So many small images of colored rectangles, no two alike.</summary>
-    public static InMemorySource Of(int count, Func<int, bool>? unreadable = null) => new(Enumerable.Range(0, count).Select(i =>
-        ($"folder/{i:000}.png", unreadable?.Invoke(i) == true ? [] : Encode(i))));
+    public static InMemorySource Of(int count, Func<int, bool>? unreadable = null) =>
+        new(Enumerable.Range(0, count).Select(i => ($"folder/{i:000}.png", unreadable?.Invoke(i) == true ? [] : Encode(i))));
 
     private static byte[] Encode(int seed)
     {

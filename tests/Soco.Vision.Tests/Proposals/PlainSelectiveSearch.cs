@@ -47,7 +47,11 @@ internal static class PlainSelectiveSearch
             bool Touches((int A, int B, double) pair) => pair.A == i || pair.A == j || pair.B == i || pair.B == j;
             List<int> others =
             [
-                .. pairs.Where(Touches).Where(pair => (pair.A, pair.B) != (i, j)).Select(pair => pair.A == i || pair.A == j ? pair.B : pair.A).Distinct(),
+                .. pairs
+                    .Where(Touches)
+                    .Where(pair => (pair.A, pair.B) != (i, j))
+                    .Select(pair => pair.A == i || pair.A == j ? pair.B : pair.A)
+                    .Distinct(),
             ];
             pairs.RemoveAll(Touches);
             pairs.AddRange(others.Select(other => (union, other, Similarity(union, other))));
@@ -58,7 +62,9 @@ internal static class PlainSelectiveSearch
 
     private static int[] Segment(RgbImage image, double scale, double sigma, int minimumSize)
     {
-        int width = image.Width, height = image.Height, pixels = width * height;
+        int width = image.Width,
+            height = image.Height,
+            pixels = width * height;
         double[] blurred = Blur(image, sigma);
         var edges = new List<(int A, int B, double Cost)>();
         void AddAll(int dx, int dy, bool up)
@@ -67,7 +73,8 @@ internal static class PlainSelectiveSearch
             {
                 for (int x = 0; x + dx < width; x++)
                 {
-                    int a = up ? (y + 1) * width + x : y * width + x, b = up ? y * width + x + 1 : (y + dy) * width + x + dx;
+                    int a = up ? (y + 1) * width + x : y * width + x,
+                        b = up ? y * width + x + 1 : (y + dy) * width + x + dx;
                     double sum = 0;
                     for (int c = 0; c < 3; c++)
                     {
@@ -85,7 +92,8 @@ internal static class PlainSelectiveSearch
         AddAll(1, 1, up: false);
         AddAll(1, 1, up: true);
 
-        int[] parent = [.. Enumerable.Range(0, pixels)], size = [.. Enumerable.Repeat(1, pixels)];
+        int[] parent = [.. Enumerable.Range(0, pixels)],
+            size = [.. Enumerable.Repeat(1, pixels)];
         var inner = new double[pixels];
         double tau = scale / 255;
         int Root(int pixel) => parent[pixel] == pixel ? pixel : Root(parent[pixel]);
@@ -100,7 +108,8 @@ internal static class PlainSelectiveSearch
         List<(int A, int B, double Cost)> ordered = [.. edges.OrderBy(edge => edge.Cost)];
         foreach ((int p, int q, double cost) in ordered)
         {
-            int a = Root(p), b = Root(q);
+            int a = Root(p),
+                b = Root(q);
             if (a != b && cost < Math.Min((float)(inner[a] + tau / size[a]), (float)(inner[b] + tau / size[b])))
             {
                 inner[Join(a, b)] = cost;
@@ -109,7 +118,8 @@ internal static class PlainSelectiveSearch
 
         foreach ((int p, int q, _) in ordered)
         {
-            int a = Root(p), b = Root(q);
+            int a = Root(p),
+                b = Root(q);
             if (a != b && (size[a] < minimumSize || size[b] < minimumSize))
             {
                 Join(a, b);
@@ -123,8 +133,10 @@ internal static class PlainSelectiveSearch
 
     private static double[] Blur(RgbImage image, double sigma)
     {
-        double[] kernel = GaussianBlur.HalfKernel(sigma), current = [.. image.Pixels.Select(level => level * (1.0 / 255))];
-        int width = image.Width, height = image.Height;
+        double[] kernel = GaussianBlur.HalfKernel(sigma),
+            current = [.. image.Pixels.Select(level => level * (1.0 / 255))];
+        int width = image.Width,
+            height = image.Height;
         foreach (bool down in new[] { true, false })
         {
             var next = new double[current.Length];
@@ -134,9 +146,10 @@ internal static class PlainSelectiveSearch
                 {
                     for (int c = 0; c < 3; c++)
                     {
-                        double At(int offset) => down
-                            ? current[3 * (Mirror(y + offset, height) * width + x) + c]
-                            : current[3 * (y * width + Mirror(x + offset, width)) + c];
+                        double At(int offset) =>
+                            down
+                                ? current[3 * (Mirror(y + offset, height) * width + x) + c]
+                                : current[3 * (y * width + Mirror(x + offset, width)) + c];
                         double sum = At(0) * kernel[0];
                         for (int k = kernel.Length - 1; k > 0; k--)
                         {
@@ -181,15 +194,21 @@ internal static class PlainSelectiveSearch
 
     private static double PatternAt(RgbImage image, int x, int y, int channel)
     {
-        double Pixel(double row, double column) => row < 0 || column < 0 || row >= image.Height || column >= image.Width
-            ? 0
-            : image.Pixels[3 * ((int)row * image.Width + (int)column) + channel];
+        double Pixel(double row, double column) =>
+            row < 0 || column < 0 || row >= image.Height || column >= image.Width
+                ? 0
+                : image.Pixels[3 * ((int)row * image.Width + (int)column) + channel];
         double code = 0;
         for (int i = 0; i < 8; i++)
         {
-            double row = y + Math.Round(-Math.Sin(2 * Math.PI * i / 8), 5), column = x + Math.Round(Math.Cos(2 * Math.PI * i / 8), 5);
-            double top = Math.Floor(row), left = Math.Floor(column), bottom = Math.Ceiling(row), right = Math.Ceiling(column);
-            double down = row - top, across = column - left;
+            double row = y + Math.Round(-Math.Sin(2 * Math.PI * i / 8), 5),
+                column = x + Math.Round(Math.Cos(2 * Math.PI * i / 8), 5);
+            double top = Math.Floor(row),
+                left = Math.Floor(column),
+                bottom = Math.Ceiling(row),
+                right = Math.Ceiling(column);
+            double down = row - top,
+                across = column - left;
             double upper = (1 - across) * Pixel(top, left) + across * Pixel(top, right);
             double lower = (1 - across) * Pixel(bottom, left) + across * Pixel(bottom, right);
             code += (1 - down) * upper + down * lower - Pixel(y, x) >= 0 ? 1 << i : 0;

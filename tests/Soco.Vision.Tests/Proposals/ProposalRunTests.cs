@@ -24,7 +24,10 @@ public sealed class ProposalRunTests : IDisposable
         ProposalRun.Run(source, Strategy, Output + "4", new ProposalRunOptions { Jobs = 4, ImagesPerPart = 9 });
         string[] files = [.. Directory.GetFiles(Output).Select(path => Path.GetFileName(path)).Where(name => name != ".lock").Order()];
         Assert.Equal(["part-00000.parquet", "part-00001.parquet", "part-00002.parquet", "part-00003.parquet", "skipped.csv"], files);
-        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(Path.Combine(Output, file)), File.ReadAllBytes(Path.Combine(Output + "4", file))));
+        Assert.All(
+            files,
+            file => Assert.Equal(File.ReadAllBytes(Path.Combine(Output, file)), File.ReadAllBytes(Path.Combine(Output + "4", file)))
+        );
     }
 
     [Fact]
@@ -36,12 +39,17 @@ public sealed class ProposalRunTests : IDisposable
         for (int i = 0; i < source.Count; i++)
         {
             RgbImage image = ImageDecoder.Decode(source.ReadBytes(i), source.NameOf(i));
-            List<BoxXywh> expected = ProposalFilter.Published.Keep(new SelectiveSearch().Propose(image).Boxes, image.Width, image.Height).Boxes;
+            List<BoxXywh> expected = ProposalFilter
+                .Published.Keep(new SelectiveSearch().Propose(image).Boxes, image.Width, image.Height)
+                .Boxes;
             Assert.True(store.TryFind(source.NameOf(i), out BoxXywh[] boxes));
             Assert.Equal(expected, boxes);
         }
 
-        Assert.Equal((5, 0, 0, store.BoxCount, false), (result.Proposed, result.AlreadyThere, result.Skipped, result.Boxes, result.Cancelled));
+        Assert.Equal(
+            (5, 0, 0, store.BoxCount, false),
+            (result.Proposed, result.AlreadyThere, result.Skipped, result.Boxes, result.Cancelled)
+        );
         Assert.True(store.BoxCount > 0);
     }
 
@@ -61,7 +69,9 @@ public sealed class ProposalRunTests : IDisposable
     [Fact]
     public void A_run_without_any_readable_image_fails_and_says_why()
     {
-        var exception = Assert.Throws<SocoRunException>(() => ProposalRun.Run(InMemorySource.Of(3, unreadable: _ => true), Strategy, Output));
+        var exception = Assert.Throws<SocoRunException>(() =>
+            ProposalRun.Run(InMemorySource.Of(3, unreadable: _ => true), Strategy, Output)
+        );
         Assert.Contains("None of the 3 images", exception.Message);
         Assert.Contains("folder/000.png", exception.Message);
         Assert.True(File.Exists(Path.Combine(Output, "skipped.csv")));
@@ -72,21 +82,31 @@ public sealed class ProposalRunTests : IDisposable
     [InlineData("out.json")]
     public void A_cancelled_run_keeps_what_is_done_and_continues_there(string name)
     {
-        string output = _root.File(name), reference = _root.File("reference" + Path.GetExtension(name));
+        string output = _root.File(name),
+            reference = _root.File("reference" + Path.GetExtension(name));
         InMemorySource source = InMemorySource.Of(60, unreadable: i => i == 5);
         using var cancellation = new CancellationTokenSource();
-        ProposalRunResult first = ProposalRun.Run(source, Strategy, output, new ProposalRunOptions
-        {
-            Jobs = 2,
-            ImagesPerPart = 4,
-            Progress = progress => cancellation.Cancel(),
-        }, cancellation.Token);
+        ProposalRunResult first = ProposalRun.Run(
+            source,
+            Strategy,
+            output,
+            new ProposalRunOptions
+            {
+                Jobs = 2,
+                ImagesPerPart = 4,
+                Progress = progress => cancellation.Cancel(),
+            },
+            cancellation.Token
+        );
         Assert.True(first.Cancelled);
         Assert.InRange(first.Proposed, 1, 40);
         Assert.False(File.Exists(_root.File("out.json")));
 
         ProposalRunResult second = ProposalRun.Run(source, Strategy, output, new ProposalRunOptions { ImagesPerPart = 4 });
-        Assert.Equal((first.Proposed, 59 - first.Proposed, 1, false), (second.AlreadyThere, second.Proposed, second.Skipped, second.Cancelled));
+        Assert.Equal(
+            (first.Proposed, 59 - first.Proposed, 1, false),
+            (second.AlreadyThere, second.Proposed, second.Skipped, second.Cancelled)
+        );
         ProposalRun.Run(source, Strategy, reference);
         AssertSameBoxes(source, ProposalStore.Load(reference), ProposalStore.Load(output));
     }
@@ -97,7 +117,8 @@ public sealed class ProposalRunTests : IDisposable
         InMemorySource source = InMemorySource.Of(10);
         ProposalRun.Run(source, Strategy, Output, new ProposalRunOptions { ImagesPerPart = 4 });
         ProposalStore whole = ProposalStore.Load(Output);
-        string part = Path.Combine(Output, "part-00001.parquet"), temporary = part + ".tmp";
+        string part = Path.Combine(Output, "part-00001.parquet"),
+            temporary = part + ".tmp";
         File.WriteAllBytes(temporary, File.ReadAllBytes(part)[..20]);
         File.Delete(part);
 
@@ -146,15 +167,20 @@ public sealed class ProposalRunTests : IDisposable
         ProposalRun.Run(source, Strategy, json, new ProposalRunOptions { ImagesPerPart = 5 });
         ProposalRun.Run(source, Strategy, Output);
         AssertSameBoxes(source, ProposalStore.Load(Output), ProposalStore.Load(json));
-        Assert.Equal(["out", "p.json", "skipped.csv"], Directory.GetFileSystemEntries(_root.Root).Select(path => Path.GetFileName(path)).Order());
+        Assert.Equal(
+            ["out", "p.json", "skipped.csv"],
+            Directory.GetFileSystemEntries(_root.Root).Select(path => Path.GetFileName(path)).Order()
+        );
     }
 
     [Fact]
     public void Json_is_refused_before_any_work_where_base_names_are_equal()
     {
         var source = new InMemorySource([("x/a.png", []), ("y/a.png", [])]);
-        Assert.Contains("called a", Assert.Throws<SocoRequestException>(
-            () => ProposalRun.Run(source, Strategy, _root.File("p.json"))).Message);
+        Assert.Contains(
+            "called a",
+            Assert.Throws<SocoRequestException>(() => ProposalRun.Run(source, Strategy, _root.File("p.json"))).Message
+        );
         Assert.Empty(Directory.GetFileSystemEntries(_root.Root));
     }
 
@@ -172,8 +198,9 @@ public sealed class ProposalRunTests : IDisposable
     {
         InMemorySource source = InMemorySource.Of(12);
         Directory.CreateDirectory(AtomicFile.TemporaryNameOf(Path.Combine(Output, "part-00002.parquet")));
-        var exception = Assert.Throws<SocoRunException>(
-            () => ProposalRun.Run(source, Strategy, Output, new ProposalRunOptions { ImagesPerPart = 3 }));
+        var exception = Assert.Throws<SocoRunException>(() =>
+            ProposalRun.Run(source, Strategy, Output, new ProposalRunOptions { ImagesPerPart = 3 })
+        );
         Assert.Contains("part-00002.parquet cannot be written", exception.Message);
         Assert.Equal(6, ProposalStore.Load(Output).Count);
     }
@@ -182,7 +209,12 @@ public sealed class ProposalRunTests : IDisposable
     public void Progress_counts_up_to_the_total()
     {
         var reports = new List<ProposalProgress>();
-        ProposalRun.Run(InMemorySource.Of(20, unreadable: i => i < 2), Strategy, Output, new ProposalRunOptions { Jobs = 2, Progress = reports.Add });
+        ProposalRun.Run(
+            InMemorySource.Of(20, unreadable: i => i < 2),
+            Strategy,
+            Output,
+            new ProposalRunOptions { Jobs = 2, Progress = reports.Add }
+        );
         Assert.All(reports, report => Assert.Equal(20, report.Total));
         Assert.Equal(reports.Select(report => report.Done).Order(), reports.Select(report => report.Done));
         Assert.Equal((20, 2), (reports[^1].Done, reports[^1].Skipped));
@@ -193,8 +225,9 @@ public sealed class ProposalRunTests : IDisposable
     [Fact]
     public void A_failure_in_a_worker_ends_the_run_with_that_failure()
     {
-        var exception = Assert.Throws<InvalidTimeZoneException>(
-            () => ProposalRun.Run(InMemorySource.Of(30), new FailingStrategy(), Output, new ProposalRunOptions { Jobs = 3 }));
+        var exception = Assert.Throws<InvalidTimeZoneException>(() =>
+            ProposalRun.Run(InMemorySource.Of(30), new FailingStrategy(), Output, new ProposalRunOptions { Jobs = 3 })
+        );
         Assert.Equal("on purpose", exception.Message);
     }
 

@@ -7,27 +7,33 @@ public sealed class RandomProposalsTests
 {
     [Fact]
     public void Boxes_have_the_shapes_of_the_ablation_where_the_image_allows() =>
-        Gen.Select(Gen.Int[160, 2000], Gen.Double[0.5, 2], Gen.Int[0, 1000]).Sample((width, aspect, seed) =>
-        {
-            int height = Math.Max(160, (int)(width / aspect));
-            foreach (BoxXywh box in new RandomProposals(8, (ulong)seed).Propose("a.jpg", width, height))
-            {
-                Assert.Equal(KeepRule.RatioAndSize, ProposalFilter.Published.StrictestPassedBy(box, width, height));
-                AssertInside(box, width, height);
-            }
-        });
+        Gen.Select(Gen.Int[160, 2000], Gen.Double[0.5, 2], Gen.Int[0, 1000])
+            .Sample(
+                (width, aspect, seed) =>
+                {
+                    int height = Math.Max(160, (int)(width / aspect));
+                    foreach (BoxXywh box in new RandomProposals(8, (ulong)seed).Propose("a.jpg", width, height))
+                    {
+                        Assert.Equal(KeepRule.RatioAndSize, ProposalFilter.Published.StrictestPassedBy(box, width, height));
+                        AssertInside(box, width, height);
+                    }
+                }
+            );
 
     [Fact]
     public void Boxes_lie_inside_any_image_however_small_or_long() =>
-        Gen.Select(Gen.Int[1, 3000], Gen.Int[1, 60], Gen.Bool).Sample((longSide, shortSide, upright) =>
-        {
-            (int width, int height) = upright ? (shortSide, longSide) : (longSide, shortSide);
-            foreach (BoxXywh box in new RandomProposals(4).Propose("a.jpg", width, height))
-            {
-                AssertInside(box, width, height);
-                Assert.True(box.Width >= Math.Min(32, width) && box.Height >= Math.Min(32, height), $"{box}");
-            }
-        });
+        Gen.Select(Gen.Int[1, 3000], Gen.Int[1, 60], Gen.Bool)
+            .Sample(
+                (longSide, shortSide, upright) =>
+                {
+                    (int width, int height) = upright ? (shortSide, longSide) : (longSide, shortSide);
+                    foreach (BoxXywh box in new RandomProposals(4).Propose("a.jpg", width, height))
+                    {
+                        AssertInside(box, width, height);
+                        Assert.True(box.Width >= Math.Min(32, width) && box.Height >= Math.Min(32, height), $"{box}");
+                    }
+                }
+            );
 
     [Fact]
     public void Boxes_depend_on_seed_and_name_alone()
@@ -54,8 +60,18 @@ public sealed class RandomProposalsTests
     [Fact]
     public void Limits_can_be_moved()
     {
-        var limits = new ProposalFilter { LeastSide = 16, LeastSizeRatio = 0.1, GreatestSizeRatio = 0.2 };
-        double[] sizes = [.. new RandomProposals(1000, limits: limits).Propose("a.jpg", 1000, 1000).Select(box => Math.Sqrt(box.Width * box.Height) / 1000)];
+        var limits = new ProposalFilter
+        {
+            LeastSide = 16,
+            LeastSizeRatio = 0.1,
+            GreatestSizeRatio = 0.2,
+        };
+        double[] sizes =
+        [
+            .. new RandomProposals(1000, limits: limits)
+                .Propose("a.jpg", 1000, 1000)
+                .Select(box => Math.Sqrt(box.Width * box.Height) / 1000),
+        ];
         Assert.InRange(sizes.Min(), 0.1, 0.102);
         Assert.InRange(sizes.Max(), 0.198, 0.2);
         Assert.NotEqual(new RandomProposals(1).Parameters, new RandomProposals(1, limits: limits).Parameters);
@@ -64,6 +80,9 @@ public sealed class RandomProposalsTests
     [Fact]
     public void No_boxes_is_a_wrong_request() => Assert.Throws<SocoRequestException>(() => new RandomProposals(0));
 
-    private static void AssertInside(BoxXywh box, int width, int height) => Assert.True(
-        box.X >= 0 && box.Y >= 0 && box.Width > 0 && box.Height > 0 && box.X + box.Width <= width && box.Y + box.Height <= height, $"{box}");
+    private static void AssertInside(BoxXywh box, int width, int height) =>
+        Assert.True(
+            box.X >= 0 && box.Y >= 0 && box.Width > 0 && box.Height > 0 && box.X + box.Width <= width && box.Y + box.Height <= height,
+            $"{box}"
+        );
 }

@@ -14,8 +14,10 @@ public sealed class SelectiveSearchGoldenTests(ITestOutputHelper output)
     [Fact]
     public void Proposals_of_the_photographs_are_the_published_ones()
     {
-        Assert.SkipUnless(Directory.Exists(GoldenFiles.Images),
-            $"The folder of photographs {GoldenFiles.Images} is not there; name it in SOCO_IMAGES.");
+        Assert.SkipUnless(
+            Directory.Exists(GoldenFiles.Images),
+            $"The folder of photographs {GoldenFiles.Images} is not there; name it in SOCO_IMAGES."
+        );
         Compare(GoldenSelectiveSearch.All().FindAll(image => !image.IsSynthetic));
     }
 
@@ -32,7 +34,9 @@ public sealed class SelectiveSearchGoldenTests(ITestOutputHelper output)
             (List<BoxXywh> kept, KeepRule rule) = ProposalFilter.Published.Keep(result.Boxes, golden.Width, golden.Height);
             double f1 = BoxMatching.F1(result.Boxes, golden.Boxes, 0.9);
             bool same = result.Boxes.SequenceEqual(golden.Boxes);
-            output.WriteLine($"{golden.Image}: {result.SegmentCount} segments of {golden.Segments}, F1 {f1:0.0000}, {(same ? "equal" : "not equal")}");
+            output.WriteLine(
+                $"{golden.Image}: {result.SegmentCount} segments of {golden.Segments}, F1 {f1:0.0000}, {(same ? "equal" : "not equal")}"
+            );
             Assert.InRange(result.SegmentCount, golden.Segments * 0.99, golden.Segments * 1.01);
             Assert.Equal(golden.KeptBy, GoldenNameOf(rule));
             Assert.InRange(BoxMatching.F1(kept, golden.Kept, 0.9), 0.95, 1);
@@ -46,10 +50,11 @@ public sealed class SelectiveSearchGoldenTests(ITestOutputHelper output)
         Assert.InRange(equal, 0.8 * images.Count, images.Count);
     }
 
-    private static string GoldenNameOf(KeepRule rule) => rule switch
-    {
-        KeepRule.RatioAndSize => "ratio3size0308",
-        KeepRule.Ratio => "ratio3",
-        _ => rule.ToString(),
-    };
+    private static string GoldenNameOf(KeepRule rule) =>
+        rule switch
+        {
+            KeepRule.RatioAndSize => "ratio3size0308",
+            KeepRule.Ratio => "ratio3",
+            _ => rule.ToString(),
+        };
 }

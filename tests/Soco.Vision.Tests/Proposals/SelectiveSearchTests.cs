@@ -9,35 +9,59 @@ namespace Soco.Vision.Tests.Proposals;
 public sealed class SelectiveSearchTests
 {
     // Few levels give ties, many give none; blocks give segments.
-    private static readonly Gen<RgbImage> Images =
-        Gen.Select(Gen.Int[1, 60], Gen.Int[1, 60], Gen.Int[1, 12], Gen.Int[1, 256], Gen.Int[0, int.MaxValue]).Select(Blocks);
+    private static readonly Gen<RgbImage> Images = Gen.Select(
+            Gen.Int[1, 60],
+            Gen.Int[1, 60],
+            Gen.Int[1, 12],
+            Gen.Int[1, 256],
+            Gen.Int[0, int.MaxValue]
+        )
+        .Select(Blocks);
 
     private static readonly Gen<SelectiveSearchOptions> SomeOptions = Gen.Select(
-        Gen.Double[5, 500], Gen.Double[0, 1.5], Gen.Int[1, 60],
-        (scale, sigma, size) => new SelectiveSearchOptions { Scale = scale, Sigma = sigma, MinimumSize = size });
+        Gen.Double[5, 500],
+        Gen.Double[0, 1.5],
+        Gen.Int[1, 60],
+        (scale, sigma, size) =>
+            new SelectiveSearchOptions
+            {
+                Scale = scale,
+                Sigma = sigma,
+                MinimumSize = size,
+            }
+    );
 
     [Fact]
     public void The_fast_search_proposes_what_the_plain_one_does() =>
-        Gen.Select(Images, SomeOptions).Sample(
-            (image, options) =>
-            {
-                SelectiveSearchResult fast = new SelectiveSearch(options).Propose(image);
-                (int segments, List<BoxXywh> boxes) = PlainSelectiveSearch.Propose(image, options.Scale, options.Sigma, options.MinimumSize);
-                Assert.Equal(segments, fast.SegmentCount);
-                Assert.Equal(boxes, fast.Boxes);
-            },
-            iter: 300);
+        Gen.Select(Images, SomeOptions)
+            .Sample(
+                (image, options) =>
+                {
+                    SelectiveSearchResult fast = new SelectiveSearch(options).Propose(image);
+                    (int segments, List<BoxXywh> boxes) = PlainSelectiveSearch.Propose(
+                        image,
+                        options.Scale,
+                        options.Sigma,
+                        options.MinimumSize
+                    );
+                    Assert.Equal(segments, fast.SegmentCount);
+                    Assert.Equal(boxes, fast.Boxes);
+                },
+                iter: 300
+            );
 
     [Fact]
     public void One_instance_proposes_the_same_whatever_it_saw_before() =>
-        Gen.Select(Images, Images).Sample(
-            (image, before) =>
-            {
-                var search = new SelectiveSearch();
-                search.Propose(before);
-                Assert.Equal(new SelectiveSearch().Propose(image).Boxes, search.Propose(image).Boxes);
-            },
-            iter: 100);
+        Gen.Select(Images, Images)
+            .Sample(
+                (image, before) =>
+                {
+                    var search = new SelectiveSearch();
+                    search.Propose(before);
+                    Assert.Equal(new SelectiveSearch().Propose(image).Boxes, search.Propose(image).Boxes);
+                },
+                iter: 100
+            );
 
     [Fact]
     public void Boxes_lie_inside_the_image_and_the_segments_cover_it() =>
@@ -45,14 +69,25 @@ public sealed class SelectiveSearchTests
             image =>
             {
                 SelectiveSearchResult result = new SelectiveSearch(new SelectiveSearchOptions { MinimumSize = 5 }).Propose(image);
-                Assert.All(result.Boxes, box => Assert.True(
-                    box.X >= 0 && box.Y >= 0 && box.Width >= 0 && box.Height >= 0
-                    && box.X + box.Width < image.Width && box.Y + box.Height < image.Height, $"{box}"));
+                Assert.All(
+                    result.Boxes,
+                    box =>
+                        Assert.True(
+                            box.X >= 0
+                                && box.Y >= 0
+                                && box.Width >= 0
+                                && box.Height >= 0
+                                && box.X + box.Width < image.Width
+                                && box.Y + box.Height < image.Height,
+                            $"{box}"
+                        )
+                );
                 Assert.InRange(result.Boxes.Count, result.SegmentCount, 2 * result.SegmentCount - 1);
                 Assert.Equal(0, result.Boxes.Min(box => box.X));
                 Assert.Equal(image.Height - 1, result.Boxes.Max(box => box.Y + box.Height));
             },
-            iter: 300);
+            iter: 300
+        );
 
     [Theory]
     [InlineData(1, 1)]
@@ -86,7 +121,14 @@ public sealed class SelectiveSearchTests
     [InlineData(300, 17, 100)]
     [InlineData(300, 0.9, 0)]
     public void A_parameter_out_of_range_is_a_wrong_request(double scale, double sigma, int minimumSize) =>
-        Assert.Throws<SocoRequestException>(() => new SelectiveSearchOptions { Scale = scale, Sigma = sigma, MinimumSize = minimumSize });
+        Assert.Throws<SocoRequestException>(() =>
+            new SelectiveSearchOptions
+            {
+                Scale = scale,
+                Sigma = sigma,
+                MinimumSize = minimumSize,
+            }
+        );
 
     /// <summary>Blocks of one color each, of a few levels, with a little noise.</summary>
     private static RgbImage Blocks(int width, int height, int side, int levels, int seed)
@@ -117,9 +159,18 @@ public sealed class SelectiveSearchTests
 
         IReadOnlyList<BoxXywh> boxes = new SelectiveSearchStrategy(keepAll: true, maxSide: 150).NewWorker()(image, "a");
 
-        Assert.Equal(new SelectiveSearch().Propose(small).Boxes.Select(box => new BoxXywh(2 * box.X, 2 * box.Y, 2 * box.Width, 2 * box.Height)), boxes);
-        Assert.Equal(new SelectiveSearch().Propose(image).Boxes, new SelectiveSearchStrategy(keepAll: true, maxSide: 300).NewWorker()(image, "a"));
-        Assert.Equal(new SelectiveSearch().Propose(image).Boxes, new SelectiveSearchStrategy(keepAll: true, maxSide: 0).NewWorker()(image, "a"));
+        Assert.Equal(
+            new SelectiveSearch().Propose(small).Boxes.Select(box => new BoxXywh(2 * box.X, 2 * box.Y, 2 * box.Width, 2 * box.Height)),
+            boxes
+        );
+        Assert.Equal(
+            new SelectiveSearch().Propose(image).Boxes,
+            new SelectiveSearchStrategy(keepAll: true, maxSide: 300).NewWorker()(image, "a")
+        );
+        Assert.Equal(
+            new SelectiveSearch().Propose(image).Boxes,
+            new SelectiveSearchStrategy(keepAll: true, maxSide: 0).NewWorker()(image, "a")
+        );
         Assert.EndsWith("max_side=150", new SelectiveSearchStrategy(maxSide: 150).Parameters, StringComparison.Ordinal);
         Assert.DoesNotContain("max_side", new SelectiveSearchStrategy(maxSide: 0).Parameters, StringComparison.Ordinal);
     }

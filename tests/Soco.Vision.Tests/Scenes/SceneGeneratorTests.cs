@@ -48,7 +48,14 @@ public sealed class SceneGeneratorTests
     [Fact]
     public void Objects_that_are_mostly_hidden_are_drawn_but_not_annotated()
     {
-        var crowded = new SceneOptions { Width = 96, Height = 72, MinObjects = 8, MaxObjects = 8, MinSize = 0.4 };
+        var crowded = new SceneOptions
+        {
+            Width = 96,
+            Height = 72,
+            MinObjects = 8,
+            MaxObjects = 8,
+            MinSize = 0.4,
+        };
         int dropped = 0;
         for (int index = 0; index < 60; index++)
         {
@@ -94,7 +101,15 @@ public sealed class SceneGeneratorTests
     [InlineData(96, 72, 2, 6, 0.15, 1.5, 0.25, "0.15 to 1.5 of the shorter side")]
     [InlineData(96, 72, 2, 6, 0.15, 0.6, double.NaN, "visible share of NaN")]
     public void An_option_out_of_range_is_one_sentence(
-        int width, int height, int fewest, int most, double smallest, double largest, double visible, string value)
+        int width,
+        int height,
+        int fewest,
+        int most,
+        double smallest,
+        double largest,
+        double visible,
+        string value
+    )
     {
         var options = new SceneOptions
         {

@@ -23,7 +23,8 @@ public sealed class SceneSetTests : IDisposable
         JsonElement[] annotations = [.. json.RootElement.GetProperty("annotations").EnumerateArray()];
         Assert.Equal(
             ["1 disc", "2 square", "3 triangle", "4 star", "5 ellipse", "6 cross", "7 ring", "8 hexagon"],
-            json.RootElement.GetProperty("categories").EnumerateArray().Select(c => $"{c.GetProperty("id")} {c.GetProperty("name")}"));
+            json.RootElement.GetProperty("categories").EnumerateArray().Select(c => $"{c.GetProperty("id")} {c.GetProperty("name")}")
+        );
         Assert.Equal(6, images.Select(Id).Distinct().Count());
         Assert.Equal(annotations.Length, annotations.Select(Id).Distinct().Count());
 
@@ -55,8 +56,9 @@ public sealed class SceneSetTests : IDisposable
     public void A_set_that_is_stopped_has_no_annotations()
     {
         using var stop = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(
-            () => SceneSet.Write(_folder, 6, 9, s_small, drawn: _ => stop.Cancel(), cancellationToken: stop.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            SceneSet.Write(_folder, 6, 9, s_small, drawn: _ => stop.Cancel(), cancellationToken: stop.Token)
+        );
         Assert.False(Directory.Exists(Path.Combine(_folder, "annotations")));
     }
 
@@ -74,9 +76,11 @@ public sealed class SceneSetTests : IDisposable
     private static (int Category, string Box, int Area, string Mask) Described(SceneObject found) =>
         ((int)found.Class, $"[{found.Box.X},{found.Box.Y},{found.Box.Width},{found.Box.Height}]", found.Area, found.Mask.ToText());
 
-    private static (int Category, string Box, int Area, string Mask) Described(JsonElement annotation) => (
-        annotation.GetProperty("category_id").GetInt32(),
-        annotation.GetProperty("bbox").GetRawText(),
-        annotation.GetProperty("area").GetInt32(),
-        annotation.GetProperty("segmentation").GetProperty("counts").GetString()!);
+    private static (int Category, string Box, int Area, string Mask) Described(JsonElement annotation) =>
+        (
+            annotation.GetProperty("category_id").GetInt32(),
+            annotation.GetProperty("bbox").GetRawText(),
+            annotation.GetProperty("area").GetInt32(),
+            annotation.GetProperty("segmentation").GetProperty("counts").GetString()!
+        );
 }

@@ -34,12 +34,13 @@ public sealed class SceneShapeTests
     public void A_distance_never_changes_faster_than_the_point_moves()
     {
         Gen<SceneClass> exact = s_classes.Where(kind => kind != SceneClass.Ellipse); // the ellipse is right at its outline only
-        Gen.Select(exact, Gen.Float[0, 1], s_points, s_points).Sample(drawn =>
-        {
-            (SceneClass kind, float form, Vector2 from, Vector2 to) = drawn;
-            float change = MathF.Abs(SceneShape.Distance(kind, form, from) - SceneShape.Distance(kind, form, to));
-            Assert.True(change <= (from - to).Length() + 1e-4f, $"{kind} {from} {to}: {change}");
-        });
+        Gen.Select(exact, Gen.Float[0, 1], s_points, s_points)
+            .Sample(drawn =>
+            {
+                (SceneClass kind, float form, Vector2 from, Vector2 to) = drawn;
+                float change = MathF.Abs(SceneShape.Distance(kind, form, from) - SceneShape.Distance(kind, form, to));
+                Assert.True(change <= (from - to).Length() + 1e-4f, $"{kind} {from} {to}: {change}");
+            });
     }
 
     [Fact]
@@ -58,9 +59,18 @@ public sealed class SceneShapeTests
     [Fact]
     public void Classes_differ_in_outline()
     {
-        float[][] outlines = [.. Enum.GetValues<SceneClass>().Select(kind => Enumerable.Range(0, 90)
-            .Select(step => SceneShape.Distance(kind, 0.5f, (step % 2 == 0 ? 0.8f : 0.2f) * new Vector2(MathF.Cos(step), MathF.Sin(step))))
-            .ToArray())];
+        float[][] outlines =
+        [
+            .. Enum.GetValues<SceneClass>()
+                .Select(kind =>
+                    Enumerable
+                        .Range(0, 90)
+                        .Select(step =>
+                            SceneShape.Distance(kind, 0.5f, (step % 2 == 0 ? 0.8f : 0.2f) * new Vector2(MathF.Cos(step), MathF.Sin(step)))
+                        )
+                        .ToArray()
+                ),
+        ];
         for (int i = 0; i < outlines.Length; i++)
         {
             for (int j = 0; j < i; j++)

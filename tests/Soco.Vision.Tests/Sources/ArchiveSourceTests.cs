@@ -9,9 +9,17 @@ namespace Soco.Vision.Tests.Sources;
 
 public sealed class ArchiveSourceTests : IDisposable
 {
-    private static readonly string[] Names = [
-        "z/2.jpg", "./z/1.PNG", "クマ/ひぐま.webp", "readme.txt", "__MACOSX/z/._2.jpg", ".git/x.jpg", "../up.jpg",
-        $"{new string('l', 150)}/{new string('n', 120)}.jpg"];
+    private static readonly string[] Names =
+    [
+        "z/2.jpg",
+        "./z/1.PNG",
+        "クマ/ひぐま.webp",
+        "readme.txt",
+        "__MACOSX/z/._2.jpg",
+        ".git/x.jpg",
+        "../up.jpg",
+        $"{new string('l', 150)}/{new string('n', 120)}.jpg",
+    ];
 
     private static readonly string[] Expected = [Names[7], "z/1.PNG", "z/2.jpg", "クマ/ひぐま.webp"];
     private readonly TemporaryFolder _folder = new();
@@ -28,8 +36,10 @@ public sealed class ArchiveSourceTests : IDisposable
         Pack(archive, Names);
         using ImageSource source = ImageSource.Open([_folder.File(archive)]);
         Assert.Equal(Expected, NamesOf(source));
-        Assert.Equal([ContentOf(Names[7]), ContentOf(Names[1]), ContentOf(Names[0]), ContentOf(Names[2])],
-            Enumerable.Range(0, 4).Select(i => TextOf(source, i)));
+        Assert.Equal(
+            [ContentOf(Names[7]), ContentOf(Names[1]), ContentOf(Names[0]), ContentOf(Names[2])],
+            Enumerable.Range(0, 4).Select(i => TextOf(source, i))
+        );
     }
 
     [Theory]
@@ -41,8 +51,12 @@ public sealed class ArchiveSourceTests : IDisposable
         string[] names = [.. Enumerable.Range(100, 400).Select(i => $"{i}.jpg")];
         Pack(archive, names);
         using ImageSource source = ImageSource.Open([_folder.File(archive)]);
-        Parallel.For(0, 4000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
-            Assert.Equal(ContentOf(names[i * 7 % 400]), TextOf(source, i * 7 % 400)));
+        Parallel.For(
+            0,
+            4000,
+            new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            i => Assert.Equal(ContentOf(names[i * 7 % 400]), TextOf(source, i * 7 % 400))
+        );
     }
 
     [Theory]
@@ -183,7 +197,13 @@ public sealed class ArchiveSourceTests : IDisposable
 
     private static string ContentOf(string name) => string.Concat(Enumerable.Repeat($"the bytes of {name}; ", 30));
 
-    private string Pack(string archive, string[] names, CompressionLevel level = CompressionLevel.Optimal, (string Name, string Target)[]? links = null, TarEntryFormat format = TarEntryFormat.Pax)
+    private string Pack(
+        string archive,
+        string[] names,
+        CompressionLevel level = CompressionLevel.Optimal,
+        (string Name, string Target)[]? links = null,
+        TarEntryFormat format = TarEntryFormat.Pax
+    )
     {
         string path = _folder.File(archive);
         using FileStream file = File.Create(path);
@@ -204,7 +224,11 @@ public sealed class ArchiveSourceTests : IDisposable
         foreach (string name in names)
         {
             var content = new MemoryStream(Encoding.UTF8.GetBytes(ContentOf(name)));
-            tar.WriteEntry(format == TarEntryFormat.Gnu ? new GnuTarEntry(TarEntryType.RegularFile, name) { DataStream = content } : new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = content });
+            tar.WriteEntry(
+                format == TarEntryFormat.Gnu
+                    ? new GnuTarEntry(TarEntryType.RegularFile, name) { DataStream = content }
+                    : new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = content }
+            );
         }
 
         foreach ((string name, string target) in links ?? [])

@@ -77,7 +77,9 @@ public sealed class CocoImagesTests : IDisposable
     {
         _folder.Write("images/1.jpg", "one");
         _folder.Write("images/2.jpg", "two");
-        using ImageSource source = ImageSource.Open([_folder.Write("labels.json", $$"""{"images": [{"id": "frame", "file_name": "{{name}}"}]}""")]);
+        using ImageSource source = ImageSource.Open([
+            _folder.Write("labels.json", $$"""{"images": [{"id": "frame", "file_name": "{{name}}"}]}"""),
+        ]);
         Assert.Equal("one", TextOf(source, 0));
         Assert.EndsWith("1.jpg", source.NameOf(0));
     }
@@ -87,8 +89,14 @@ public sealed class CocoImagesTests : IDisposable
     {
         _folder.Write("secret.jpg", "secret");
         _folder.Write("a/b/c/here.jpg", "here");
-        string json = _folder.Write("a/b/c/labels.json", $$"""{"images": [{"id": 1, "file_name": "../../../secret.jpg"}, {"id": 2, "file_name": "{{_folder.File("secret.jpg")}}"}]}""");
-        Assert.Contains("\"../../../secret.jpg\" of image 1 is not there", Assert.Throws<SocoDataException>(() => ImageSource.Open([json])).Message);
+        string json = _folder.Write(
+            "a/b/c/labels.json",
+            $$"""{"images": [{"id": 1, "file_name": "../../../secret.jpg"}, {"id": 2, "file_name": "{{_folder.File("secret.jpg")}}"}]}"""
+        );
+        Assert.Contains(
+            "\"../../../secret.jpg\" of image 1 is not there",
+            Assert.Throws<SocoDataException>(() => ImageSource.Open([json])).Message
+        );
     }
 
     [Fact]
@@ -105,7 +113,10 @@ public sealed class CocoImagesTests : IDisposable
     [InlineData("""{"images": [{"id": 3}]}""", "image 1 of the list lacks its id or file_name")]
     [InlineData("""{"images": [null]}""", "image 1 of the list: byte 13 should be the start of an object, and is null")]
     [InlineData("""{"images": [{"id": 4, "file_name": "../3.jpg"}]}""", "\"../3.jpg\" of image 4 is not there")]
-    [InlineData("""{"images": [{"id": 4, "file_name": "/etc/passwd"}]}""", "\"/etc/passwd\" of image 4 is not there, and a path that leads out of the JSON's folders is not followed")]
+    [InlineData(
+        """{"images": [{"id": 4, "file_name": "/etc/passwd"}]}""",
+        "\"/etc/passwd\" of image 4 is not there, and a path that leads out of the JSON's folders is not followed"
+    )]
     [InlineData("""{"images": [{"id": 4, "file_name": "."}]}""", "\".\" of image 4 is not there")]
     [InlineData("""{"annotations": []}""", "has no \"images\" list")]
     [InlineData("{\"images\": [{\"id\": 1,\n \"file_name\": 1.jpg", "breaks at line 2")]

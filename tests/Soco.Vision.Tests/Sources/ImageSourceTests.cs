@@ -34,7 +34,21 @@ public sealed class ImageSourceTests : IDisposable
     [Fact]
     public void Folders_of_runs_and_of_proposals_are_passed_over_and_named()
     {
-        foreach (string name in (string[])["a.jpg", "run/pictures/views-1.png", "run/recipe.yaml", "run/log.jsonl", "boxes/part-00000.parquet", "boxes/b.jpg", "study/config.yaml", "study/finetune/x/c.png", "recipes/recipe.yaml", "recipes/d.jpg"])
+        foreach (
+            string name in (string[])
+                [
+                    "a.jpg",
+                    "run/pictures/views-1.png",
+                    "run/recipe.yaml",
+                    "run/log.jsonl",
+                    "boxes/part-00000.parquet",
+                    "boxes/b.jpg",
+                    "study/config.yaml",
+                    "study/finetune/x/c.png",
+                    "recipes/recipe.yaml",
+                    "recipes/d.jpg",
+                ]
+        )
         {
             _folder.Write(name, name);
         }

@@ -1,6 +1,9 @@
 namespace Soco.Vision.Annotations.Coco;
 
-/// <summary>A box as COCO files state it: left, top, width and height in pixels of its image, with fractions. Its far edges are X + Width and Y + Height.</summary>
+/// <summary>
+/// A box as COCO files state it: left, top, width and height in pixels of its image, with fractions. Its far edges are X + Width and Y +
+/// Height.
+/// </summary>
 public readonly record struct CocoBox(double X, double Y, double Width, double Height)
 {
     /// <summary>Width * Height, square pixels.</summary>

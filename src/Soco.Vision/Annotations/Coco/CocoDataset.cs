@@ -10,7 +10,10 @@ namespace Soco.Vision.Annotations.Coco;
 /// <param name="Categories">In rising order of their ids: the place in this list is the class index of a detector, from 0.</param>
 /// <param name="Annotations">In the order of the file.</param>
 public sealed record CocoDataset(
-    IReadOnlyList<CocoImage> Images, IReadOnlyList<CocoCategory> Categories, IReadOnlyList<CocoAnnotation> Annotations)
+    IReadOnlyList<CocoImage> Images,
+    IReadOnlyList<CocoCategory> Categories,
+    IReadOnlyList<CocoAnnotation> Annotations
+)
 {
     /// <summary>What the reader or <see cref="Mend"/> left out or changed.</summary>
     public MendedAnnotations Mended { get; init; }
@@ -38,14 +41,29 @@ public sealed record CocoDataset(
     /// <param name="sizeOf">The size of such an image; null where it is not known either.</param>
     public CocoDataset WithSizes(Func<CocoImage, (int Width, int Height)?> sizeOf)
     {
-        CocoImage[] images = [.. Images.Select(image => !image.HasSize && sizeOf(image) is { } size ? image with { Width = size.Width, Height = size.Height } : image)];
+        CocoImage[] images =
+        [
+            .. Images.Select(image =>
+                !image.HasSize && sizeOf(image) is { } size ? image with { Width = size.Width, Height = size.Height } : image
+            ),
+        ];
         Dictionary<long, CocoImage> byId = images.ToDictionary(image => image.Id);
         return this with
         {
             Images = images,
-            Annotations = [.. Annotations.Select(annotation => annotation.UnsizedPolygons is { } polygons && byId[annotation.ImageId] is { HasSize: true } image
-                ? annotation with { Mask = new PolygonMask(polygons, image.Width, image.Height), MaskError = null, UnsizedPolygons = null }
-                : annotation)],
+            Annotations =
+            [
+                .. Annotations.Select(annotation =>
+                    annotation.UnsizedPolygons is { } polygons && byId[annotation.ImageId] is { HasSize: true } image
+                        ? annotation with
+                        {
+                            Mask = new PolygonMask(polygons, image.Width, image.Height),
+                            MaskError = null,
+                            UnsizedPolygons = null,
+                        }
+                        : annotation
+                ),
+            ],
         };
     }
 
@@ -79,7 +97,11 @@ public sealed record CocoDataset(
         return this with
         {
             Annotations = kept,
-            Mended = Mended with { ClippedBoxes = Mended.ClippedBoxes + clipped, DroppedBoxes = Mended.DroppedBoxes + Annotations.Count - kept.Count },
+            Mended = Mended with
+            {
+                ClippedBoxes = Mended.ClippedBoxes + clipped,
+                DroppedBoxes = Mended.DroppedBoxes + Annotations.Count - kept.Count,
+            },
         };
     }
 
@@ -147,7 +169,9 @@ public enum CategoryFrequency
 /// <param name="ImageId">The image that it is in.</param>
 /// <param name="CategoryId">The class that it belongs to.</param>
 /// <param name="Box">Pixels of the image, as the file states it: it may reach outside.</param>
-/// <param name="Area">Square pixels: of the mask where the file says so, of the box otherwise. It decides which of COCO's size ranges the object is in.</param>
+/// <param name="Area">
+/// Square pixels: of the mask where the file says so, of the box otherwise. It decides which of COCO's size ranges the object is in.
+/// </param>
 public sealed record CocoAnnotation(long Id, long ImageId, int CategoryId, CocoBox Box, double Area)
 {
     /// <summary>Its pixels; null where only a box is known.</summary>
@@ -159,7 +183,9 @@ public sealed record CocoAnnotation(long Id, long ImageId, int CategoryId, CocoB
     /// <summary>Polygons of an image whose size is not known.</summary>
     internal IReadOnlyList<double[]>? UnsizedPolygons { get; init; }
 
-    /// <summary>COCO's <c>iscrowd</c>: a region of many objects. No training target; detections in it are neither right nor wrong.</summary>
+    /// <summary>
+    /// COCO's <c>iscrowd</c>: a region of many objects. No training target; detections in it are neither right nor wrong.
+    /// </summary>
     public bool IsCrowd { get; init; }
 
     /// <summary>PASCAL VOC's <c>difficult</c>: may be found or not, and counts as neither.</summary>
@@ -189,13 +215,19 @@ public readonly record struct MendedAnnotations(int ShortPolygons, int DroppedBo
     public string? FirstDamagedMask { get; init; }
 
     /// <summary>One line for a person; empty where nothing was changed.</summary>
-    public override string ToString() => string.Join(", ", new[]
-    {
-        (ShortPolygons, "polygons of fewer than 3 points left out"),
-        (DroppedBoxes, "boxes that are not finite or outside of their image left out"),
-        (ClippedBoxes, "boxes clipped to their image"),
-        (UnlistedImages, "annotations of images that are not listed left out"),
-        (Unboxed, "points and lines, which have no box, left out"),
-        (DamagedMasks, $"masks that cannot be used left out ({FirstDamagedMask})"),
-    }.Where(part => part.Item1 > 0).Select(part => $"{part.Item1} {part.Item2}"));
+    public override string ToString() =>
+        string.Join(
+            ", ",
+            new[]
+            {
+                (ShortPolygons, "polygons of fewer than 3 points left out"),
+                (DroppedBoxes, "boxes that are not finite or outside of their image left out"),
+                (ClippedBoxes, "boxes clipped to their image"),
+                (UnlistedImages, "annotations of images that are not listed left out"),
+                (Unboxed, "points and lines, which have no box, left out"),
+                (DamagedMasks, $"masks that cannot be used left out ({FirstDamagedMask})"),
+            }
+                .Where(part => part.Item1 > 0)
+                .Select(part => $"{part.Item1} {part.Item2}")
+        );
 }

@@ -10,7 +10,9 @@ namespace Soco.Vision.Annotations.Coco;
 /// <param name="Mask">Its pixels, of the size of the image; null where only the box is known.</param>
 public sealed record CocoDetection(long ImageId, int CategoryId, CocoBox Box, double Score, RunLengthMask? Mask = null)
 {
-    /// <summary>The image's file, by which a results file is paired with annotations that number their images otherwise; null: by the number.</summary>
+    /// <summary>
+    /// The image's file, by which a results file is paired with annotations that number their images otherwise; null: by the number.
+    /// </summary>
     public string? FileName { get; init; }
 
     /// <summary>Why its mask cannot be used, as a sentence without its stop; null where it can, and where it has none.</summary>

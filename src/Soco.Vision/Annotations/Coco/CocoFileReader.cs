@@ -4,7 +4,9 @@ using Soco.Vision.IO;
 
 namespace Soco.Vision.Annotations.Coco;
 
-/// <summary>One reading of a COCO annotation file. The lists may come in any order, so what belongs together is joined at the end.</summary>
+/// <summary>
+/// One reading of a COCO annotation file. The lists may come in any order, so what belongs together is joined at the end.
+/// </summary>
 /// <param name="path">The file's name in messages.</param>
 internal sealed class CocoFileReader(string path)
 {
@@ -13,7 +15,9 @@ internal sealed class CocoFileReader(string path)
 
     public CocoDataset Read(ref JsonTokens json)
     {
-        bool images = false, categories = false, annotations = false;
+        bool images = false,
+            categories = false,
+            annotations = false;
         json.Expect(JsonTokenType.StartObject, "the start of an object with \"images\", \"categories\" and \"annotations\"");
         while (json.NextName())
         {
@@ -39,9 +43,14 @@ internal sealed class CocoFileReader(string path)
         }
 
         json.Read();
-        string? missing = !images ? "images" : !categories ? "categories" : !annotations ? "annotations" : null;
-        return missing is null ? new CocoJoin(path, _entries).ToDataset() : throw new SocoDataException(
-            $"{path} has no \"{missing}\" list; give a COCO annotation file such as instances_val2017.json.");
+        string? missing =
+            !images ? "images"
+            : !categories ? "categories"
+            : !annotations ? "annotations"
+            : null;
+        return missing is null
+            ? new CocoJoin(path, _entries).ToDataset()
+            : throw new SocoDataException($"{path} has no \"{missing}\" list; give a COCO annotation file such as instances_val2017.json.");
     }
 
     private delegate T ReadItem<T>(ref JsonTokens json);

@@ -3,7 +3,9 @@ using Soco.Vision.IO;
 
 namespace Soco.Vision.Annotations.Coco;
 
-/// <summary>Makes a set of the lists of a COCO annotation file: what belongs together is joined, and what does not is refused or counted.</summary>
+/// <summary>
+/// Makes a set of the lists of a COCO annotation file: what belongs together is joined, and what does not is refused or counted.
+/// </summary>
 /// <param name="path">The file's name in messages.</param>
 /// <param name="entries">The lists; they are emptied.</param>
 internal sealed class CocoJoin(string path, CocoEntries entries)
@@ -12,7 +14,10 @@ internal sealed class CocoJoin(string path, CocoEntries entries)
     private readonly Dictionary<long, int> _places = new(entries.Images.Count);
     private readonly IdNumbers _imageIds = new(entries.Images.Select(image => image.Id).OfType<JsonId>(), long.MaxValue);
     private readonly IdNumbers _categoryIds = new(entries.Categories.Select(category => category.Id).OfType<JsonId>(), int.MaxValue);
-    private readonly IdNumbers _annotationIds = new(entries.Annotations.Select(annotation => annotation.Id).OfType<JsonId>(), long.MaxValue);
+    private readonly IdNumbers _annotationIds = new(
+        entries.Annotations.Select(annotation => annotation.Id).OfType<JsonId>(),
+        long.MaxValue
+    );
     private MendedAnnotations _mended;
 
     public CocoDataset ToDataset()
@@ -42,12 +47,14 @@ internal sealed class CocoJoin(string path, CocoEntries entries)
             long number = _imageIds.Of(id)!.Value;
             RefuseTwice(_places.TryAdd(number, i), "images", id);
             bool sized = image is { Width: > 0, Height: > 0 };
-            _images.Add(new CocoImage(number, name.Replace('\\', '/'), sized ? image.Width : 0, sized ? image.Height : 0)
-            {
-                TextId = image.TextId,
-                NegativeCategoryIds = NumbersOf(image.Negative),
-                NotExhaustiveCategoryIds = NumbersOf(image.NotExhaustive),
-            });
+            _images.Add(
+                new CocoImage(number, name.Replace('\\', '/'), sized ? image.Width : 0, sized ? image.Height : 0)
+                {
+                    TextId = image.TextId,
+                    NegativeCategoryIds = NumbersOf(image.Negative),
+                    NotExhaustiveCategoryIds = NumbersOf(image.NotExhaustive),
+                }
+            );
         }
 
         // Run lengths know the size of their image.
@@ -61,7 +68,8 @@ internal sealed class CocoJoin(string path, CocoEntries entries)
     }
 
     /// <summary>What LVIS says of categories that are not listed says nothing.</summary>
-    private int[] NumbersOf(JsonId[] ids) => [.. ids.Select(id => _categoryIds.Of(id) ?? (id.Text is null ? id.Number : -1)).Select(number => (int)number)];
+    private int[] NumbersOf(JsonId[] ids) =>
+        [.. ids.Select(id => _categoryIds.Of(id) ?? (id.Text is null ? id.Number : -1)).Select(number => (int)number)];
 
     private int? PlaceOf(JsonId imageId) => _imageIds.Of(imageId) is { } number ? _places[number] : null;
 
@@ -71,21 +79,25 @@ internal sealed class CocoJoin(string path, CocoEntries entries)
         var ids = new HashSet<long>(entries.Categories.Count);
         foreach ((int i, CocoEntries.Category category) in entries.Categories.Index())
         {
-            JsonId id = category.Id is { } given && category.Name is { Length: > 0 } ? given : throw new SocoDataException(
-                $"{path}: category {i + 1} of the list lacks its id or name; add it.");
+            JsonId id =
+                category.Id is { } given && category.Name is { Length: > 0 }
+                    ? given
+                    : throw new SocoDataException($"{path}: category {i + 1} of the list lacks its id or name; add it.");
             long number = _categoryIds.Of(id)!.Value;
             RefuseTwice(ids.Add(number), "categories", id);
-            categories.Add(new CocoCategory((int)number, category.Name, category.Group ?? "")
-            {
-                TextId = category.TextId,
-                Frequency = category.Frequency switch
+            categories.Add(
+                new CocoCategory((int)number, category.Name, category.Group ?? "")
                 {
-                    "r" => CategoryFrequency.Rare,
-                    "c" => CategoryFrequency.Common,
-                    "f" => CategoryFrequency.Frequent,
-                    _ => null,
-                },
-            });
+                    TextId = category.TextId,
+                    Frequency = category.Frequency switch
+                    {
+                        "r" => CategoryFrequency.Rare,
+                        "c" => CategoryFrequency.Common,
+                        "f" => CategoryFrequency.Frequent,
+                        _ => null,
+                    },
+                }
+            );
         }
 
         categories.Sort((a, b) => a.Id.CompareTo(b.Id));
@@ -105,16 +117,27 @@ internal sealed class CocoJoin(string path, CocoEntries entries)
             return null;
         }
 
-        long category = _categoryIds.Of(categoryId) ?? throw new SocoDataException(
-            $"{path}: annotation {id} is of category {categoryId}, which is not in the list of categories; add that category or leave the annotation out.");
+        long category =
+            _categoryIds.Of(categoryId)
+            ?? throw new SocoDataException(
+                $"{path}: annotation {id} is of category {categoryId}, which is not in the list of categories; add that category or leave the annotation out."
+            );
         CocoImage image = _images[place];
         string? error = ErrorOf(entry.Mask, image);
-        ObjectMask? mask = error is not null ? null
+        ObjectMask? mask =
+            error is not null ? null
             : entry.Mask.Polygons is { Count: > 0 } polygons ? new PolygonMask(polygons, image.Width, image.Height)
             : entry.Mask.Runs;
-        CocoBox box = entry.Box ?? BoxOf(entry.Mask, error) ?? throw (error is null
-            ? Lacks($"annotation {id}", "bbox and segmentation")
-            : new SocoDataException($"{path}: annotation {id} has no bbox, and the mask of annotation {id} is damaged: {error}; add a bbox or mend the mask."));
+        CocoBox box =
+            entry.Box
+            ?? BoxOf(entry.Mask, error)
+            ?? throw (
+                error is null
+                    ? Lacks($"annotation {id}", "bbox and segmentation")
+                    : new SocoDataException(
+                        $"{path}: annotation {id} has no bbox, and the mask of annotation {id} is damaged: {error}; add a bbox or mend the mask."
+                    )
+            );
         _mended = _mended with { ShortPolygons = _mended.ShortPolygons + entry.Mask.ShortPolygons };
         if (!JsonBoxes.IsFinite(box))
         {
@@ -125,7 +148,11 @@ internal sealed class CocoJoin(string path, CocoEntries entries)
         bool waits = error is not null && entry.Mask.Polygons is { Count: > 0 };
         if (error is not null && !waits)
         {
-            _mended = _mended with { DamagedMasks = _mended.DamagedMasks + 1, FirstDamagedMask = _mended.FirstDamagedMask ?? $"annotation {id}: {error}" };
+            _mended = _mended with
+            {
+                DamagedMasks = _mended.DamagedMasks + 1,
+                FirstDamagedMask = _mended.FirstDamagedMask ?? $"annotation {id}: {error}",
+            };
         }
 
         return new CocoAnnotation(number, image.Id, (int)category, box, entry.Area ?? (mask is null ? box.Area : mask.ToRunLengths().Area))
@@ -145,12 +172,13 @@ internal sealed class CocoJoin(string path, CocoEntries entries)
             ? $"it is {runs.Width} x {runs.Height} pixels, its image {image.TextId ?? $"{image.Id}"} is {image.Width} x {image.Height}"
         : null;
 
-    private static CocoBox? BoxOf(MaskEntry mask, string? error) => mask switch
-    {
-        { Polygons: { Count: > 0 } polygons } => PolygonMask.BoundsOf(polygons),
-        { Runs: { } runs } when error is null => CocoBox.From(runs.Box),
-        _ => null,
-    };
+    private static CocoBox? BoxOf(MaskEntry mask, string? error) =>
+        mask switch
+        {
+            { Polygons: { Count: > 0 } polygons } => PolygonMask.BoundsOf(polygons),
+            { Runs: { } runs } when error is null => CocoBox.From(runs.Box),
+            _ => null,
+        };
 
     private void RefuseTwice(bool isNew, string list, JsonId id)
     {

@@ -11,7 +11,8 @@ public static class CocoReader
 {
     /// <summary>
     /// Reads a file as pycocotools does. Ids may be numbers or texts, numbers may be written as texts, sizes of images may be missing.
-    /// Nothing is changed but what <see cref="CocoDataset.Mended"/> counts: polygons of fewer than three points, masks that are damaged or do
+    /// Nothing is changed but what <see cref="CocoDataset.Mended"/> counts: polygons of fewer than three points, masks that are damaged or
+    /// do
     /// not fit their image, boxes that are not finite, and annotations of images that are not listed are left out.
     /// </summary>
     /// <param name="path">The JSON file.</param>
@@ -28,7 +29,14 @@ public static class CocoReader
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+            using var stream = new FileStream(
+                path,
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.Read,
+                bufferSize: 0,
+                FileOptions.SequentialScan
+            );
             var json = new JsonTokens(path, stream);
             return read(ref json);
         }
@@ -36,8 +44,9 @@ public static class CocoReader
         {
             throw new SocoDataException(
                 $"{path} is no whole JSON file: it breaks at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1} of the line; "
-                + "mend it or fetch it again.",
-                error);
+                    + "mend it or fetch it again.",
+                error
+            );
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -17,7 +17,8 @@ public sealed record CocoResults(IReadOnlyList<CocoDetection> Detections, int Un
     /// <param name="path">The JSON file.</param>
     /// <param name="truth">The images and categories that detections may name.</param>
     /// <exception cref="SocoDataException">
-    /// It is not there, is no JSON or not of this form (with line and byte), names an image that the truth has not, or a detection has neither
+    /// It is not there, is no JSON or not of this form (with line and byte), names an image that the truth has not, or a detection has
+    /// neither
     /// a box nor a mask that can be used.
     /// </exception>
     public static CocoResults Read(string path, CocoDataset truth) =>
@@ -27,7 +28,8 @@ public sealed record CocoResults(IReadOnlyList<CocoDetection> Detections, int Un
     /// <param name="detections">What to write.</param>
     /// <param name="path">The file; its folder is made if it is missing.</param>
     /// <exception cref="SocoRunException">The folder cannot be written or the disk is full.</exception>
-    public static void Save(IEnumerable<CocoDetection> detections, string path) => AtomicFile.Write(path, stream => Write(detections, stream));
+    public static void Save(IEnumerable<CocoDetection> detections, string path) =>
+        AtomicFile.Write(path, stream => Write(detections, stream));
 
     /// <summary>Writes detections as JSON in UTF-8.</summary>
     /// <param name="detections">What to write.</param>

@@ -5,7 +5,9 @@ using Soco.Vision.IO;
 
 namespace Soco.Vision.Annotations.Coco;
 
-/// <summary>Writes COCO annotation files: boxes as [x, y, width, height] in pixels, masks as polygons or as compressed run lengths.</summary>
+/// <summary>
+/// Writes COCO annotation files: boxes as [x, y, width, height] in pixels, masks as polygons or as compressed run lengths.
+/// </summary>
 public static class CocoWriter
 {
     private const int FlushedBytes = 1 << 20;
@@ -106,12 +108,15 @@ public static class CocoWriter
         json.WriteString("supercategory", category.Supercategory);
         if (category.Frequency is { } frequency)
         {
-            json.WriteString("frequency", frequency switch
-            {
-                CategoryFrequency.Rare => "r",
-                CategoryFrequency.Common => "c",
-                _ => "f",
-            });
+            json.WriteString(
+                "frequency",
+                frequency switch
+                {
+                    CategoryFrequency.Rare => "r",
+                    CategoryFrequency.Common => "c",
+                    _ => "f",
+                }
+            );
         }
     }
 

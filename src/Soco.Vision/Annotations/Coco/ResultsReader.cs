@@ -9,7 +9,9 @@ namespace Soco.Vision.Annotations.Coco;
 /// <param name="truth">The images and categories that detections may name.</param>
 internal sealed class ResultsReader(string path, CocoDataset truth)
 {
-    private readonly Dictionary<JsonId, CocoImage> _images = truth.Images.ToDictionary(image => image.TextId is { } id ? JsonId.Parse(id) : new JsonId(image.Id));
+    private readonly Dictionary<JsonId, CocoImage> _images = truth.Images.ToDictionary(image =>
+        image.TextId is { } id ? JsonId.Parse(id) : new JsonId(image.Id)
+    );
     private readonly Dictionary<JsonId, int> _categories = CategoriesOf(truth);
     private readonly List<CocoDetection> _detections = [];
     private readonly MaskReader _masks = new();
@@ -87,20 +89,24 @@ internal sealed class ResultsReader(string path, CocoDataset truth)
             category ?? throw Lacks("category_id"),
             score ?? throw Lacks("score"),
             box,
-            mask);
+            mask
+        );
     }
 
     private void Add(CocoImage image, JsonId category, double score, CocoBox? box, MaskEntry entry)
     {
         string? error = ErrorOf(entry, image);
-        RunLengthMask? mask = error is not null ? null
+        RunLengthMask? mask =
+            error is not null ? null
             : entry.Polygons is { Count: > 0 } polygons ? new PolygonMask(polygons, image.Width, image.Height).ToRunLengths()
             : entry.Runs;
         _hasBoxes ??= box is not null;
         bool hasBoxes = _hasBoxes.Value && box is not null;
         if (!hasBoxes && mask is null)
         {
-            throw error is null ? Lacks(_hasBoxes.Value ? "bbox" : "bbox and segmentation") : new SocoDataException($"{error}; mend the mask or give a bbox.");
+            throw error is null
+                ? Lacks(_hasBoxes.Value ? "bbox" : "bbox and segmentation")
+                : new SocoDataException($"{error}; mend the mask or give a bbox.");
         }
 
         if (!_categories.TryGetValue(category, out int categoryId))
@@ -116,17 +122,26 @@ internal sealed class ResultsReader(string path, CocoDataset truth)
             return;
         }
 
-        _detections.Add(new CocoDetection(image.Id, categoryId, place, score, mask) { MaskError = error, Area = _hasBoxes.Value ? place.Area : mask!.Area });
+        _detections.Add(
+            new CocoDetection(image.Id, categoryId, place, score, mask)
+            {
+                MaskError = error,
+                Area = _hasBoxes.Value ? place.Area : mask!.Area,
+            }
+        );
     }
 
     private string? ErrorOf(MaskEntry mask, CocoImage image) =>
         mask.Error is { } error ? $"{path}: the mask of detection {_count} is damaged: {error}"
-        : mask.Polygons is { Count: > 0 } && !image.HasSize ? $"{path}: the mask of detection {_count} is made of polygons, and the size of its image is not known"
+        : mask.Polygons is { Count: > 0 } && !image.HasSize
+            ? $"{path}: the mask of detection {_count} is made of polygons, and the size of its image is not known"
         : mask.Runs is { } runs && image.HasSize && (runs.Width, runs.Height) != (image.Width, image.Height)
             ? $"{path}: the mask of detection {_count} is {runs.Width} x {runs.Height} pixels, its image {image.Id} is {image.Width} x {image.Height}"
         : null;
 
-    /// <summary>The image of an id. A text is the id of the ground truth, else the name of a file, else a number that is written as a text.</summary>
+    /// <summary>
+    /// The image of an id. A text is the id of the ground truth, else the name of a file, else a number that is written as a text.
+    /// </summary>
     private CocoImage ImageOf(JsonId id, bool isText)
     {
         bool byName = isText && truth.Images is [{ TextId: null }, ..];
@@ -155,7 +170,8 @@ internal sealed class ResultsReader(string path, CocoDataset truth)
             1 => truth.Images[match.Index],
             0 => id is { } known && _images.TryGetValue(known, out CocoImage? numbered) ? numbered : throw Unlisted($"\"{name}\""),
             _ => throw new SocoDataException(
-                $"{path}: detection {_count} is of image \"{name}\", and the ground truth has several of that name; name their folders too."),
+                $"{path}: detection {_count} is of image \"{name}\", and the ground truth has several of that name; name their folders too."
+            ),
         };
     }
 
@@ -174,8 +190,10 @@ internal sealed class ResultsReader(string path, CocoDataset truth)
         return ids;
     }
 
-    private SocoDataException Unlisted(string image) => new(
-        $"{path}: detection {_count} is of image {image}, which the ground truth does not list; give the annotations that these detections were made for.");
+    private SocoDataException Unlisted(string image) =>
+        new(
+            $"{path}: detection {_count} is of image {image}, which the ground truth does not list; give the annotations that these detections were made for."
+        );
 
     private SocoDataException Lacks(string field) => new($"{path}: detection {_count} of the list has no {field}; add it.");
 }

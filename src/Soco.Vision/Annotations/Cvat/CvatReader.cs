@@ -7,7 +7,8 @@ using Soco.Vision.IO;
 namespace Soco.Vision.Annotations.Cvat;
 
 /// <summary>
-/// Reads "CVAT for images 1.1": one XML with the shapes of all images. Boxes and ellipses become boxes, rotated ones the boxes around them; polygons and masks become
+/// Reads "CVAT for images 1.1": one XML with the shapes of all images. Boxes and ellipses become boxes, rotated ones the boxes around them;
+/// polygons and masks become
 /// masks; polygons of one group and class become one object. Points, polylines, cuboids and skeletons are left out and counted.
 /// </summary>
 public static class CvatReader
@@ -15,7 +16,12 @@ public static class CvatReader
     private const string Usual = "annotations.xml";
     private const int NameLength = 64;
 
-    private static readonly XmlReaderSettings s_settings = new() { IgnoreWhitespace = true, IgnoreComments = true, DtdProcessing = DtdProcessing.Ignore };
+    private static readonly XmlReaderSettings s_settings = new()
+    {
+        IgnoreWhitespace = true,
+        IgnoreComments = true,
+        DtdProcessing = DtdProcessing.Ignore,
+    };
 
     /// <summary>Whether a path is an XML of CVAT, or a folder with one that is called annotations.xml.</summary>
     /// <param name="path">Any path.</param>
@@ -26,7 +32,8 @@ public static class CvatReader
     /// <exception cref="SocoDataException">There is none.</exception>
     public static string ImagesOf(string path)
     {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(FileOf(path)))!, images = Path.Combine(folder, "images");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(FileOf(path)))!,
+            images = Path.Combine(folder, "images");
         return Directory.Exists(images) ? images : folder;
     }
 
@@ -50,7 +57,14 @@ public static class CvatReader
                 switch (xml.NodeType == XmlNodeType.Element ? xml.LocalName : "")
                 {
                     case "meta":
-                        string[] named = [.. ((XElement)XNode.ReadFrom(xml)).Descendants("label").Elements("name").Select(name => name.Value.Trim()).Distinct()];
+                        string[] named =
+                        [
+                            .. ((XElement)XNode.ReadFrom(xml))
+                                .Descendants("label")
+                                .Elements("name")
+                                .Select(name => name.Value.Trim())
+                                .Distinct(),
+                        ];
                         classes = named.Length > 0 ? named : null;
                         break;
                     case "image":
@@ -66,7 +80,10 @@ public static class CvatReader
         }
         catch (XmlException error)
         {
-            throw new SocoDataException($"{file} is no whole XML file: it breaks at line {error.LineNumber}, column {error.LinePosition}; export it again.", error);
+            throw new SocoDataException(
+                $"{file} is no whole XML file: it breaks at line {error.LineNumber}, column {error.LinePosition}; export it again.",
+                error
+            );
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -77,7 +94,8 @@ public static class CvatReader
     }
 
     private static string FileOf(string path) =>
-        Find(path) ?? throw new SocoDataException($"{path} is no XML of \"CVAT for images 1.1\", and no folder with one that is called {Usual}.");
+        Find(path)
+        ?? throw new SocoDataException($"{path} is no XML of \"CVAT for images 1.1\", and no folder with one that is called {Usual}.");
 
     private static string? Find(string path)
     {
@@ -103,9 +121,12 @@ public static class CvatReader
     {
         var image = new CocoImage(
             images.Count + 1,
-            element.Attribute("name") is { Value: var name } && ImageNameResolver.Clean(name) is { Length: > 0 } clean ? clean : throw new SocoDataException($"{file} has an image without a name."),
+            element.Attribute("name") is { Value: var name } && ImageNameResolver.Clean(name) is { Length: > 0 } clean
+                ? clean
+                : throw new SocoDataException($"{file} has an image without a name."),
             Side(element, "width"),
-            Side(element, "height"));
+            Side(element, "height")
+        );
         images.Add(image);
         var groups = new Dictionary<(string Label, string Group), List<double[]>>();
         foreach (XElement shape in element.Elements().Where(shape => shape.Name.LocalName != "tag"))
@@ -113,7 +134,9 @@ public static class CvatReader
             string label = (string?)shape.Attribute("label") ?? "";
             if (label.Length == 0 || (classes is not null && !classes.Contains(label)))
             {
-                throw new SocoDataException($"{file}: {image.FileName} has a {Short(shape.Name.LocalName)} of the class \"{Short(label)}\", which is none of its labels.");
+                throw new SocoDataException(
+                    $"{file}: {image.FileName} has a {Short(shape.Name.LocalName)} of the class \"{Short(label)}\", which is none of its labels."
+                );
             }
 
             var numbers = new ShapeNumbers(shape, $"{file}: {image.FileName}, {Short(shape.Name.LocalName)} of {Short(label)}");

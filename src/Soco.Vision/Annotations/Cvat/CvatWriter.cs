@@ -7,37 +7,56 @@ using Soco.Vision.IO;
 
 namespace Soco.Vision.Annotations.Cvat;
 
-/// <summary>Writes labels as <see cref="CvatReader"/> reads them: "CVAT for images 1.1", one <c>annotations.xml</c> for all images.</summary>
+/// <summary>
+/// Writes labels as <see cref="CvatReader"/> reads them: "CVAT for images 1.1", one <c>annotations.xml</c> for all images.
+/// </summary>
 internal static class CvatWriter
 {
-    private static readonly XmlWriterSettings s_settings = new() { Indent = true, Encoding = new UTF8Encoding(false), CheckCharacters = false };
+    private static readonly XmlWriterSettings s_settings = new()
+    {
+        Indent = true,
+        Encoding = new UTF8Encoding(false),
+        CheckCharacters = false,
+    };
 
     /// <summary>Writes a data set whose images all have a size.</summary>
     /// <param name="dataset">The labels.</param>
     /// <param name="folder">Where to.</param>
     /// <param name="losses">Receives what the format cannot hold.</param>
     /// <exception cref="SocoRunException">The folder cannot be written or the disk is full.</exception>
-    public static void Save(CocoDataset dataset, string folder, LabelLosses losses) => AtomicFile.Write(Path.Combine(folder, "annotations.xml"), stream =>
-    {
-        using var xml = XmlWriter.Create(stream, s_settings);
-        xml.WriteStartElement("annotations");
-        xml.WriteElementString("version", "1.1");
-        WriteLabels(xml, dataset.Categories);
-        foreach ((int place, ExportedImage exported) in ExportedImage.Of(dataset, losses).Index())
-        {
-            xml.WriteStartElement("image");
-            Write(xml, [("id", Text(place)), ("name", exported.Image.FileName), ("width", Text(exported.Image.Width)), ("height", Text(exported.Image.Height))]);
-            foreach ((string name, CocoAnnotation found) in exported.Objects)
+    public static void Save(CocoDataset dataset, string folder, LabelLosses losses) =>
+        AtomicFile.Write(
+            Path.Combine(folder, "annotations.xml"),
+            stream =>
             {
-                losses.Difficult += found.IsDifficult ? 1 : 0;
-                WriteObject(xml, name, found, losses);
+                using var xml = XmlWriter.Create(stream, s_settings);
+                xml.WriteStartElement("annotations");
+                xml.WriteElementString("version", "1.1");
+                WriteLabels(xml, dataset.Categories);
+                foreach ((int place, ExportedImage exported) in ExportedImage.Of(dataset, losses).Index())
+                {
+                    xml.WriteStartElement("image");
+                    Write(
+                        xml,
+                        [
+                            ("id", Text(place)),
+                            ("name", exported.Image.FileName),
+                            ("width", Text(exported.Image.Width)),
+                            ("height", Text(exported.Image.Height)),
+                        ]
+                    );
+                    foreach ((string name, CocoAnnotation found) in exported.Objects)
+                    {
+                        losses.Difficult += found.IsDifficult ? 1 : 0;
+                        WriteObject(xml, name, found, losses);
+                    }
+
+                    xml.WriteEndElement();
+                }
+
+                xml.WriteEndElement();
             }
-
-            xml.WriteEndElement();
-        }
-
-        xml.WriteEndElement();
-    });
+        );
 
     private static void WriteLabels(XmlWriter xml, IReadOnlyList<CocoCategory> categories)
     {
@@ -66,15 +85,29 @@ internal static class CvatWriter
             (string, string)[] group = mask.Polygons.Count > 1 ? [("group_id", Text(found.Id))] : [];
             foreach (double[] polygon in mask.Polygons)
             {
-                WriteShape(xml, "polygon", name, [("points", string.Join(';', polygon.Chunk(2).Select(corner => $"{Text(corner[0])},{Text(corner[1])}"))), .. group]);
+                WriteShape(
+                    xml,
+                    "polygon",
+                    name,
+                    [("points", string.Join(';', polygon.Chunk(2).Select(corner => $"{Text(corner[0])},{Text(corner[1])}"))), .. group]
+                );
             }
         }
         else if (found.Mask?.ToRunLengths() is { Area: > 0 } pixels)
         {
             BoxXywh place = pixels.Box;
             WriteShape(
-                xml, "mask", name,
-                [("rle", Runs(pixels, place)), ("left", Text(place.X)), ("top", Text(place.Y)), ("width", Text(place.Width)), ("height", Text(place.Height))]);
+                xml,
+                "mask",
+                name,
+                [
+                    ("rle", Runs(pixels, place)),
+                    ("left", Text(place.X)),
+                    ("top", Text(place.Y)),
+                    ("width", Text(place.Width)),
+                    ("height", Text(place.Height)),
+                ]
+            );
         }
         else
         {

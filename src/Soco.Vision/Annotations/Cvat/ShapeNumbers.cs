@@ -12,8 +12,13 @@ internal sealed class ShapeNumbers(XElement shape, string where)
     /// <summary>The four corners of a box, turned around its center by its rotation, which is in degrees.</summary>
     public double[] Box()
     {
-        double left = Number("xtl"), top = Number("ytl"), right = Number("xbr"), bottom = Number("ybr");
-        return Rotation == 0 ? [left, top, right, bottom] : Turned((left + right) / 2, (top + bottom) / 2, (right - left) / 2, (bottom - top) / 2);
+        double left = Number("xtl"),
+            top = Number("ytl"),
+            right = Number("xbr"),
+            bottom = Number("ybr");
+        return Rotation == 0
+            ? [left, top, right, bottom]
+            : Turned((left + right) / 2, (top + bottom) / 2, (right - left) / 2, (bottom - top) / 2);
     }
 
     /// <summary>Two corners of the box around an ellipse.</summary>
@@ -28,7 +33,10 @@ internal sealed class ShapeNumbers(XElement shape, string where)
     /// <summary>The points <c>x,y;x,y;...</c>.</summary>
     public double[] Points()
     {
-        double[] points = [.. Text("points").Split([',', ';'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Parse)];
+        double[] points =
+        [
+            .. Text("points").Split([',', ';'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Parse),
+        ];
         return points.Length % 2 == 0 ? points : throw new SocoDataException($"{where} has an odd number of coordinates.");
     }
 
@@ -36,14 +44,26 @@ internal sealed class ShapeNumbers(XElement shape, string where)
     public RunLengthMask Mask(int width, int height)
     {
         var place = new BoxXywh(Whole("left"), Whole("top"), Whole("width"), Whole("height"));
-        if (place.X < 0 || place.Y < 0 || place.Width < 1 || place.Height < 1 || place.X > width - place.Width || place.Y > height - place.Height)
+        if (
+            place.X < 0
+            || place.Y < 0
+            || place.Width < 1
+            || place.Height < 1
+            || place.X > width - place.Width
+            || place.Y > height - place.Height
+        )
         {
             throw new SocoDataException($"{where} does not lie in its image of {width} x {height} pixels.");
         }
 
         byte[] pixels = new byte[checked(place.Width * place.Height)];
         int at = 0;
-        foreach ((int i, double run) in Text("rle").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Parse).Index())
+        foreach (
+            (int i, double run) in Text("rle")
+                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(Parse)
+                .Index()
+        )
         {
             if (run < 0 || run > pixels.Length - at)
             {
@@ -64,11 +84,13 @@ internal sealed class ShapeNumbers(XElement shape, string where)
         (double sine, double cosine) = Math.SinCos(Rotation * Math.PI / 180);
         return
         [
-            .. new[] { (-1, -1), (1, -1), (1, 1), (-1, 1) }.SelectMany(corner => new[]
-            {
-                x + corner.Item1 * halfWidth * cosine - corner.Item2 * halfHeight * sine,
-                y + corner.Item1 * halfWidth * sine + corner.Item2 * halfHeight * cosine,
-            }),
+            .. new[] { (-1, -1), (1, -1), (1, 1), (-1, 1) }.SelectMany(corner =>
+                new[]
+                {
+                    x + corner.Item1 * halfWidth * cosine - corner.Item2 * halfHeight * sine,
+                    y + corner.Item1 * halfWidth * sine + corner.Item2 * halfHeight * cosine,
+                }
+            ),
         ];
     }
 
@@ -76,9 +98,13 @@ internal sealed class ShapeNumbers(XElement shape, string where)
 
     private double Number(string name) => Parse(Text(name));
 
-    private int Whole(string name) => Number(name) is >= int.MinValue and <= int.MaxValue and var value ? (int)value : throw new SocoDataException($"{where}: {name} is no whole number.");
+    private int Whole(string name) =>
+        Number(name) is >= int.MinValue and <= int.MaxValue and var value
+            ? (int)value
+            : throw new SocoDataException($"{where}: {name} is no whole number.");
 
-    private double Parse(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
-        ? value
-        : throw new SocoDataException($"{where}: \"{text}\" is no number.");
+    private double Parse(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+            ? value
+            : throw new SocoDataException($"{where}: \"{text}\" is no number.");
 }

@@ -20,7 +20,11 @@ internal sealed record LabelmeShape(string Label, string Type, long? Group, doub
 /// <param name="Shapes">In the order of the file.</param>
 internal sealed record LabelmeFile(string ImagePath, int Width, int Height, IReadOnlyList<LabelmeShape> Shapes)
 {
-    private static readonly JsonDocumentOptions s_lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
+    private static readonly JsonDocumentOptions s_lenient = new()
+    {
+        AllowTrailingCommas = true,
+        CommentHandling = JsonCommentHandling.Skip,
+    };
 
     /// <summary>Whether a JSON has the shapes of one image.</summary>
     public static bool Is(string path)
@@ -28,7 +32,9 @@ internal sealed record LabelmeFile(string ImagePath, int Width, int Height, IRea
         try
         {
             using JsonDocument json = Parse(path);
-            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("shapes", out JsonElement shapes) && shapes.ValueKind == JsonValueKind.Array;
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                && json.RootElement.TryGetProperty("shapes", out JsonElement shapes)
+                && shapes.ValueKind == JsonValueKind.Array;
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -45,18 +51,28 @@ internal sealed record LabelmeFile(string ImagePath, int Width, int Height, IRea
             using JsonDocument json = Parse(path);
             JsonElement root = json.RootElement;
             return new LabelmeFile(
-                root.TryGetProperty("imagePath", out JsonElement image) && image.ValueKind == JsonValueKind.String ? image.GetString()! : "",
+                root.TryGetProperty("imagePath", out JsonElement image) && image.ValueKind == JsonValueKind.String
+                    ? image.GetString()!
+                    : "",
                 Side(root, "imageWidth"),
                 Side(root, "imageHeight"),
-                [.. root.GetProperty("shapes").EnumerateArray().Select(Shape)]);
+                [.. root.GetProperty("shapes").EnumerateArray().Select(Shape)]
+            );
         }
         catch (JsonException error)
         {
-            throw new SocoDataException($"{path} is no whole JSON: it breaks at line {error.LineNumber + 1}; save it again in LabelMe.", error);
+            throw new SocoDataException(
+                $"{path} is no whole JSON: it breaks at line {error.LineNumber + 1}; save it again in LabelMe.",
+                error
+            );
         }
-        catch (Exception error) when (error is InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException)
+        catch (Exception error)
+            when (error is InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException)
         {
-            throw new SocoDataException($"{path} is no file of LabelMe, which has \"shapes\", each with \"label\", \"points\" and \"shape_type\": take it out of the folder, or save it again.", error);
+            throw new SocoDataException(
+                $"{path} is no file of LabelMe, which has \"shapes\", each with \"label\", \"points\" and \"shape_type\": take it out of the folder, or save it again.",
+                error
+            );
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -70,12 +86,22 @@ internal sealed record LabelmeFile(string ImagePath, int Width, int Height, IRea
         return JsonDocument.Parse(stream, s_lenient);
     }
 
-    private static LabelmeShape Shape(JsonElement shape) => new(
-        shape.GetProperty("label").GetString() is { Length: > 0 } label ? label : throw new FormatException("A shape has no label."),
-        shape.TryGetProperty("shape_type", out JsonElement type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "polygon",
-        shape.TryGetProperty("group_id", out JsonElement group) && group.ValueKind == JsonValueKind.Number && group.TryGetInt64(out long number) ? number : null,
-        [.. shape.GetProperty("points").EnumerateArray().SelectMany(point => new[] { point[0].GetDouble(), point[1].GetDouble() })]);
+    private static LabelmeShape Shape(JsonElement shape) =>
+        new(
+            shape.GetProperty("label").GetString() is { Length: > 0 } label ? label : throw new FormatException("A shape has no label."),
+            shape.TryGetProperty("shape_type", out JsonElement type) && type.ValueKind == JsonValueKind.String
+                ? type.GetString()!
+                : "polygon",
+            shape.TryGetProperty("group_id", out JsonElement group)
+            && group.ValueKind == JsonValueKind.Number
+            && group.TryGetInt64(out long number)
+                ? number
+                : null,
+            [.. shape.GetProperty("points").EnumerateArray().SelectMany(point => new[] { point[0].GetDouble(), point[1].GetDouble() })]
+        );
 
     private static int Side(JsonElement root, string name) =>
-        root.TryGetProperty(name, out JsonElement side) && side.ValueKind == JsonValueKind.Number && side.TryGetInt32(out int value) ? Math.Max(value, 0) : 0;
+        root.TryGetProperty(name, out JsonElement side) && side.ValueKind == JsonValueKind.Number && side.TryGetInt32(out int value)
+            ? Math.Max(value, 0)
+            : 0;
 }

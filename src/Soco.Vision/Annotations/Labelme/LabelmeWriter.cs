@@ -17,7 +17,10 @@ internal static class LabelmeWriter
     {
         foreach (ExportedImage exported in ExportedImage.Of(dataset, losses))
         {
-            AtomicFile.Write(Path.Combine(folder, "images", Path.ChangeExtension(exported.Image.FileName, ".json")), Json(exported, losses));
+            AtomicFile.Write(
+                Path.Combine(folder, "images", Path.ChangeExtension(exported.Image.FileName, ".json")),
+                Json(exported, losses)
+            );
         }
     }
 
@@ -55,7 +58,14 @@ internal static class LabelmeWriter
         losses.Masks += found.Mask is not null && polygons.Count == 0 ? 1 : 0;
         losses.Difficult += found.IsDifficult ? 1 : 0;
         BoxXyxy box = found.Box.Corners;
-        foreach (double[] corners in polygons.Count > 0 ? polygons : [[box.X1, box.Y1, box.X2, box.Y2]])
+        foreach (
+            double[] corners in polygons.Count > 0
+                ? polygons
+                :
+                [
+                    [box.X1, box.Y1, box.X2, box.Y2],
+                ]
+        )
         {
             json.WriteStartObject();
             json.WriteString("label", name);

@@ -107,8 +107,7 @@ internal sealed class MaskReader
         {
             double coordinate = json.TryDouble(out double number) ? number : throw Wrong(json, APolygon);
             _corners.Add(Math.Abs(coordinate) < JsonBoxes.Beyond ? coordinate : throw Wrong(json, "a finite coordinate of a polygon"));
-        }
-        while (json.NextItem());
+        } while (json.NextItem());
     }
 
     private MaskEntry ReadRuns(ref JsonTokens json)
@@ -156,9 +155,10 @@ internal sealed class MaskReader
 
         try
         {
-            RunLengthMask runs = textLength >= 0
-                ? RunLengthText.Parse(_text.AsSpan(0, textLength), width, height)
-                : RunLengthMask.FromCounts(CollectionsMarshal.AsSpan(_counts), width, height);
+            RunLengthMask runs =
+                textLength >= 0
+                    ? RunLengthText.Parse(_text.AsSpan(0, textLength), width, height)
+                    : RunLengthMask.FromCounts(CollectionsMarshal.AsSpan(_counts), width, height);
             return new MaskEntry(null, runs, 0, null);
         }
         catch (SocoDataException error)
@@ -186,7 +186,9 @@ internal sealed class MaskReader
     }
 
     private static int Whole(in JsonTokens json, string what) =>
-        json.TryDouble(out double value) && value == Math.Floor(value) && Math.Abs(value) <= int.MaxValue ? (int)value : throw Wrong(json, what);
+        json.TryDouble(out double value) && value == Math.Floor(value) && Math.Abs(value) <= int.MaxValue
+            ? (int)value
+            : throw Wrong(json, what);
 
     private static FormatException Wrong(in JsonTokens json, string what) => new($"byte {json.Byte} should be {what}, and is {json.Found}");
 

@@ -1,6 +1,9 @@
 namespace Soco.Vision.Annotations.Masks;
 
-/// <summary>The pixels of an object: polygons (<see cref="PolygonMask"/>) or run lengths (<see cref="RunLengthMask"/>) over an image of a known size.</summary>
+/// <summary>
+/// The pixels of an object: polygons (<see cref="PolygonMask"/>) or run lengths (<see cref="RunLengthMask"/>) over an image of a known
+/// size.
+/// </summary>
 public abstract class ObjectMask
 {
     private protected ObjectMask(int width, int height)

@@ -12,7 +12,8 @@ public sealed class PolygonMask : ObjectMask
     /// <param name="polygons">One or more; each is x, y of one corner after the other, pixels, at least three corners.</param>
     /// <param name="width">Columns of the image, at least 1.</param>
     /// <param name="height">Rows of the image, at least 1.</param>
-    public PolygonMask(IReadOnlyList<double[]> polygons, int width, int height) : base(width, height)
+    public PolygonMask(IReadOnlyList<double[]> polygons, int width, int height)
+        : base(width, height)
     {
         foreach (double[] polygon in polygons)
         {
@@ -37,9 +38,10 @@ public sealed class PolygonMask : ObjectMask
     }
 
     /// <inheritdoc/>
-    public override RunLengthMask ToRunLengths() => Polygons is [double[] only]
-        ? PolygonRuns.Of(only, Width, Height)
-        : RunLengthMask.Union([.. Polygons.Select(polygon => PolygonRuns.Of(polygon, Width, Height))], Width, Height);
+    public override RunLengthMask ToRunLengths() =>
+        Polygons is [double[] only]
+            ? PolygonRuns.Of(only, Width, Height)
+            : RunLengthMask.Union([.. Polygons.Select(polygon => PolygonRuns.Of(polygon, Width, Height))], Width, Height);
 
     /// <inheritdoc/>
     public override ObjectMask Resize(int width, int height, bool flipped = false)
@@ -71,25 +73,32 @@ public sealed class PolygonMask : ObjectMask
     {
         const double leastSide = 0.1;
         (double across, double down) = (side / Math.Max(box.Width, leastSide), side / Math.Max(box.Height, leastSide));
-        double[][] moved = [.. Polygons.Select(polygon =>
-        {
-            var inside = new double[polygon.Length];
-            for (int i = 0; i < polygon.Length; i += 2)
+        double[][] moved =
+        [
+            .. Polygons.Select(polygon =>
             {
-                inside[i] = (polygon[i] - box.X1) * across;
-                inside[i + 1] = (polygon[i + 1] - box.Y1) * down;
-            }
+                var inside = new double[polygon.Length];
+                for (int i = 0; i < polygon.Length; i += 2)
+                {
+                    inside[i] = (polygon[i] - box.X1) * across;
+                    inside[i + 1] = (polygon[i + 1] - box.Y1) * down;
+                }
 
-            return inside;
-        })];
+                return inside;
+            }),
+        ];
         return new PolygonMask(moved, side, side).Decode();
     }
 
     /// <summary>The smallest box that holds every corner of some polygons.</summary>
     internal static CocoBox BoundsOf(IReadOnlyList<double[]> polygons)
     {
-        (double left, double top, double right, double bottom) =
-            (double.PositiveInfinity, double.PositiveInfinity, double.NegativeInfinity, double.NegativeInfinity);
+        (double left, double top, double right, double bottom) = (
+            double.PositiveInfinity,
+            double.PositiveInfinity,
+            double.NegativeInfinity,
+            double.NegativeInfinity
+        );
         foreach (double[] polygon in polygons)
         {
             for (int i = 0; i < polygon.Length; i += 2)

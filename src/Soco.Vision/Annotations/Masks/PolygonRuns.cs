@@ -23,10 +23,12 @@ internal static class PolygonRuns
     {
         int[] turns = ArrayPool<int>.Shared.Rent(64);
         int count = 0;
-        int lastX = Step(corners[^2]), lastY = Step(corners[^1]);
+        int lastX = Step(corners[^2]),
+            lastY = Step(corners[^1]);
         for (int i = 0; i < corners.Length; i += 2)
         {
-            int x = Step(corners[i]), y = Step(corners[i + 1]);
+            int x = Step(corners[i]),
+                y = Step(corners[i + 1]);
             AddEdge(lastX, lastY, x, y, width, height, ref turns, ref count);
             (lastX, lastY) = (x, y);
         }
@@ -43,14 +45,16 @@ internal static class PolygonRuns
     private static void AddEdge(int x1, int y1, int x2, int y2, int width, int height, ref int[] turns, ref int count)
     {
         // Steps are counted from the end with the smaller coordinate, whichever way the polygon runs.
-        long dx = Math.Abs((long)x2 - x1), dy = Math.Abs((long)y2 - y1);
+        long dx = Math.Abs((long)x2 - x1),
+            dy = Math.Abs((long)y2 - y1);
         bool flat = dx >= dy;
         if (flat ? x1 > x2 : y1 > y2)
         {
             (x1, y1, x2, y2) = (x2, y2, x1, y1);
         }
 
-        long first = Math.Max(0, FirstColumn(Math.Min(x1, x2))), last = Math.Min(width - 1, LastColumn(Math.Max(x1, x2)));
+        long first = Math.Max(0, FirstColumn(Math.Min(x1, x2))),
+            last = Math.Min(width - 1, LastColumn(Math.Max(x1, x2)));
         if (first > last)
         {
             return;
@@ -121,8 +125,9 @@ internal static class PolygonRuns
     {
         // Two turns at one place undo each other.
         int[] counts = ArrayPool<int>.Shared.Rent(turns.Length + 1);
-        int runs = 0, start = 0;
-        for (int i = 0; i < turns.Length;)
+        int runs = 0,
+            start = 0;
+        for (int i = 0; i < turns.Length; )
         {
             int end = i + 1;
             while (end < turns.Length && turns[end] == turns[i])

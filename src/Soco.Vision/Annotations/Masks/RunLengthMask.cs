@@ -11,7 +11,8 @@ public sealed class RunLengthMask : ObjectMask
 {
     private readonly int[] _counts;
 
-    private RunLengthMask(int width, int height, int[] counts) : base(width, height) => _counts = counts;
+    private RunLengthMask(int width, int height, int[] counts)
+        : base(width, height) => _counts = counts;
 
     /// <summary>The lengths of the runs: those at even places are of 0, those at odd places of 1. Their sum is Width * Height.</summary>
     public ReadOnlySpan<int> Counts => _counts;
@@ -122,7 +123,9 @@ public sealed class RunLengthMask : ObjectMask
     /// <param name="counts">Lengths of runs of 0 and 1 in turn, 0 first, down the columns.</param>
     /// <param name="width">Columns, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
-    /// <exception cref="SocoDataException">A length is negative, they do not add up to the pixels of the mask, or those are 2^31 - 1 or more.</exception>
+    /// <exception cref="SocoDataException">
+    /// A length is negative, they do not add up to the pixels of the mask, or those are 2^31 - 1 or more.
+    /// </exception>
     public static RunLengthMask FromCounts(ReadOnlySpan<int> counts, int width, int height)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
@@ -153,7 +156,8 @@ public sealed class RunLengthMask : ObjectMask
     /// <param name="width">Columns, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
     /// <exception cref="SocoDataException">The text is cut off or holds another character, or its runs do not fit the size.</exception>
-    public static RunLengthMask Parse(string text, int width, int height) => RunLengthText.Parse(Encoding.UTF8.GetBytes(text), width, height);
+    public static RunLengthMask Parse(string text, int width, int height) =>
+        RunLengthText.Parse(Encoding.UTF8.GetBytes(text), width, height);
 
     /// <summary>The pixels that are 1 in at least one of the masks.</summary>
     /// <param name="masks">Masks of the size that is given; none give an empty mask.</param>
@@ -192,7 +196,9 @@ public sealed class RunLengthMask : ObjectMask
         static int Nearest(int place, int count, int sourceCount) => (int)((2L * place + 1) * sourceCount / (2L * count));
     }
 
-    /// <summary>How much of two masks is common: their intersection over their union, or over this mask's area where the other is a crowd.</summary>
+    /// <summary>
+    /// How much of two masks is common: their intersection over their union, or over this mask's area where the other is a crowd.
+    /// </summary>
     /// <param name="other">A mask of the same size.</param>
     /// <param name="crowd">Whether the other is a region of many objects (COCO's <c>iscrowd</c>).</param>
     /// <returns>0 to 1; 0 where both are empty.</returns>
@@ -200,8 +206,10 @@ public sealed class RunLengthMask : ObjectMask
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual((other.Width, other.Height), (Width, Height), nameof(other));
         int[] spans = ArrayPool<int>.Shared.Rent(RunSpans.RoomFor(this) + RunSpans.RoomFor(other));
-        int own = RunSpans.Write(this, spans), others = RunSpans.Write(other, spans.AsSpan(own));
-        long area = Area, common = RunSpans.Common(spans.AsSpan(0, own), spans.AsSpan(own, others));
+        int own = RunSpans.Write(this, spans),
+            others = RunSpans.Write(other, spans.AsSpan(own));
+        long area = Area,
+            common = RunSpans.Common(spans.AsSpan(0, own), spans.AsSpan(own, others));
         ArrayPool<int>.Shared.Return(spans);
         return common == 0 ? 0 : (double)common / (crowd ? area : area + other.Area - common);
     }
@@ -239,10 +247,13 @@ public sealed class RunLengthMask : ObjectMask
     {
         (int[] a, int[] b) = (_counts, other._counts);
         int[] counts = ArrayPool<int>.Shared.Rent(a.Length + b.Length);
-        int runs = 0, at = 0, start = 0;
-        int nextA = a[0], nextB = b[0];
+        int runs = 0,
+            at = 0,
+            start = 0;
+        int nextA = a[0],
+            nextB = b[0];
         bool value = false;
-        for (int i = 0, j = 0; i < a.Length || j < b.Length;)
+        for (int i = 0, j = 0; i < a.Length || j < b.Length; )
         {
             int place = Math.Min(nextA, nextB);
             while (nextA == place)

@@ -60,8 +60,7 @@ internal static class RunLengthText
             number >>= BitsPerCharacter;
             more = number != ((bits & Sign) != 0 ? -1 : 0);
             text.Append((char)(FirstCharacter + (more ? bits | MoreFollow : bits)));
-        }
-        while (more);
+        } while (more);
     }
 
     private static long NextNumber(ReadOnlySpan<byte> text, ref int at)
@@ -91,9 +90,7 @@ internal static class RunLengthText
         }
 
         int bits = text[at] - FirstCharacter;
-        return bits is >= 0 and < 2 * MoreFollow
-            ? text[at++] - FirstCharacter
-            : throw Misplaced(text, at);
+        return bits is >= 0 and < 2 * MoreFollow ? text[at++] - FirstCharacter : throw Misplaced(text, at);
     }
 
     // Apart, so that what reads a character is small enough to go into its loop.

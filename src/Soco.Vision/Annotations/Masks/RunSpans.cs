@@ -13,7 +13,8 @@ internal static class RunSpans
     public static int Write(RunLengthMask mask, Span<int> spans)
     {
         ReadOnlySpan<int> counts = mask.Counts;
-        int written = 0, at = 0;
+        int written = 0,
+            at = 0;
         for (int i = 1; i < counts.Length; i += 2)
         {
             at += counts[i - 1];
@@ -47,9 +48,10 @@ internal static class RunSpans
 
         b = Within(b, a[0], a[^1]);
         int common = 0;
-        for (int i = 0, j = 0; i < a.Length && j < b.Length;)
+        for (int i = 0, j = 0; i < a.Length && j < b.Length; )
         {
-            int endA = a[i + 1], endB = b[j + 1];
+            int endA = a[i + 1],
+                endB = b[j + 1];
             int overlap = Math.Min(endA, endB) - Math.Max(a[i], b[j]);
             common += Math.Max(overlap, 0);
             i += endA <= endB ? 2 : 0;
@@ -67,10 +69,13 @@ internal static class RunSpans
         return from < to ? spans[from..to] : [];
     }
 
-    /// <summary>The place of the first edge that is larger than a pixel's number: an odd place means that the pixel is inside a span.</summary>
+    /// <summary>
+    /// The place of the first edge that is larger than a pixel's number: an odd place means that the pixel is inside a span.
+    /// </summary>
     private static int FirstAfter(ReadOnlySpan<int> spans, int pixel)
     {
-        int low = 0, high = spans.Length;
+        int low = 0,
+            high = spans.Length;
         while (low < high)
         {
             int middle = (low + high) >>> 1;

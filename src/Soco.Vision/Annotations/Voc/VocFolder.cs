@@ -26,30 +26,44 @@ internal sealed class VocFolder
             return null;
         }
 
-        string[] named = [.. Directory.GetDirectories(folder)
-            .Where(path => Path.GetFileName(path).Equals("Annotations", StringComparison.OrdinalIgnoreCase))
-            .Order(StringComparer.Ordinal)];
+        string[] named =
+        [
+            .. Directory
+                .GetDirectories(folder)
+                .Where(path => Path.GetFileName(path).Equals("Annotations", StringComparison.OrdinalIgnoreCase))
+                .Order(StringComparer.Ordinal),
+        ];
         if (named.Length > 0)
         {
             return new VocFolder(folder, named[0]);
         }
 
         bool holdsXml = Directory.EnumerateFiles(folder).Any(IsXml);
-        return holdsXml ? new VocFolder(Directory.Exists(Path.Combine(folder, "ImageSets")) ? folder : Path.GetDirectoryName(Path.GetFullPath(folder)) ?? folder, folder) : null;
+        return holdsXml
+            ? new VocFolder(
+                Directory.Exists(Path.Combine(folder, "ImageSets")) ? folder : Path.GetDirectoryName(Path.GetFullPath(folder)) ?? folder,
+                folder
+            )
+            : null;
     }
 
-    /// <summary>The names of the XML files: paths under <see cref="Annotations"/> with forward slashes and without the extension, in ordinal order.</summary>
+    /// <summary>
+    /// The names of the XML files: paths under <see cref="Annotations"/> with forward slashes and without the extension, in ordinal order.
+    /// </summary>
     public (string Name, string Path)[] Files() =>
-    [
-        .. Directory.EnumerateFiles(Annotations, "*", s_everywhere)
-            .Where(IsXml)
-            .Select(path => (Path.ChangeExtension(Path.GetRelativePath(Annotations, path), null).Replace('\\', '/'), path))
-            .Where(file => !file.Item1.Split('/')[^1].StartsWith('.'))
-            .DistinctBy(file => file.Item1)
-            .OrderBy(file => file.Item1, StringComparer.Ordinal),
-    ];
+        [
+            .. Directory
+                .EnumerateFiles(Annotations, "*", s_everywhere)
+                .Where(IsXml)
+                .Select(path => (Path.ChangeExtension(Path.GetRelativePath(Annotations, path), null).Replace('\\', '/'), path))
+                .Where(file => !file.Item1.Split('/')[^1].StartsWith('.'))
+                .DistinctBy(file => file.Item1)
+                .OrderBy(file => file.Item1, StringComparer.Ordinal),
+        ];
 
-    /// <summary>The folder of the images: JPEGImages or images, else the XML files' own, else the only other folder beside it that holds images.</summary>
+    /// <summary>
+    /// The folder of the images: JPEGImages or images, else the XML files' own, else the only other folder beside it that holds images.
+    /// </summary>
     /// <exception cref="SocoDataException">No folder, or more than one, can be meant.</exception>
     public string Images()
     {
@@ -57,8 +71,12 @@ internal sealed class VocFolder
         return candidates switch
         {
             [string only] => only,
-            [] => throw new SocoDataException($"{Annotations} has XML files, but there is no folder of images beside it; name the images with --images."),
-            _ => throw new SocoDataException($"{Annotations} has XML files, and both {candidates[0]} and {candidates[1]} may be their images; name the right folder with --images."),
+            [] => throw new SocoDataException(
+                $"{Annotations} has XML files, but there is no folder of images beside it; name the images with --images."
+            ),
+            _ => throw new SocoDataException(
+                $"{Annotations} has XML files, and both {candidates[0]} and {candidates[1]} may be their images; name the right folder with --images."
+            ),
         };
     }
 
@@ -67,7 +85,13 @@ internal sealed class VocFolder
 
     private string[] Candidates()
     {
-        string[] beside = [.. Directory.GetDirectories(_root).Where(path => Path.GetFullPath(path) != Path.GetFullPath(Annotations)).Order(StringComparer.Ordinal)];
+        string[] beside =
+        [
+            .. Directory
+                .GetDirectories(_root)
+                .Where(path => Path.GetFullPath(path) != Path.GetFullPath(Annotations))
+                .Order(StringComparer.Ordinal),
+        ];
         foreach (string usual in new[] { "JPEGImages", "images" })
         {
             if (Array.Find(beside, path => Path.GetFileName(path).Equals(usual, StringComparison.OrdinalIgnoreCase)) is { } found)
@@ -87,8 +111,7 @@ internal sealed class VocFolder
 
     private static bool IsXml(string path) => Path.GetExtension(path).Equals(".xml", StringComparison.OrdinalIgnoreCase);
 
-    private static bool HoldsImages(string folder) =>
-        Directory.EnumerateFiles(folder, "*", s_everywhere).Any(IsImage);
+    private static bool HoldsImages(string folder) => Directory.EnumerateFiles(folder, "*", s_everywhere).Any(IsImage);
 
     private static bool IsImage(string path) => !IsXml(path) && ImageNameResolver.HasExtension(path);
 }

@@ -19,9 +19,7 @@ internal sealed partial class VocImage
 
     static VocImage() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
-    private VocImage()
-    {
-    }
+    private VocImage() { }
 
     /// <summary>Columns; 0 where the file does not say.</summary>
     public int Width { get; private set; }
@@ -43,34 +41,46 @@ internal sealed partial class VocImage
     public static VocImage Read(string path)
     {
         var image = new VocImage();
-        var settings = new XmlReaderSettings { IgnoreWhitespace = true, IgnoreComments = true, IgnoreProcessingInstructions = true, DtdProcessing = DtdProcessing.Ignore };
+        var settings = new XmlReaderSettings
+        {
+            IgnoreWhitespace = true,
+            IgnoreComments = true,
+            IgnoreProcessingInstructions = true,
+            DtdProcessing = DtdProcessing.Ignore,
+        };
         try
         {
             using FileStream stream = File.OpenRead(path);
             using var xml = XmlReader.Create(stream, settings);
             xml.MoveToContent();
-            ForEachChild(xml, name =>
-            {
-                switch (name)
+            ForEachChild(
+                xml,
+                name =>
                 {
-                    case "filename":
-                        image.FileName = xml.ReadElementContentAsString().Trim();
-                        return true;
-                    case "size":
-                        ReadSize(xml, image);
-                        return true;
-                    case "object":
-                        image._objects.Add(ReadObject(xml, path));
-                        return true;
-                    default:
-                        return false;
+                    switch (name)
+                    {
+                        case "filename":
+                            image.FileName = xml.ReadElementContentAsString().Trim();
+                            return true;
+                        case "size":
+                            ReadSize(xml, image);
+                            return true;
+                        case "object":
+                            image._objects.Add(ReadObject(xml, path));
+                            return true;
+                        default:
+                            return false;
+                    }
                 }
-            });
+            );
         }
         catch (XmlException error)
         {
             throw new SocoDataException(
-                EncodingError(path) ?? $"{path} is no whole XML file: it breaks at line {error.LineNumber}, column {error.LinePosition}; mend it or fetch it again.", error);
+                EncodingError(path)
+                    ?? $"{path} is no whole XML file: it breaks at line {error.LineNumber}, column {error.LinePosition}; mend it or fetch it again.",
+                error
+            );
         }
         catch (FormatException error)
         {
@@ -84,65 +94,76 @@ internal sealed partial class VocImage
         return image;
     }
 
-    private static void ReadSize(XmlReader xml, VocImage image) => ForEachChild(xml, name =>
-    {
-        switch (name)
-        {
-            case "width":
-                image.Width = Side(xml);
-                return true;
-            case "height":
-                image.Height = Side(xml);
-                return true;
-            default:
-                return false;
-        }
-    });
+    private static void ReadSize(XmlReader xml, VocImage image) =>
+        ForEachChild(
+            xml,
+            name =>
+            {
+                switch (name)
+                {
+                    case "width":
+                        image.Width = Side(xml);
+                        return true;
+                    case "height":
+                        image.Height = Side(xml);
+                        return true;
+                    default:
+                        return false;
+                }
+            }
+        );
 
     private static VocObject ReadObject(XmlReader xml, string path)
     {
         string? kind = null;
         CocoBox? box = null;
         bool difficult = false;
-        ForEachChild(xml, name =>
-        {
-            switch (name)
+        ForEachChild(
+            xml,
+            name =>
             {
-                case "name":
-                    kind = xml.ReadElementContentAsString().Trim();
-                    return true;
-                case "difficult":
-                    // Some tools write "Unspecified" here, or nothing.
-                    difficult = TryNumber(xml.ReadElementContentAsString(), out double number) && number != 0;
-                    return true;
-                case "bndbox":
-                    box = ReadBox(xml);
-                    return true;
-                default:
-                    return false;
+                switch (name)
+                {
+                    case "name":
+                        kind = xml.ReadElementContentAsString().Trim();
+                        return true;
+                    case "difficult":
+                        // Some tools write "Unspecified" here, or nothing.
+                        difficult = TryNumber(xml.ReadElementContentAsString(), out double number) && number != 0;
+                        return true;
+                    case "bndbox":
+                        box = ReadBox(xml);
+                        return true;
+                    default:
+                        return false;
+                }
             }
-        });
+        );
         return new VocObject(
             kind is { Length: > 0 } ? kind : throw new SocoDataException($"{path} has an object without a name; add <name>."),
             box ?? throw new SocoDataException($"{path} has an object \"{kind}\" without a box; add <bndbox>."),
-            difficult);
+            difficult
+        );
     }
 
     private static CocoBox ReadBox(XmlReader xml)
     {
         string[] edges = ["xmin", "ymin", "xmax", "ymax"];
         double?[] values = new double?[4];
-        ForEachChild(xml, name =>
-        {
-            int edge = Array.IndexOf(edges, name);
-            if (edge < 0)
+        ForEachChild(
+            xml,
+            name =>
             {
-                return false;
-            }
+                int edge = Array.IndexOf(edges, name);
+                if (edge < 0)
+                {
+                    return false;
+                }
 
-            values[edge] = Number(xml, name);
-            return true;
-        });
+                values[edge] = Number(xml, name);
+                return true;
+            }
+        );
         double Edge(int edge) => values[edge] ?? throw new FormatException($"a <bndbox> has no {edges[edge]}");
         (double left, double top) = (Edge(0) - 1, Edge(1) - 1);
         return new CocoBox(left, top, Edge(2) - left, Edge(3) - top);
@@ -155,9 +176,11 @@ internal sealed partial class VocImage
     }
 
     /// <summary>A side of the image; 0 where what stands there is no size.</summary>
-    private static int Side(XmlReader xml) => TryNumber(xml.ReadElementContentAsString(), out double side) && side is >= 1 and <= int.MaxValue ? (int)side : 0;
+    private static int Side(XmlReader xml) =>
+        TryNumber(xml.ReadElementContentAsString(), out double side) && side is >= 1 and <= int.MaxValue ? (int)side : 0;
 
-    private static bool TryNumber(string text, out double number) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
+    private static bool TryNumber(string text, out double number) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
 
     /// <summary>What is wrong with the encoding of a file; null where that is right.</summary>
     private static string? EncodingError(string path)
@@ -168,10 +191,15 @@ internal sealed partial class VocImage
             return null;
         }
 
-        string? declared = Declaration().Match(Encoding.Latin1.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, DeclarationBytes)))) is { Success: true } match ? match.Groups[1].Value : null;
+        string? declared = Declaration().Match(Encoding.Latin1.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, DeclarationBytes))))
+            is { Success: true } match
+            ? match.Groups[1].Value
+            : null;
         try
         {
-            Encoding.GetEncoding(declared ?? "utf-8", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback).GetCharCount(bytes);
+            Encoding
+                .GetEncoding(declared ?? "utf-8", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)
+                .GetCharCount(bytes);
             return null;
         }
         catch (ArgumentException error) when (error is not DecoderFallbackException)

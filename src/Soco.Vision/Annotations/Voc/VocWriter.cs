@@ -32,7 +32,18 @@ internal static class VocWriter
     {
         CocoImage image = exported.Image;
         using var memory = new MemoryStream();
-        using (var xml = XmlWriter.Create(memory, new XmlWriterSettings { Indent = true, Encoding = new UTF8Encoding(false), OmitXmlDeclaration = true, CheckCharacters = false }))
+        using (
+            var xml = XmlWriter.Create(
+                memory,
+                new XmlWriterSettings
+                {
+                    Indent = true,
+                    Encoding = new UTF8Encoding(false),
+                    OmitXmlDeclaration = true,
+                    CheckCharacters = false,
+                }
+            )
+        )
         {
             xml.WriteStartElement("annotation");
             xml.WriteElementString("folder", "JPEGImages");

@@ -35,8 +35,9 @@ internal sealed class YoloDataFile
 
     /// <summary>The file that a path means: itself, or the one in a folder; null where there is none.</summary>
     public static string? Find(string path) =>
-        System.IO.Path.GetExtension(path).ToLowerInvariant() is ".yaml" or ".yml" && File.Exists(path) ? path
-        : s_names.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(File.Exists);
+        System.IO.Path.GetExtension(path).ToLowerInvariant() is ".yaml" or ".yml" && File.Exists(path)
+            ? path
+            : s_names.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(File.Exists);
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="SocoDataException">It cannot be read, or is not of this form.</exception>
@@ -65,19 +66,38 @@ internal sealed class YoloDataFile
     {
         if (!_splits.TryGetValue(split, out IReadOnlyList<string>? entries))
         {
-            throw new SocoDataException($"{Path} has no split {split}; {(Splits.Count == 0 ? "it names no images at all" : $"those there are {string.Join(", ", Splits)}")}.");
+            throw new SocoDataException(
+                $"{Path} has no split {split}; {(Splits.Count == 0 ? "it names no images at all" : $"those there are {string.Join(", ", Splits)}")}."
+            );
         }
 
-        return [.. entries.Select(entry => Locate(entry) ?? throw new SocoDataException(
-            $"{Path}: the images of {split} are to be at {entry}, which is neither under {Root} nor beside the file; correct path or {split}."))];
+        return
+        [
+            .. entries.Select(entry =>
+                Locate(entry)
+                ?? throw new SocoDataException(
+                    $"{Path}: the images of {split} are to be at {entry}, which is neither under {Root} nor beside the file; correct path or {split}."
+                )
+            ),
+        ];
     }
 
-    /// <summary>Files are written on other machines, with their drives and slashes, and exporters count folders differently: the first place that exists is meant.</summary>
+    /// <summary>
+    /// Files are written on other machines, with their drives and slashes, and exporters count folders differently: the first place that
+    /// exists is meant.
+    /// </summary>
     private string? Locate(string entry)
     {
-        string forward = entry.Replace('\\', '/'), clean = ImageNameResolver.Clean(entry);
+        string forward = entry.Replace('\\', '/'),
+            clean = ImageNameResolver.Clean(entry);
         string own = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
-        return new[] { System.IO.Path.Combine(Root, forward), System.IO.Path.Combine(own, forward), System.IO.Path.Combine(Root, clean), System.IO.Path.Combine(own, clean) }
+        return new[]
+        {
+            System.IO.Path.Combine(Root, forward),
+            System.IO.Path.Combine(own, forward),
+            System.IO.Path.Combine(Root, clean),
+            System.IO.Path.Combine(own, clean),
+        }
             .Concat(Ends(clean).Select(end => System.IO.Path.Combine(own, end)))
             .Select(System.IO.Path.GetFullPath)
             .FirstOrDefault(System.IO.Path.Exists);
@@ -114,7 +134,9 @@ internal sealed class YoloDataFile
             return [.. Enumerable.Range(0, byIndex.Keys.Last() + 1).Select(index => byIndex.GetValueOrDefault(index, $"class {index}"))];
         }
 
-        return int.TryParse(values.GetValueOrDefault("nc")?.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count is > 0 and < 100_000
+        return
+            int.TryParse(values.GetValueOrDefault("nc")?.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+            && count is > 0 and < 100_000
             ? [.. Enumerable.Range(0, count).Select(index => $"class {index}")]
             : throw new SocoDataException($"{path} names no classes; list them under names, in the order of their indices.");
     }
@@ -210,8 +232,7 @@ internal sealed class YoloDataFile
         do
         {
             depth += parser.Consume<ParsingEvent>().NestingIncrease;
-        }
-        while (depth > 0);
+        } while (depth > 0);
     }
 
     private sealed record Value(string? Text, IReadOnlyList<string>? Items, IReadOnlyDictionary<string, string>? Map);

@@ -6,8 +6,10 @@ using Soco.Vision.IO;
 namespace Soco.Vision.Annotations.Yolo;
 
 /// <summary>
-/// Reads data sets of YOLO (darknet, Ultralytics): a <c>data.yaml</c>, and beside each folder of images one of labels, a text file for each image with a line for
-/// each object: the class index and the box as center, width and height, or the class index and the corners of a polygon, all as shares of the image's sides.
+/// Reads data sets of YOLO (darknet, Ultralytics): a <c>data.yaml</c>, and beside each folder of images one of labels, a text file for each
+/// image with a line for
+/// each object: the class index and the box as center, width and height, or the class index and the corners of a polygon, all as shares of
+/// the image's sides.
 /// </summary>
 public static class YoloReader
 {
@@ -45,7 +47,8 @@ public static class YoloReader
         string root = RootOf(file);
         var images = new List<CocoImage>(files.Length);
         var annotations = new List<CocoAnnotation>();
-        int dropped = 0, labelled = 0;
+        int dropped = 0,
+            labelled = 0;
         foreach (string image in files)
         {
             string labels = LabelsOf(image);
@@ -69,7 +72,10 @@ public static class YoloReader
                     continue;
                 }
 
-                if (!listed.HasSize || Parse(line, $"{labels} line {number + 1}", file.Classes.Count, listed, annotations.Count + 1) is not { } found)
+                if (
+                    !listed.HasSize
+                    || Parse(line, $"{labels} line {number + 1}", file.Classes.Count, listed, annotations.Count + 1) is not { } found
+                )
                 {
                     dropped++;
                     continue;
@@ -81,7 +87,9 @@ public static class YoloReader
 
         if (files.Length > 0 && labelled == 0)
         {
-            throw new SocoDataException($"No image of {split} has labels: {LabelsOf(files[0])} is looked for, and so on; a folder labels belongs beside the folder images.");
+            throw new SocoDataException(
+                $"No image of {split} has labels: {LabelsOf(files[0])} is looked for, and so on; a folder labels belongs beside the folder images."
+            );
         }
 
         return new CocoDataset(images, [.. file.Classes.Select((name, index) => new CocoCategory(index + 1, name, ""))], annotations)
@@ -90,11 +98,14 @@ public static class YoloReader
         };
     }
 
-    private static YoloDataFile Open(string path) => YoloDataFile.Find(path) is { } file
-        ? YoloDataFile.Read(file)
-        : throw new SocoDataException($"{path} is no data.yaml, and no folder with one.");
+    private static YoloDataFile Open(string path) =>
+        YoloDataFile.Find(path) is { } file
+            ? YoloDataFile.Read(file)
+            : throw new SocoDataException($"{path} is no data.yaml, and no folder with one.");
 
-    /// <summary>The label file of an image: the last folder <c>images</c> of its path becomes <c>labels</c>; without one it lies beside the image.</summary>
+    /// <summary>
+    /// The label file of an image: the last folder <c>images</c> of its path becomes <c>labels</c>; without one it lies beside the image.
+    /// </summary>
     internal static string LabelsOf(string image)
     {
         string[] parts = image.Replace('\\', '/').Split('/');
@@ -114,7 +125,12 @@ public static class YoloReader
         {
             if (Directory.Exists(place))
             {
-                string[] files = [.. Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories).Where(path => ImageNameResolver.HasExtension(path) && !path.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))];
+                string[] files =
+                [
+                    .. Directory
+                        .EnumerateFiles(place, "*", SearchOption.AllDirectories)
+                        .Where(path => ImageNameResolver.HasExtension(path) && !path.EndsWith(".xml", StringComparison.OrdinalIgnoreCase)),
+                ];
                 Array.Sort(files, StringComparer.Ordinal);
                 foreach (string image in files)
                 {
@@ -127,10 +143,18 @@ public static class YoloReader
             string folder = Path.GetDirectoryName(place)!;
             foreach (string line in LinesOf(place).Select(line => line.Trim()).Where(line => line.Length > 0))
             {
-                string forward = line.Replace('\\', '/'), clean = ImageNameResolver.Clean(line);
-                yield return new[] { Path.Combine(folder, forward), Path.Combine(file.Root, forward), Path.Combine(folder, clean), Path.Combine(file.Root, clean) }
+                string forward = line.Replace('\\', '/'),
+                    clean = ImageNameResolver.Clean(line);
+                yield return new[]
+                {
+                    Path.Combine(folder, forward),
+                    Path.Combine(file.Root, forward),
+                    Path.Combine(folder, clean),
+                    Path.Combine(file.Root, clean),
+                }
                     .Select(Path.GetFullPath)
-                    .FirstOrDefault(File.Exists) ?? throw new SocoDataException($"{place} lists {line}, which is neither beside it nor under {file.Root}.");
+                    .FirstOrDefault(File.Exists)
+                    ?? throw new SocoDataException($"{place} lists {line}, which is neither beside it nor under {file.Root}.");
             }
         }
     }
@@ -161,16 +185,22 @@ public static class YoloReader
         double[] numbers = new double[words.Length];
         for (int i = 0; i < words.Length; i++)
         {
-            if (!double.TryParse(words[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !double.IsFinite(numbers[i]))
+            if (
+                !double.TryParse(words[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !double.IsFinite(numbers[i])
+            )
             {
-                throw new SocoDataException($"{where}: \"{words[i]}\" is no number; a line is a class index, then a box (x y width height) or the corners of a polygon.");
+                throw new SocoDataException(
+                    $"{where}: \"{words[i]}\" is no number; a line is a class index, then a box (x y width height) or the corners of a polygon."
+                );
             }
         }
 
         bool isPolygon = words.Length >= 7 && words.Length % 2 == 1;
         if (words.Length != 5 && !isPolygon)
         {
-            throw new SocoDataException($"{where}: {words.Length} numbers are neither a class and a box (5) nor a class and a polygon (7, 9, 11 ...).");
+            throw new SocoDataException(
+                $"{where}: {words.Length} numbers are neither a class and a box (5) nor a class and a polygon (7, 9, 11 ...)."
+            );
         }
 
         if (numbers[0] < 0 || numbers[0] >= classes || numbers[0] != Math.Floor(numbers[0]))
@@ -178,10 +208,14 @@ public static class YoloReader
             throw new SocoDataException($"{where}: class {words[0]} is none of the {classes} classes, which count from 0.");
         }
 
-        double[] corners = isPolygon ? numbers[1..] : [numbers[1] - numbers[3] / 2, numbers[2] - numbers[4] / 2, numbers[1] + numbers[3] / 2, numbers[2] + numbers[4] / 2];
+        double[] corners = isPolygon
+            ? numbers[1..]
+            : [numbers[1] - numbers[3] / 2, numbers[2] - numbers[4] / 2, numbers[1] + numbers[3] / 2, numbers[2] + numbers[4] / 2];
         if (Array.Find(numbers[1..], number => number is < -Beyond or > 1 + Beyond) is not 0 and var wrong)
         {
-            throw new SocoDataException($"{where}: {wrong.ToString(CultureInfo.InvariantCulture)} is no share of the image; coordinates lie from 0 to 1.");
+            throw new SocoDataException(
+                $"{where}: {wrong.ToString(CultureInfo.InvariantCulture)} is no share of the image; coordinates lie from 0 to 1."
+            );
         }
 
         for (int i = 0; i < corners.Length; i++)
@@ -189,7 +223,8 @@ public static class YoloReader
             corners[i] *= i % 2 == 0 ? image.Width : image.Height;
         }
 
-        double[] across = [.. corners.Where((_, i) => i % 2 == 0)], down = [.. corners.Where((_, i) => i % 2 == 1)];
+        double[] across = [.. corners.Where((_, i) => i % 2 == 0)],
+            down = [.. corners.Where((_, i) => i % 2 == 1)];
         var box = CocoBox.From(new BoxXyxy(across.Min(), down.Min(), across.Max(), down.Max()));
         if (!(box.Width > 0 && box.Height > 0) || (!isPolygon && (numbers[3] <= 0 || numbers[4] <= 0)))
         {

@@ -6,7 +6,9 @@ using Soco.Vision.IO;
 
 namespace Soco.Vision.Annotations.Yolo;
 
-/// <summary>Writes labels as <see cref="YoloReader"/> reads them: <c>data.yaml</c>, <c>labels/</c>, and the images' place, <c>images/</c>.</summary>
+/// <summary>
+/// Writes labels as <see cref="YoloReader"/> reads them: <c>data.yaml</c>, <c>labels/</c>, and the images' place, <c>images/</c>.
+/// </summary>
 internal static class YoloWriter
 {
     /// <summary>Writes a data set whose images all have a size.</summary>
@@ -31,10 +33,15 @@ internal static class YoloWriter
                 }
 
                 losses.Difficult += annotation.IsDifficult ? 1 : 0;
-                text.Append(CultureInfo.InvariantCulture, $"{classes[annotation.CategoryId]}").Append(CoordinatesOf(annotation, image, losses)).Append('\n');
+                text.Append(CultureInfo.InvariantCulture, $"{classes[annotation.CategoryId]}")
+                    .Append(CoordinatesOf(annotation, image, losses))
+                    .Append('\n');
             }
 
-            AtomicFile.Write(Path.Combine(folder, "labels", Path.ChangeExtension(ImageNameResolver.Clean(image.FileName), ".txt")), Encoding.UTF8.GetBytes(text.ToString()));
+            AtomicFile.Write(
+                Path.Combine(folder, "labels", Path.ChangeExtension(ImageNameResolver.Clean(image.FileName), ".txt")),
+                Encoding.UTF8.GetBytes(text.ToString())
+            );
         }
 
         string names = string.Concat(dataset.Categories.Select((category, index) => $"  {index}: {Quoted(category.Name)}\n"));
@@ -45,15 +52,21 @@ internal static class YoloWriter
     {
         if (annotation.Mask is { } mask && MaskOutline.Of(mask) is { Count: > 0 } polygons)
         {
-            return string.Concat(MaskOutline.Joined(polygons).Select((coordinate, i) => Share(coordinate, i % 2 == 0 ? image.Width : image.Height)));
+            return string.Concat(
+                MaskOutline.Joined(polygons).Select((coordinate, i) => Share(coordinate, i % 2 == 0 ? image.Width : image.Height))
+            );
         }
 
         losses.Masks += annotation.Mask is null ? 0 : 1;
         CocoBox box = annotation.Box;
-        return Share(box.X + box.Width / 2, image.Width) + Share(box.Y + box.Height / 2, image.Height) + Share(box.Width, image.Width) + Share(box.Height, image.Height);
+        return Share(box.X + box.Width / 2, image.Width)
+            + Share(box.Y + box.Height / 2, image.Height)
+            + Share(box.Width, image.Width)
+            + Share(box.Height, image.Height);
     }
 
-    private static string Share(double pixels, int side) => " " + Math.Clamp(pixels / side, 0, 1).ToString("0.########", CultureInfo.InvariantCulture);
+    private static string Share(double pixels, int side) =>
+        " " + Math.Clamp(pixels / side, 0, 1).ToString("0.########", CultureInfo.InvariantCulture);
 
     private static string Quoted(string name) => $"\"{name.Replace("\\", "\\\\").Replace("\"", "\\\"").ReplaceLineEndings(" ")}\"";
 }

@@ -4,7 +4,8 @@ namespace Soco.Vision.Proposals.Regions;
 internal static class Buffers
 {
     /// <summary>Makes room for at least <paramref name="length"/> elements; what was inside is lost.</summary>
-    public static void Fit<T>(ref T[] buffer, int length) where T : unmanaged
+    public static void Fit<T>(ref T[] buffer, int length)
+        where T : unmanaged
     {
         if (buffer.Length < length)
         {
@@ -14,7 +15,8 @@ internal static class Buffers
     }
 
     /// <summary>Makes room for at least <paramref name="length"/> elements, at least doubling, and keeps what was inside.</summary>
-    public static void Grow<T>(ref T[] buffer, int length) where T : unmanaged
+    public static void Grow<T>(ref T[] buffer, int length)
+        where T : unmanaged
     {
         if (buffer.Length < length)
         {

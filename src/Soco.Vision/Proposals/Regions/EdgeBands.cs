@@ -13,7 +13,9 @@ internal sealed unsafe class EdgeBands
     /// <summary>Bands: cost 0; costs below 2^-16; and 8 for each octave from there up to 2 (the greatest cost is sqrt(3)).</summary>
     public const int Count = 2 + 17 * 8;
 
-    private const int ChunkLength = 256, DroppedBits = 49, FirstOctave = (1023 - 16) << (52 - DroppedBits);
+    private const int ChunkLength = 256,
+        DroppedBits = 49,
+        FirstOctave = (1023 - 16) << (52 - DroppedBits);
 
     // A stream, the edges of one direction in one band, is a chain of chunks.
     private readonly int[] _firstChunk = new int[4 * Count];
@@ -51,7 +53,8 @@ internal sealed unsafe class EdgeBands
     /// <summary>Empties all bands and makes room for so many edges.</summary>
     public void Start(int edges)
     {
-        int streams = 4 * Count, chunks = checked(edges / ChunkLength + streams + 1);
+        int streams = 4 * Count,
+            chunks = checked(edges / ChunkLength + streams + 1);
         Buffers.Fit(ref _costs, checked(chunks * ChunkLength));
         Buffers.Fit(ref _edges, chunks * ChunkLength);
         Buffers.Fit(ref _nextChunk, chunks);
@@ -66,7 +69,8 @@ internal sealed unsafe class EdgeBands
 
     /// <summary>Adds the edges of one row of cells.</summary>
     /// <param name="costs">
-    /// [4, stride] the costs for each direction: width - 1 of each, and of the edges down one more. Of the last row only those to the right.
+    /// [4, stride] the costs for each direction: width - 1 of each, and of the edges down one more. Of the last row only those to the
+    /// right.
     /// </param>
     /// <param name="stride">From the costs of one direction to those of the next.</param>
     /// <param name="width">Cells of the row.</param>
@@ -75,7 +79,8 @@ internal sealed unsafe class EdgeBands
     public void Add(double* costs, int stride, int width, int firstPixel, bool last)
     {
         ulong* bits = (ulong*)costs;
-        uint pixel = (uint)firstPixel, end = (uint)(firstPixel + width - 1);
+        uint pixel = (uint)firstPixel,
+            end = (uint)(firstPixel + width - 1);
         fixed (ulong* allCosts = _costs)
         fixed (uint* allEdges = _edges)
         fixed (int* ends = _end)
@@ -121,13 +126,16 @@ internal sealed unsafe class EdgeBands
         end = (at & (ChunkLength - 1)) == ChunkLength - 1 ? NextChunk(at) : at + 1;
     }
 
-    /// <summary>The places in <see cref="Costs"/> and <see cref="Edges"/> where the edges of one direction in one band stand, in order.</summary>
+    /// <summary>
+    /// The places in <see cref="Costs"/> and <see cref="Edges"/> where the edges of one direction in one band stand, in order.
+    /// </summary>
     public IEnumerable<(int Start, int Length)> PlacesOf(int direction, int band)
     {
         int stream = direction * Count + band;
         for (int chunk = _firstChunk[stream]; ; chunk = _nextChunk[chunk])
         {
-            int start = chunk * ChunkLength, written = _end[stream] - start;
+            int start = chunk * ChunkLength,
+                written = _end[stream] - start;
             if (written is >= 0 and < ChunkLength)
             {
                 yield return (start, written);

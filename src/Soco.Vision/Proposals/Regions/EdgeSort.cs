@@ -26,15 +26,22 @@ internal sealed unsafe class EdgeSort
     /// <param name="ceiling">All costs are below this.</param>
     public void Sort(ReadOnlySpan<ulong> costs, ReadOnlySpan<uint> edges, double floor, double ceiling)
     {
-        int count = costs.Length, buckets = 2 * count + 1;
+        int count = costs.Length,
+            buckets = 2 * count + 1;
         double scale = 2 * count / (ceiling - floor);
         Buffers.Fit(ref _ends, buckets);
         Buffers.Fit(ref _costs, count);
         Buffers.Fit(ref _edges, count);
         Array.Clear(_ends, 0, buckets);
         fixed (int* ends = _ends)
-        fixed (ulong* from = costs, to = _costs)
-        fixed (uint* fromEdges = edges, toEdges = _edges)
+        fixed (
+            ulong* from = costs,
+                to = _costs
+        )
+        fixed (
+            uint* fromEdges = edges,
+                toEdges = _edges
+        )
         {
             for (int i = 0; i < count; i++)
             {
@@ -92,7 +99,8 @@ internal sealed unsafe class EdgeSort
     /// <summary>Sorts the bucket around position <paramref name="inside"/>, and returns its last position.</summary>
     private static int SortBucket(Span<ulong> costs, Span<uint> edges, int inside, int bucket, double floor, double scale)
     {
-        int start = inside, end = inside + 1;
+        int start = inside,
+            end = inside + 1;
         while (start > 0 && BucketOf(costs[start - 1], floor, scale) == bucket)
         {
             start--;

@@ -51,12 +51,19 @@ internal sealed unsafe class GaussianBlur
     /// <param name="rowDone">Called after each row, top row first, with its number.</param>
     public void Rows(RgbImage image, double[] rows, Action<int> rowDone)
     {
-        int width = image.Width, height = image.Height, stride = StrideOf(width), ringRows = 2 * _radius + 1;
+        int width = image.Width,
+            height = image.Height,
+            stride = StrideOf(width),
+            ringRows = 2 * _radius + 1;
         int padded = stride + 2 * _radius;
         Buffers.Fit(ref _ring, ringRows * 3 * stride);
         Buffers.Fit(ref _column, padded);
         double** taps = stackalloc double*[ringRows];
-        fixed (double* ring = _ring, column = _column, output = rows)
+        fixed (
+            double* ring = _ring,
+                column = _column,
+                output = rows
+        )
         {
             int loaded = 0;
             for (int y = 0; y < height; y++)
@@ -132,7 +139,9 @@ internal sealed unsafe class GaussianBlur
         }
     }
 
-    /// <summary>The index inside 0 .. length-1 that stands for <paramref name="i"/> when the row continues as <c>c b a | a b c | c b a</c>.</summary>
+    /// <summary>
+    /// The index inside 0 .. length-1 that stands for <paramref name="i"/> when the row continues as <c>c b a | a b c | c b a</c>.
+    /// </summary>
     private static int Reflect(int i, int length)
     {
         int period = 2 * length;

@@ -8,7 +8,10 @@ namespace Soco.Vision.Proposals.Regions;
 /// </summary>
 internal static class GridEdge
 {
-    public const uint Right = 0, Down = 1, DownRight = 2, UpRight = 3;
+    public const uint Right = 0,
+        Down = 1,
+        DownRight = 2,
+        UpRight = 3;
 
     private const int PixelBits = 30;
 

@@ -30,7 +30,10 @@ internal sealed unsafe class LocalBinaryPattern
     /// </param>
     public void Rows(RgbImage image, Action<int, byte[]> rowDone)
     {
-        int width = image.Width, height = image.Height, codeStride = CodeStrideOf(width), stride = codeStride + 2 * Margin;
+        int width = image.Width,
+            height = image.Height,
+            codeStride = CodeStrideOf(width),
+            stride = codeStride + 2 * Margin;
 
         // A row has, for each channel, its pixels and their blends with the left and with the right neighbor.
         int rowLength = checked(9 * stride);
@@ -44,11 +47,16 @@ internal sealed unsafe class LocalBinaryPattern
         }
 
         Array.Clear(_rows, 0, 4 * rowLength);
-        fixed (double* rows = _rows, fractions = _fractions)
+        fixed (
+            double* rows = _rows,
+                fractions = _fractions
+        )
         fixed (byte* codes = _codes)
         {
             // Three rows in turn, and one of zeros that stands above and below the image.
-            double* outside = rows + 3L * rowLength + Margin, above = outside, here = rows + Margin;
+            double* outside = rows + 3L * rowLength + Margin,
+                above = outside,
+                here = rows + Margin;
             Load(image, 0, here, stride, fractions, codeStride);
             for (int y = 0; y < height; y++)
             {
@@ -59,7 +67,8 @@ internal sealed unsafe class LocalBinaryPattern
                     Load(image, y + 1, below, stride, fractions, codeStride);
                 }
 
-                double up = y - Diagonal - (y - 1), down = y + Diagonal - y;
+                double up = y - Diagonal - (y - 1),
+                    down = y + Diagonal - y;
                 for (int channel = 0; channel < 3; channel++)
                 {
                     long plane = 3L * channel * stride;
@@ -88,10 +97,13 @@ internal sealed unsafe class LocalBinaryPattern
 
         for (int channel = 0; channel < 3; channel++)
         {
-            double* plain = row + 3L * channel * stride, left = plain + stride, right = left + stride;
+            double* plain = row + 3L * channel * stride,
+                left = plain + stride,
+                right = left + stride;
             for (int x = 0; x < codeStride; x += 8)
             {
-                Vector512<double> leftFraction = Vector512.Load(fractions + x), rightFraction = Vector512.Load(fractions + codeStride + x);
+                Vector512<double> leftFraction = Vector512.Load(fractions + x),
+                    rightFraction = Vector512.Load(fractions + codeStride + x);
                 Vector512<double> pixels = Vector512.Load(plain + x);
                 Blend(Vector512.Load(plain + x - 1), pixels, leftFraction).Store(left + x);
                 Blend(pixels, Vector512.Load(plain + x + 1), rightFraction).Store(right + x);
@@ -101,12 +113,15 @@ internal sealed unsafe class LocalBinaryPattern
 
     private static void Encode(double* above, double* here, double* below, int stride, double up, double down, byte* codes, int count)
     {
-        Vector512<double> upFraction = Vector512.Create(up), downFraction = Vector512.Create(down);
+        Vector512<double> upFraction = Vector512.Create(up),
+            downFraction = Vector512.Create(down);
         for (int x = 0; x < count; x += 8)
         {
             Vector512<double> center = Vector512.Load(here + x);
-            Vector512<double> hereLeft = Vector512.Load(here + stride + x), hereRight = Vector512.Load(here + 2 * stride + x);
-            ulong bits = NotBelow(Vector512.Load(here + x + 1), center)
+            Vector512<double> hereLeft = Vector512.Load(here + stride + x),
+                hereRight = Vector512.Load(here + 2 * stride + x);
+            ulong bits =
+                NotBelow(Vector512.Load(here + x + 1), center)
                 | NotBelow(Blend(Vector512.Load(above + 2 * stride + x), hereRight, upFraction), center) << 8
                 | NotBelow(Vector512.Load(above + x), center) << 16
                 | NotBelow(Blend(Vector512.Load(above + stride + x), hereLeft, upFraction), center) << 24
@@ -124,7 +139,9 @@ internal sealed unsafe class LocalBinaryPattern
     private static ulong NotBelow(Vector512<double> neighbor, Vector512<double> center) =>
         Vector512.GreaterThanOrEqual(neighbor, center).ExtractMostSignificantBits();
 
-    /// <summary>Transposes 8x8 bits: in, byte = neighbor and bit = pixel; out, byte = pixel and bit = neighbor (Warren, Hacker's Delight, 7-3).</summary>
+    /// <summary>
+    /// Transposes 8x8 bits: in, byte = neighbor and bit = pixel; out, byte = pixel and bit = neighbor (Warren, Hacker's Delight, 7-3).
+    /// </summary>
     private static ulong Transpose(ulong bits)
     {
         ulong swap = (bits ^ (bits >> 7)) & 0x00AA00AA00AA00AAUL;

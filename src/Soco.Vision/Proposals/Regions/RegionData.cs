@@ -12,14 +12,19 @@ namespace Soco.Vision.Proposals.Regions;
 /// </summary>
 internal sealed unsafe class RegionData
 {
-    public const int ColorBins = 25, TextureBins = 10, Bins = ColorBins + 3 * TextureBins;
+    public const int ColorBins = 25,
+        TextureBins = 10,
+        Bins = ColorBins + 3 * TextureBins;
 
     /// <summary>Doubles from one histogram to the next: whole vectors; the last is 0.</summary>
     private const int Stride = 56;
 
     // Equal bins over 0..255 whose last one is closed; 51 is a fifth of 255.
     private static readonly byte[] ColorBin = [.. Enumerable.Range(0, 256).Select(value => (byte)Math.Min(ColorBins - 1, value * 5 / 51))];
-    private static readonly byte[] TextureBin = [.. Enumerable.Range(0, 256).Select(code => (byte)Math.Min(TextureBins - 1, code * 2 / 51))];
+    private static readonly byte[] TextureBin =
+    [
+        .. Enumerable.Range(0, 256).Select(code => (byte)Math.Min(TextureBins - 1, code * 2 / 51)),
+    ];
 
     private readonly LocalBinaryPattern _texture = new();
     private int[] _counts = [];
@@ -47,11 +52,14 @@ internal sealed unsafe class RegionData
         Buffers.Fit(ref _regions, count);
         Array.Clear(_counts, 0, count * Stride);
         _regions.AsSpan(0, count).Fill(new Region(int.MaxValue, int.MaxValue, -1, -1, 0));
-        _texture.Rows(image, (y, codes) =>
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            CountRow(image, labels, y, codes);
-        });
+        _texture.Rows(
+            image,
+            (y, codes) =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                CountRow(image, labels, y, codes);
+            }
+        );
         for (int region = 0; region < count; region++)
         {
             double size = _regions[region].Size;
@@ -64,17 +72,28 @@ internal sealed unsafe class RegionData
 
     private void CountRow(RgbImage image, int[] labels, int y, byte[] codes)
     {
-        int width = image.Width, codeStride = LocalBinaryPattern.CodeStrideOf(width);
-        fixed (byte* pixels = image.Pixels, code = codes, colorBin = ColorBin, textureBin = TextureBin)
-        fixed (int* allLabels = labels, counts = _counts)
+        int width = image.Width,
+            codeStride = LocalBinaryPattern.CodeStrideOf(width);
+        fixed (
+            byte* pixels = image.Pixels,
+                code = codes,
+                colorBin = ColorBin,
+                textureBin = TextureBin
+        )
+        fixed (
+            int* allLabels = labels,
+                counts = _counts
+        )
         {
             byte* pixel = pixels + 3L * width * y;
             int* label = allLabels + (long)y * width;
             for (int start = 0, x = 0; start < width; start = x)
             {
                 int region = label[start];
-                int* color = counts + (long)region * Stride, red = color + ColorBins;
-                int* green = red + TextureBins, blue = green + TextureBins;
+                int* color = counts + (long)region * Stride,
+                    red = color + ColorBins;
+                int* green = red + TextureBins,
+                    blue = green + TextureBins;
                 for (; x < width && label[x] == region; x++, pixel += 3)
                 {
                     color[colorBin[Math.Max(pixel[0], Math.Max(pixel[1], pixel[2]))]]++;
@@ -98,12 +117,14 @@ internal sealed unsafe class RegionData
         ref double histogramB = ref _histograms[second * Stride];
         for (int bin = 0; bin < Stride; bin += 8)
         {
-            Vector512.MinNative(
-                Vector512.LoadUnsafe(ref histogramA, (nuint)bin), Vector512.LoadUnsafe(ref histogramB, (nuint)bin)).Store(smaller + bin);
+            Vector512
+                .MinNative(Vector512.LoadUnsafe(ref histogramA, (nuint)bin), Vector512.LoadUnsafe(ref histogramB, (nuint)bin))
+                .Store(smaller + bin);
         }
 
         // Term by term from the left: the published sums decide between nearly equal pairs by their rounding.
-        double color = 2, texture = 0;
+        double color = 2,
+            texture = 0;
         for (int bin = 0; bin < ColorBins; bin++)
         {
             color += smaller[bin];
@@ -123,12 +144,15 @@ internal sealed unsafe class RegionData
     {
         ref Region a = ref _regions[first];
         ref readonly Region b = ref _regions[second];
-        double sizeA = a.Size, sizeB = b.Size, size = sizeA + sizeB;
+        double sizeA = a.Size,
+            sizeB = b.Size,
+            size = sizeA + sizeB;
         ref double histogramA = ref _histograms[first * Stride];
         ref double histogramB = ref _histograms[second * Stride];
         for (nuint bin = 0; bin < Stride; bin += 8)
         {
-            Vector512<double> weighted = Vector512.LoadUnsafe(ref histogramA, bin) * sizeA + Vector512.LoadUnsafe(ref histogramB, bin) * sizeB;
+            Vector512<double> weighted =
+                Vector512.LoadUnsafe(ref histogramA, bin) * sizeA + Vector512.LoadUnsafe(ref histogramB, bin) * sizeB;
             (weighted / size).StoreUnsafe(ref Unsafe.Add(ref histogramA, bin));
         }
 

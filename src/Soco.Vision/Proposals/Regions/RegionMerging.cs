@@ -22,7 +22,12 @@ internal sealed class RegionMerging
     private int _live;
 
     /// <summary>Merges all that has a neighbor, and adds the box of each union to <paramref name="boxes"/>.</summary>
-    public void Merge(RegionData regions, ReadOnlySpan<(int First, int Second)> pairs, List<BoxXywh> boxes, CancellationToken cancellationToken)
+    public void Merge(
+        RegionData regions,
+        ReadOnlySpan<(int First, int Second)> pairs,
+        List<BoxXywh> boxes,
+        CancellationToken cancellationToken
+    )
     {
         Start(regions, pairs);
         int unions = 0;
@@ -35,7 +40,8 @@ internal sealed class RegionMerging
                 continue;
             }
 
-            int first = _regionOf[2 * top.Pair], second = _regionOf[2 * top.Pair + 1];
+            int first = _regionOf[2 * top.Pair],
+                second = _regionOf[2 * top.Pair + 1];
             _numbers[top.Pair] = Gone;
             _live--;
             int inherited = Detach(first, second, ++unions);
@@ -89,10 +95,14 @@ internal sealed class RegionMerging
     /// Empties the lists of two regions and takes each of their pairs out of the other region's list, in the order of insertion; of two
     /// pairs with the same other region the first is inherited and the second goes.
     /// </summary>
-    /// <returns>How many pairs are inherited; for each, <see cref="_inherited"/> has the end (2 * slot + side) at the other region.</returns>
+    /// <returns>
+    /// How many pairs are inherited; for each, <see cref="_inherited"/> has the end (2 * slot + side) at the other region.
+    /// </returns>
     private int Detach(int first, int second, int union)
     {
-        int inherited = 0, a = _head[first], b = _head[second];
+        int inherited = 0,
+            a = _head[first],
+            b = _head[second];
         while (a >= 0 || b >= 0)
         {
             bool takeA = b < 0 || (a >= 0 && _numbers[a >> 1] < _numbers[b >> 1]);
@@ -103,7 +113,8 @@ internal sealed class RegionMerging
                 continue;
             }
 
-            int far = end ^ 1, other = _regionOf[far];
+            int far = end ^ 1,
+                other = _regionOf[far];
             Unlink(far, other);
             _live--;
             if (_inheritedBy[other] == union)
@@ -140,7 +151,8 @@ internal sealed class RegionMerging
 
     private void Unlink(int end, int region)
     {
-        int before = _previous[end], after = _next[end];
+        int before = _previous[end],
+            after = _next[end];
         if (before < 0)
         {
             _head[region] = after;

@@ -16,7 +16,8 @@ internal sealed class RegionNeighbors
     {
         int count = regions.Count;
         int cell = (int)Math.Max(1, Math.Sqrt((double)width * height / count));
-        int columns = (width - 1) / cell + 1, cells = columns * ((height - 1) / cell + 1);
+        int columns = (width - 1) / cell + 1,
+            cells = columns * ((height - 1) / cell + 1);
         SortCorners(regions, cell, columns, cells);
         Buffers.Fit(ref _metBy, count);
         _metBy.AsSpan(0, count).Fill(-1);

@@ -27,7 +27,8 @@ internal sealed unsafe class SegmentForest
     /// <summary>Joins the sets of two different roots; returns the root.</summary>
     public static int Join(int* parents, int* sizes, int a, int b)
     {
-        int root = Math.Min(a, b), child = Math.Max(a, b);
+        int root = Math.Min(a, b),
+            child = Math.Max(a, b);
         parents[child] = root;
         sizes[root] += sizes[child];
         return root;
@@ -36,7 +37,8 @@ internal sealed unsafe class SegmentForest
     /// <summary>The root of a pixel's set; halves the path on the way.</summary>
     public static int RootOf(int* parents, int pixel)
     {
-        int parent = parents[pixel], grandparent = parents[parent];
+        int parent = parents[pixel],
+            grandparent = parents[parent];
         while (parent != grandparent)
         {
             parents[pixel] = grandparent;
@@ -60,7 +62,9 @@ internal sealed unsafe class SegmentForest
         }
     }
 
-    /// <summary>Turns the parents into the numbers of the sets, from 0 in raster order of their first pixels; returns how many there are.</summary>
+    /// <summary>
+    /// Turns the parents into the numbers of the sets, from 0 in raster order of their first pixels; returns how many there are.
+    /// </summary>
     public int Number(int pixels)
     {
         int count = 0;

@@ -32,7 +32,9 @@ internal sealed unsafe class Segmentation
         _costs = new EdgeCosts(options.Sigma);
     }
 
-    /// <summary>[height * width] the segment of each pixel of the last image, numbered from 0 in raster order of their first pixels.</summary>
+    /// <summary>
+    /// [height * width] the segment of each pixel of the last image, numbered from 0 in raster order of their first pixels.
+    /// </summary>
     public int[] Labels => _forest.Parents;
 
     /// <summary>Segments an image; <see cref="Labels"/> then holds the segment of each pixel.</summary>
@@ -90,12 +92,19 @@ internal sealed unsafe class Segmentation
         Buffers.Fit(ref _openEdges, length + 1);
         int open = 0;
         fixed (int* parents = _forest.Parents)
-        fixed (ulong* costs = _bands.Costs, openCosts = _openCosts)
-        fixed (uint* edges = _bands.Edges, openEdges = _openEdges)
+        fixed (
+            ulong* costs = _bands.Costs,
+                openCosts = _openCosts
+        )
+        fixed (
+            uint* edges = _bands.Edges,
+                openEdges = _openEdges
+        )
         {
             for (int direction = 0; direction < 4; direction++)
             {
-                int* first = parents + ends.First[direction], second = parents + ends.Second[direction];
+                int* first = parents + ends.First[direction],
+                    second = parents + ends.Second[direction];
                 for (int band = firstBand; band < nextBand; band++)
                 {
                     foreach ((int start, int count) in _bands.PlacesOf(direction, band))
@@ -120,14 +129,21 @@ internal sealed unsafe class Segmentation
     {
         Buffers.Grow(ref _unjoined, _unjoinedCount + count);
         int unjoinedCount = _unjoinedCount;
-        fixed (int* parents = _forest.Parents, sizes = _forest.Sizes)
+        fixed (
+            int* parents = _forest.Parents,
+                sizes = _forest.Sizes
+        )
         fixed (float* bearable = _bearable)
-        fixed (uint* edges = allEdges, unjoined = _unjoined)
+        fixed (
+            uint* edges = allEdges,
+                unjoined = _unjoined
+        )
         fixed (ulong* costs = allCosts)
         {
             for (int i = start; i < start + count; i++)
             {
-                int a = SegmentForest.RootOf(parents, ends.FirstOf(edges[i])), b = SegmentForest.RootOf(parents, ends.SecondOf(edges[i]));
+                int a = SegmentForest.RootOf(parents, ends.FirstOf(edges[i])),
+                    b = SegmentForest.RootOf(parents, ends.SecondOf(edges[i]));
                 if (a == b)
                 {
                     continue;
@@ -152,14 +168,18 @@ internal sealed unsafe class Segmentation
     /// <summary>Second pass, over the same order: joins where either side is too small.</summary>
     private void JoinSmall(in EdgeEnds ends, CancellationToken cancellationToken)
     {
-        fixed (int* parents = _forest.Parents, sizes = _forest.Sizes)
+        fixed (
+            int* parents = _forest.Parents,
+                sizes = _forest.Sizes
+        )
         {
             for (int start = 0; start < _unjoinedCount; start += EdgesBetweenChecks)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 foreach (uint edge in _unjoined.AsSpan(start, Math.Min(EdgesBetweenChecks, _unjoinedCount - start)))
                 {
-                    int a = SegmentForest.RootOf(parents, ends.FirstOf(edge)), b = SegmentForest.RootOf(parents, ends.SecondOf(edge));
+                    int a = SegmentForest.RootOf(parents, ends.FirstOf(edge)),
+                        b = SegmentForest.RootOf(parents, ends.SecondOf(edge));
                     if (a != b && (sizes[a] < _minimumSize || sizes[b] < _minimumSize))
                     {
                         SegmentForest.Join(parents, sizes, a, b);

@@ -78,7 +78,6 @@ internal sealed class SimilarityQueue
     /// <summary>A pair with the similarity and the insertion number that it had when it was pushed.</summary>
     public readonly record struct Entry(double Similarity, long Number, int Pair)
     {
-        public bool Before(in Entry other) =>
-            Similarity > other.Similarity || (Similarity == other.Similarity && Number > other.Number);
+        public bool Before(in Entry other) => Similarity > other.Similarity || (Similarity == other.Similarity && Number > other.Number);
     }
 }

@@ -39,8 +39,12 @@ internal sealed class PackedBoxes
                     _blocks.Add(new Packed[BoxesPerBlock]);
                 }
 
-                _blocks[(int)(end / BoxesPerBlock)][end++ % BoxesPerBlock] =
-                    new Packed((ushort)box.X, (ushort)box.Y, (ushort)box.Width, (ushort)box.Height);
+                _blocks[(int)(end / BoxesPerBlock)][end++ % BoxesPerBlock] = new Packed(
+                    (ushort)box.X,
+                    (ushort)box.Y,
+                    (ushort)box.Width,
+                    (ushort)box.Height
+                );
             }
         }
 

@@ -29,7 +29,10 @@ internal sealed class ParquetColumns(string path, string form, ParquetReader rea
         }
         catch (Exception exception) when (exception is not (SocoException or OutOfMemoryException))
         {
-            throw new SocoDataException($"{path} is damaged or not a Parquet file ({exception.Message.TrimEnd('.')}); {remedy}.", exception);
+            throw new SocoDataException(
+                $"{path} is damaged or not a Parquet file ({exception.Message.TrimEnd('.')}); {remedy}.",
+                exception
+            );
         }
 
         async Task<T> ReadAsync()

@@ -1,7 +1,8 @@
 namespace Soco.Vision.Proposals.Storage;
 
 /// <summary>
-/// Where a Parquet file's columns and pages lie, as its footer and page headers say (parquet.thrift). A reader takes these at their word, and where they
+/// Where a Parquet file's columns and pages lie, as its footer and page headers say (parquet.thrift). A reader takes these at their word,
+/// and where they
 /// are damaged it asks for gigabytes or never comes to an end.
 /// </summary>
 internal static class ParquetLayout
@@ -57,16 +58,21 @@ internal static class ParquetLayout
             first = Math.Min(first, dictionary);
         }
 
-        long length = column.Number(CompressedLength), values = column.Number(ValueCount), end = first + length;
+        long length = column.Number(CompressedLength),
+            values = column.Number(ValueCount),
+            end = first + length;
         Demand(first >= 0 && length >= 0 && end >= first && end <= pages.Length && values >= 0);
-        for (long at = first; at < end;)
+        for (long at = first; at < end; )
         {
             ThriftStruct page = ThriftStruct.Read(pages[(int)at..(int)end], out int header);
-            long stored = page.Number(CompressedPageLength), whole = page.Number(PageLength);
+            long stored = page.Number(CompressedPageLength),
+                whole = page.Number(PageLength);
             Demand(stored >= 0 && stored <= end - at - header && whole >= 0 && whole <= MostExpansion * (stored + 1));
             if (page.FindStruct(DictionaryPage) is null)
             {
-                long held = (page.FindStruct(DataPage) ?? page.FindStruct(DataPageV2) ?? throw ThriftStruct.Damaged()).Number(PageValueCount);
+                long held = (page.FindStruct(DataPage) ?? page.FindStruct(DataPageV2) ?? throw ThriftStruct.Damaged()).Number(
+                    PageValueCount
+                );
                 Demand(held > 0 && held <= values);
                 values -= held;
             }

@@ -5,8 +5,10 @@ using System.Text;
 namespace Soco.Vision.Proposals.Storage;
 
 /// <summary>
-/// A checksum inside of a Parquet file, where no reader looks: between the pages and the footer stand 8 letters and XXH3 of all other bytes. A Parquet
-/// file ends with its footer, the footer's length (int32, little endian) and <c>PAR1</c>; pages are found by offsets from the start. The footer says under
+/// A checksum inside of a Parquet file, where no reader looks: between the pages and the footer stand 8 letters and XXH3 of all other
+/// bytes. A Parquet
+/// file ends with its footer, the footer's length (int32, little endian) and <c>PAR1</c>; pages are found by offsets from the start. The
+/// footer says under
 /// <see cref="Key"/> that there is a seal, so that a file whose seal is damaged is not taken for one of another writer.
 /// </summary>
 internal static class ParquetSeal
@@ -33,11 +35,14 @@ internal static class ParquetSeal
         return whole;
     }
 
-    /// <summary>Refuses a sealed file that is not what was sealed, and one of another writer whose footer would lead a reader astray.</summary>
+    /// <summary>
+    /// Refuses a sealed file that is not what was sealed, and one of another writer whose footer would lead a reader astray.
+    /// </summary>
     /// <exception cref="InvalidDataException">Why, as the middle of a sentence.</exception>
     public static void Check(ReadOnlySpan<byte> file)
     {
-        int footer = FooterStart(file), seal = footer - SealLength;
+        int footer = FooterStart(file),
+            seal = footer - SealLength;
         if (seal < 0 || !file.Slice(seal, Letters.Length).SequenceEqual(Letters))
         {
             ParquetLayout.Check(file, footer, TailLength);

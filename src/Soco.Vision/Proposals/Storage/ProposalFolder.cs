@@ -23,8 +23,12 @@ internal sealed class ProposalFolder : IDisposable
     /// <summary>The images of the parts that were there when the folder was opened.</summary>
     public HashSet<string> Done { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Opens a folder to add to, or makes it, and holds it until it is disposed; removes what a killed run left half written.</summary>
-    /// <exception cref="SocoRequestException">It cannot be made, another process adds to it, or it has boxes of another strategy or with other parameters.</exception>
+    /// <summary>
+    /// Opens a folder to add to, or makes it, and holds it until it is disposed; removes what a killed run left half written.
+    /// </summary>
+    /// <exception cref="SocoRequestException">
+    /// It cannot be made, another process adds to it, or it has boxes of another strategy or with other parameters.
+    /// </exception>
     /// <exception cref="SocoDataException">A part is damaged.</exception>
     /// <exception cref="SocoRunException">What was left half written cannot be removed.</exception>
     public static ProposalFolder OpenToAdd(string folder, ProposalOrigin origin)
@@ -88,7 +92,9 @@ internal sealed class ProposalFolder : IDisposable
         return names;
     }
 
-    /// <summary>Takes the parts of another folder over, each whole, and deletes what is left of it. A part whose images are all here is dropped.</summary>
+    /// <summary>
+    /// Takes the parts of another folder over, each whole, and deletes what is left of it. A part whose images are all here is dropped.
+    /// </summary>
     /// <exception cref="SocoDataException">A part is damaged.</exception>
     /// <exception cref="SocoRunException">A part cannot be moved.</exception>
     public void TakeOver(string other)
@@ -133,7 +139,9 @@ internal sealed class ProposalFolder : IDisposable
     {
         if (origin is not null && origin != _origin)
         {
-            throw new SocoRequestException($"{folder} has boxes of {origin}, and {_origin} is asked for; give another output folder or the same strategy.");
+            throw new SocoRequestException(
+                $"{folder} has boxes of {origin}, and {_origin} is asked for; give another output folder or the same strategy."
+            );
         }
     }
 

@@ -13,34 +13,40 @@ internal static class ProposalJson
     public static string KeyOf(string imageName) => Path.GetFileNameWithoutExtension(imageName);
 
     /// <summary>Writes a file, whole or not at all.</summary>
-    public static void Write(string path, IEnumerable<(string Key, IReadOnlyList<BoxXywh> Boxes)> images) => AtomicFile.Write(path, stream =>
-    {
-        using var writer = new Utf8JsonWriter(stream);
-        writer.WriteStartObject();
-        foreach ((string key, IReadOnlyList<BoxXywh> boxes) in images)
-        {
-            writer.WriteStartArray(key);
-            foreach (BoxXywh box in boxes)
+    public static void Write(string path, IEnumerable<(string Key, IReadOnlyList<BoxXywh> Boxes)> images) =>
+        AtomicFile.Write(
+            path,
+            stream =>
             {
-                writer.WriteStartArray();
-                writer.WriteNumberValue(box.X);
-                writer.WriteNumberValue(box.Y);
-                writer.WriteNumberValue(box.Width);
-                writer.WriteNumberValue(box.Height);
-                writer.WriteEndArray();
+                using var writer = new Utf8JsonWriter(stream);
+                writer.WriteStartObject();
+                foreach ((string key, IReadOnlyList<BoxXywh> boxes) in images)
+                {
+                    writer.WriteStartArray(key);
+                    foreach (BoxXywh box in boxes)
+                    {
+                        writer.WriteStartArray();
+                        writer.WriteNumberValue(box.X);
+                        writer.WriteNumberValue(box.Y);
+                        writer.WriteNumberValue(box.Width);
+                        writer.WriteNumberValue(box.Height);
+                        writer.WriteEndArray();
+                    }
+
+                    writer.WriteEndArray();
+                    if (writer.BytesPending > 1 << 16)
+                    {
+                        writer.Flush();
+                    }
+                }
+
+                writer.WriteEndObject();
             }
+        );
 
-            writer.WriteEndArray();
-            if (writer.BytesPending > 1 << 16)
-            {
-                writer.Flush();
-            }
-        }
-
-        writer.WriteEndObject();
-    });
-
-    /// <summary>Reads a file and hands out one image after the other: its key, and x, y, w, h of one box after the other, as stored.</summary>
+    /// <summary>
+    /// Reads a file and hands out one image after the other: its key, and x, y, w, h of one box after the other, as stored.
+    /// </summary>
     /// <exception cref="SocoDataException">Not there, truncated, or of another form.</exception>
     public static void Read(string path, Action<string, List<double>> image)
     {
@@ -56,7 +62,9 @@ internal static class ProposalJson
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new SocoDataException(
-                $"{path} cannot be read as JSON ({exception.Message.TrimEnd('.')}); copy or make the file again.", exception);
+                $"{path} cannot be read as JSON ({exception.Message.TrimEnd('.')}); copy or make the file again.",
+                exception
+            );
         }
     }
 
@@ -130,11 +138,13 @@ internal static class ProposalJson
                     break;
                 case (JsonTokenType.EndArray, 2):
                     throw new SocoDataException(
-                        $"{path}: a box of {_key} has {_numbers.Count - _boxStart} numbers instead of x, y, w, h; make the file again.");
+                        $"{path}: a box of {_key} has {_numbers.Count - _boxStart} numbers instead of x, y, w, h; make the file again."
+                    );
                 default:
                     throw new SocoDataException(
-                        $"{path}: {(_key is null ? "the file" : _key)} is not of the form name -> [[x, y, w, h], ...]; " +
-                        "give a file of proposals, or a COCO file to the option that takes annotations.");
+                        $"{path}: {(_key is null ? "the file" : _key)} is not of the form name -> [[x, y, w, h], ...]; "
+                            + "give a file of proposals, or a COCO file to the option that takes annotations."
+                    );
             }
         }
     }

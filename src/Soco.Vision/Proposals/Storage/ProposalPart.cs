@@ -16,39 +16,57 @@ internal static class ProposalPart
 
     /// <summary>Writes a file.</summary>
     public static void Write(string path, ProposalOrigin origin, IReadOnlyList<ProposalRow> rows) =>
-        AtomicFile.Write(path, stream =>
-        {
-            using var file = new MemoryStream();
-            WriteAsync(file, origin, rows).GetAwaiter().GetResult();
-            stream.Write(ParquetSeal.Seal(file.GetBuffer().AsSpan(0, (int)file.Length)));
-        });
+        AtomicFile.Write(
+            path,
+            stream =>
+            {
+                using var file = new MemoryStream();
+                WriteAsync(file, origin, rows).GetAwaiter().GetResult();
+                stream.Write(ParquetSeal.Seal(file.GetBuffer().AsSpan(0, (int)file.Length)));
+            }
+        );
 
     /// <summary>Reads a file and hands out its rows in order, each with its boxes as stored.</summary>
     /// <returns>How the boxes were made; null if the file does not say.</returns>
     /// <exception cref="SocoDataException">Not a complete Parquet file, or not one of proposals.</exception>
-    public static ProposalOrigin? Read(string path, Action<ProposalRow> row) => Read(path, (reader, columns) => ReadAsync(path, reader, columns, row));
+    public static ProposalOrigin? Read(string path, Action<ProposalRow> row) =>
+        Read(path, (reader, columns) => ReadAsync(path, reader, columns, row));
 
     /// <summary>How the boxes of a file were made, and the images that it has.</summary>
     /// <inheritdoc cref="Read" path="/exception"/>
-    public static ProposalOrigin? ReadNames(string path, Action<string> name) => Read(path, async (reader, columns) =>
-    {
-        ProposalOrigin? origin = null;
-        for (int group = 0; group < reader.RowGroupCount; group++)
-        {
-            using ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
-            origin = SameOrigin(path, origin, await ReadOriginAsync(path, columns, rows));
-            Array.ForEach(await columns.TextAsync(rows, "path"), name);
-        }
+    public static ProposalOrigin? ReadNames(string path, Action<string> name) =>
+        Read(
+            path,
+            async (reader, columns) =>
+            {
+                ProposalOrigin? origin = null;
+                for (int group = 0; group < reader.RowGroupCount; group++)
+                {
+                    using ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
+                    origin = SameOrigin(path, origin, await ReadOriginAsync(path, columns, rows));
+                    Array.ForEach(await columns.TextAsync(rows, "path"), name);
+                }
 
-        return origin;
-    });
+                return origin;
+            }
+        );
 
     private static async Task WriteAsync(Stream stream, ProposalOrigin origin, IReadOnlyList<ProposalRow> rows)
     {
-        DataField<string> pathField = new("path", nullable: false), strategyField = new("strategy", nullable: false);
+        DataField<string> pathField = new("path", nullable: false),
+            strategyField = new("strategy", nullable: false);
         DataField<string> parametersField = new("parameters", nullable: false);
-        DataField<int> widthField = new("width"), heightField = new("height"), boxField = new("element");
-        var schema = new ParquetSchema(pathField, widthField, heightField, strategyField, parametersField, new ListField("boxes", boxField));
+        DataField<int> widthField = new("width"),
+            heightField = new("height"),
+            boxField = new("element");
+        var schema = new ParquetSchema(
+            pathField,
+            widthField,
+            heightField,
+            strategyField,
+            parametersField,
+            new ListField("boxes", boxField)
+        );
         var values = new List<int>();
         var repetitions = new List<int>();
         var definitions = new List<int>();
@@ -75,7 +93,13 @@ internal static class ProposalPart
         await group.WriteAsync<int>(heightField, rows.Select(row => row.Height).ToArray());
         await group.WriteAsync(strategyField, Enumerable.Repeat(origin.Strategy, rows.Count).ToArray());
         await group.WriteAsync(parametersField, Enumerable.Repeat(origin.Parameters, rows.Count).ToArray());
-        await group.WriteAllPartsAsync<int>(boxField, values.ToArray(), definitions.ToArray(), repetitions.ToArray(), CancellationToken.None);
+        await group.WriteAllPartsAsync<int>(
+            boxField,
+            values.ToArray(),
+            definitions.ToArray(),
+            repetitions.ToArray(),
+            CancellationToken.None
+        );
         group.CompleteValidate();
     }
 
@@ -87,7 +111,8 @@ internal static class ProposalPart
             using ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
             origin = SameOrigin(path, origin, await ReadOriginAsync(path, columns, rows));
             string[] names = await columns.TextAsync(rows, "path");
-            int[] widths = await columns.NumbersAsync<int>(rows, "width", "int32"), heights = await columns.NumbersAsync<int>(rows, "height", "int32");
+            int[] widths = await columns.NumbersAsync<int>(rows, "width", "int32"),
+                heights = await columns.NumbersAsync<int>(rows, "height", "int32");
             DataField boxField = columns.Find<int>("boxes", "int32");
             using var boxes = (RawColumnData<int>)await rows.ReadRawColumnDataBaseAsync(boxField);
             HandOut(path, names, widths, heights, boxes, boxField.MaxDefinitionLevel, row);
@@ -97,10 +122,20 @@ internal static class ProposalPart
     }
 
     private static void HandOut(
-        string path, string[] names, int[] widths, int[] heights, RawColumnData<int> column, int present, Action<ProposalRow> row)
+        string path,
+        string[] names,
+        int[] widths,
+        int[] heights,
+        RawColumnData<int> column,
+        int present,
+        Action<ProposalRow> row
+    )
     {
-        ReadOnlySpan<int> values = column.Values, repetitions = column.RepetitionLevels, definitions = column.DefinitionLevels;
-        int value = 0, image = 0;
+        ReadOnlySpan<int> values = column.Values,
+            repetitions = column.RepetitionLevels,
+            definitions = column.DefinitionLevels;
+        int value = 0,
+            image = 0;
         var boxes = new List<BoxXywh>();
         for (int at = 0; at < repetitions.Length; image++)
         {
@@ -108,13 +143,13 @@ internal static class ProposalPart
             do
             {
                 value += definitions[at] == present ? 1 : 0;
-            }
-            while (++at < repetitions.Length && repetitions[at] > 0);
+            } while (++at < repetitions.Length && repetitions[at] > 0);
 
             if ((value - first) % 4 != 0)
             {
                 throw new SocoDataException(
-                    $"{path} has {value - first} numbers in the boxes of {names[image]}, not four a box; make the file again.");
+                    $"{path} has {value - first} numbers in the boxes of {names[image]}, not four a box; make the file again."
+                );
             }
 
             boxes.Clear();

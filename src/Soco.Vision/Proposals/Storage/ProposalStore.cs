@@ -41,10 +41,13 @@ public sealed class ProposalStore
     /// <summary>The parameters of the strategy; null if the file does not say (JSON).</summary>
     public string? Parameters => _origin?.Parameters;
 
-    /// <summary>Whether a path is a folder with Parquet parts, a Parquet file or a JSON file, by its names; what is in them is not looked at.</summary>
-    public static bool IsStore(string path) => Directory.Exists(path)
-        ? ProposalFolder.PartsOf(path).Length > 0
-        : File.Exists(path) && Path.GetExtension(path).ToLowerInvariant() is (".parquet" or JsonExtension);
+    /// <summary>
+    /// Whether a path is a folder with Parquet parts, a Parquet file or a JSON file, by its names; what is in them is not looked at.
+    /// </summary>
+    public static bool IsStore(string path) =>
+        Directory.Exists(path)
+            ? ProposalFolder.PartsOf(path).Length > 0
+            : File.Exists(path) && Path.GetExtension(path).ToLowerInvariant() is (".parquet" or JsonExtension);
 
     /// <summary>Reads a folder of Parquet parts, one Parquet file, or the authors' JSON file.</summary>
     /// <exception cref="SocoDataException">Not there, damaged, truncated, of another form, or a mixture of strategies.</exception>
@@ -56,7 +59,9 @@ public sealed class ProposalStore
             string[] parts = ProposalFolder.PartsOf(path);
             if (parts.Length == 0)
             {
-                throw new SocoDataException($"{path} has no proposals (part-00000.parquet, ...); make them with soco proposals, or name another folder.");
+                throw new SocoDataException(
+                    $"{path} has no proposals (part-00000.parquet, ...); make them with soco proposals, or name another folder."
+                );
             }
 
             Array.ForEach(parts, store.AddPart);
@@ -88,7 +93,9 @@ public sealed class ProposalStore
     /// <summary>The size of an image, pixels; null where the image is not there or the file does not say (JSON).</summary>
     /// <param name="imageName">Name of the image in its source.</param>
     public (int Width, int Height)? SizeOf(string imageName) =>
-        !_keysAreBaseNames && _names.Find(imageName) is >= 0 and int image && _sizes[image] is { Width: > 0, Height: > 0 } size ? size : null;
+        !_keysAreBaseNames && _names.Find(imageName) is >= 0 and int image && _sizes[image] is { Width: > 0, Height: > 0 } size
+            ? size
+            : null;
 
     /// <summary>Images that are there and have no box.</summary>
     public int CountWithoutBoxes() => Enumerable.Range(0, Count).Count(image => _boxes[image].Length == 0);
@@ -107,8 +114,9 @@ public sealed class ProposalStore
         return found > 0 || source.Count == 0
             ? found
             : throw new SocoDataException(
-                $"{_path} has proposals for none of the {source.Count} images: it names {(Count == 0 ? "no image" : _names[0])}, the images are " +
-                $"named like {source.NameOf(0)}; make the proposals from the same images, named by the same path.");
+                $"{_path} has proposals for none of the {source.Count} images: it names {(Count == 0 ? "no image" : _names[0])}, the images are "
+                    + $"named like {source.NameOf(0)}; make the proposals from the same images, named by the same path."
+            );
     }
 
     /// <summary>Writes the authors' JSON file, whole or not at all.</summary>
@@ -117,27 +125,36 @@ public sealed class ProposalStore
     public void WriteJson(string path)
     {
         var keys = new NameTable();
-        ProposalJson.Write(path, Enumerable.Range(0, Count).Select(image =>
-        {
-            string key = _keysAreBaseNames ? _names[image] : ProposalJson.KeyOf(_names[image]);
-            return keys.TryAdd(key)
-                ? (key, (IReadOnlyList<BoxXywh>)_boxes[image])
-                : throw new SocoRequestException(
-                    $"Two images are called {key} without folder and extension, which a JSON file cannot tell apart; write a folder of Parquet files.");
-        }));
+        ProposalJson.Write(
+            path,
+            Enumerable
+                .Range(0, Count)
+                .Select(image =>
+                {
+                    string key = _keysAreBaseNames ? _names[image] : ProposalJson.KeyOf(_names[image]);
+                    return keys.TryAdd(key)
+                        ? (key, (IReadOnlyList<BoxXywh>)_boxes[image])
+                        : throw new SocoRequestException(
+                            $"Two images are called {key} without folder and extension, which a JSON file cannot tell apart; write a folder of Parquet files."
+                        );
+                })
+        );
     }
 
     private void AddPart(string path)
     {
-        ProposalOrigin? origin = ProposalPart.Read(path, row =>
-        {
-            foreach (BoxXywh box in row.Boxes)
+        ProposalOrigin? origin = ProposalPart.Read(
+            path,
+            row =>
             {
-                Mend(box.X, box.Y, box.Width, box.Height, row.Width, row.Height);
-            }
+                foreach (BoxXywh box in row.Boxes)
+                {
+                    Mend(box.X, box.Y, box.Width, box.Height, row.Width, row.Height);
+                }
 
-            EndImage(row.Path, row.Width, row.Height);
-        });
+                EndImage(row.Path, row.Width, row.Height);
+            }
+        );
         if (origin is not null && _origin is not null && origin != _origin)
         {
             throw new SocoDataException($"{_path} mixes boxes of {_origin} and of {origin}; keep each in a folder of its own.");

@@ -1,7 +1,8 @@
 namespace Soco.Vision.Proposals.Storage;
 
 /// <summary>
-/// A struct in Thrift's compact protocol, as Parquet's footer and page headers are: its fields by number, each a whole number, a list or a struct; texts
+/// A struct in Thrift's compact protocol, as Parquet's footer and page headers are: its fields by number, each a whole number, a list or a
+/// struct; texts
 /// and real numbers are passed over. Damaged lengths are refused before anything is made of them.
 /// </summary>
 internal sealed class ThriftStruct
@@ -10,9 +11,7 @@ internal sealed class ThriftStruct
 
     private readonly Dictionary<int, object?> _fields = [];
 
-    private ThriftStruct()
-    {
-    }
+    private ThriftStruct() { }
 
     /// <summary>Reads a struct.</summary>
     /// <param name="bytes">Begins with the struct.</param>
@@ -33,7 +32,8 @@ internal sealed class ThriftStruct
 
     /// <summary>A list of structs.</summary>
     /// <exception cref="InvalidDataException">There is none.</exception>
-    public IEnumerable<ThriftStruct> Structs(int field) => Find(field) is List<object?> list ? list.Select(item => item as ThriftStruct ?? throw Damaged()) : throw Damaged();
+    public IEnumerable<ThriftStruct> Structs(int field) =>
+        Find(field) is List<object?> list ? list.Select(item => item as ThriftStruct ?? throw Damaged()) : throw Damaged();
 
     /// <summary>A struct; null where there is none.</summary>
     public ThriftStruct? FindStruct(int field) => Find(field) as ThriftStruct;

@@ -27,6 +27,10 @@ public static class ClassChoice
     {
         CocoCategory[] kept = [.. dataset.Categories.Where(category => names.Contains(category.Name))];
         HashSet<int> ids = [.. kept.Select(category => category.Id)];
-        return dataset with { Categories = kept, Annotations = [.. dataset.Annotations.Where(annotation => ids.Contains(annotation.CategoryId))] };
+        return dataset with
+        {
+            Categories = kept,
+            Annotations = [.. dataset.Annotations.Where(annotation => ids.Contains(annotation.CategoryId))],
+        };
     }
 }

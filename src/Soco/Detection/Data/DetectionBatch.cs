@@ -6,12 +6,18 @@ using static TorchSharp.torch;
 namespace Soco.Detection.Data;
 
 /// <summary>What one image shows: its objects, without crowds. Owns its tensors, which lie on the CPU.</summary>
-/// <param name="Boxes">[G, 4] float32: x1, y1, x2, y2 in pixels of the resized image; each of positive width and height. G may be 0.</param>
+/// <param name="Boxes">
+/// [G, 4] float32: x1, y1, x2, y2 in pixels of the resized image; each of positive width and height. G may be 0.
+/// </param>
 /// <param name="Labels">[G] int64, the class of each object, 0..C-1.</param>
-/// <param name="Masks">[G, H, W] uint8, 0 or 1, of the resized image's own size (without padding); null where boxes alone are learned.</param>
+/// <param name="Masks">
+/// [G, H, W] uint8, 0 or 1, of the resized image's own size (without padding); null where boxes alone are learned.
+/// </param>
 public sealed record DetectionTarget(Tensor Boxes, Tensor Labels, Tensor? Masks = null) : IDisposable
 {
-    /// <summary>The objects whose mask is not known: their rows of <see cref="Masks"/> are not read, and they take no part in the mask loss.</summary>
+    /// <summary>
+    /// The objects whose mask is not known: their rows of <see cref="Masks"/> are not read, and they take no part in the mask loss.
+    /// </summary>
     public IReadOnlyCollection<int> WithoutMask { get; init; } = [];
 
     /// <summary>Objects in the image, G.</summary>
@@ -44,14 +50,20 @@ public sealed record DetectionBatch(Tensor Images, IReadOnlyList<ImageSize> Size
         init;
     }
 
-    /// <summary>A batch of its own, padded as far as the largest of all processes, as one batch of all their images is. The targets are the same tensors.</summary>
+    /// <summary>
+    /// A batch of its own, padded as far as the largest of all processes, as one batch of all their images is. The targets are the same
+    /// tensors.
+    /// </summary>
     internal DetectionBatch PaddedAmong(ICollective processes)
     {
         (long height, long width) = (Images.shape[2], Images.shape[3]);
         long[] most = processes.IsShared() ? processes.Max(height, width) : [height, width];
         return this with
         {
-            Images = most[0] == height && most[1] == width ? Images.alias() : nn.functional.pad(Images, [0, most[1] - width, 0, most[0] - height]),
+            Images =
+                most[0] == height && most[1] == width
+                    ? Images.alias()
+                    : nn.functional.pad(Images, [0, most[1] - width, 0, most[0] - height]),
         };
     }
 

@@ -23,7 +23,8 @@ internal static unsafe class DetectionBatches
     /// <param name="multiple">What the sides are rounded up to a multiple of.</param>
     public static DetectionBatch Build(IReadOnlyList<DetectionSample> samples, bool withMasks, int multiple = Multiple)
     {
-        long height = RoundedUp(samples.Max(sample => sample.Pixels.Height), multiple), width = RoundedUp(samples.Max(sample => sample.Pixels.Width), multiple);
+        long height = RoundedUp(samples.Max(sample => sample.Pixels.Height), multiple),
+            width = RoundedUp(samples.Max(sample => sample.Pixels.Width), multiple);
         Tensor images = zeros(samples.Count, 3, height, width).DetachFromDisposeScope();
         float* memory = NativeMemory.Of(images);
         for (int i = 0; i < samples.Count; i++)
@@ -34,18 +35,23 @@ internal static unsafe class DetectionBatches
         return new DetectionBatch(
             images,
             [.. samples.Select(sample => new ImageSize(sample.Pixels.Height, sample.Pixels.Width))],
-            [.. samples.Where(sample => sample.Objects is not null).Select(sample => TargetOf(sample, withMasks))]);
+            [.. samples.Where(sample => sample.Objects is not null).Select(sample => TargetOf(sample, withMasks))]
+        );
     }
 
     private static DetectionTarget TargetOf(DetectionSample sample, bool withMasks)
     {
         IReadOnlyList<LabelledObject> objects = sample.Objects!;
-        float[] corners = [.. objects.SelectMany(item => new[] { (float)item.Box.X1, (float)item.Box.Y1, (float)item.Box.X2, (float)item.Box.Y2 })];
+        float[] corners =
+        [
+            .. objects.SelectMany(item => new[] { (float)item.Box.X1, (float)item.Box.Y1, (float)item.Box.X2, (float)item.Box.Y2 }),
+        ];
         long[] labels = [.. objects.Select(item => (long)item.Label)];
         return new DetectionTarget(
             tensor(corners, [objects.Count, 4]).DetachFromDisposeScope(),
             tensor(labels).DetachFromDisposeScope(),
-            withMasks ? MasksOf(sample.Pixels, objects).DetachFromDisposeScope() : null)
+            withMasks ? MasksOf(sample.Pixels, objects).DetachFromDisposeScope() : null
+        )
         {
             WithoutMask = withMasks ? [.. objects.Index().Where(item => item.Item.Mask is null).Select(item => item.Index)] : [],
         };

@@ -9,7 +9,8 @@ using Soco.Vision.Random;
 namespace Soco.Detection.Data;
 
 /// <summary>
-/// Makes batches of labelled images ahead of the training: resized to a drawn short side, flipped or not, normalized, padded, with boxes and
+/// Makes batches of labelled images ahead of the training: resized to a drawn short side, flipped or not, normalized, padded, with boxes
+/// and
 /// masks that follow. What a batch holds depends on the recipe, the images and the place in the run alone. An image that cannot be read is
 /// told once and replaced by the next readable one.
 /// </summary>
@@ -30,7 +31,12 @@ public sealed class DetectionLoader
     /// <param name="onUnreadable">Told once of each image that cannot be read; from any thread, one call at a time.</param>
     /// <param name="processes">The processes that share each pass; null: this one alone.</param>
     /// <exception cref="SocoDataException">No image has an object to learn, or masks are to be learned and no object has one.</exception>
-    public DetectionLoader(DetectionRecipe recipe, LabelledImages images, Action<UnreadableImageException> onUnreadable, ICollective? processes = null)
+    public DetectionLoader(
+        DetectionRecipe recipe,
+        LabelledImages images,
+        Action<UnreadableImageException> onUnreadable,
+        ICollective? processes = null
+    )
     {
         _processes = processes ?? SingleProcess.Instance;
         _recipe = recipe;
@@ -40,7 +46,9 @@ public sealed class DetectionLoader
         _withMasks = recipe.Model.Heads == DetectorHeads.BoxAndMask;
         if (_withMasks && !images.HasMasks)
         {
-            throw new SocoDataException("Masks are to be learned, and no object has one: take annotations with masks, or --set model.heads=box.");
+            throw new SocoDataException(
+                "Masks are to be learned, and no object has one: take annotations with masks, or --set model.heads=box."
+            );
         }
 
         _places = Enumerable.Range(0, images.Count).ToDictionary(images.SourceIndexOf);
@@ -52,7 +60,10 @@ public sealed class DetectionLoader
     /// <summary>Steps of one pass over the images.</summary>
     public int StepsPerEpoch => _order.BatchesPerEpoch;
 
-    /// <summary>The passes of the steps from one on: <see cref="Recipe.Batch"/> images a step, in passes of at most <see cref="Recipe.PassSize"/>, of which each process makes its share.</summary>
+    /// <summary>
+    /// The passes of the steps from one on: <see cref="Recipe.Batch"/> images a step, in passes of at most <see cref="Recipe.PassSize"/>,
+    /// of which each process makes its share.
+    /// </summary>
     /// <param name="firstStep">Optimizer step to begin with, from 0 over the whole run.</param>
     /// <param name="endStep">One past the last step.</param>
     /// <param name="cancellation">Ends the enumeration.</param>
@@ -78,7 +89,11 @@ public sealed class DetectionLoader
                     (int first, int count) = _processes.ShareOf(pass.Length);
                     var samples = new DetectionSample[count];
                     Prefetch.ForEach(count, _recipe.ThreadCount, stop, place => samples[place] = SampleOf(pass[first + place]));
-                    yield return DetectionBatches.Build(samples, _withMasks) with { FirstImage = first, WholeImages = pass.Length };
+                    yield return DetectionBatches.Build(samples, _withMasks) with
+                    {
+                        FirstImage = first,
+                        WholeImages = pass.Length,
+                    };
                 }
             }
 
@@ -89,20 +104,28 @@ public sealed class DetectionLoader
         }
     }
 
-    private DetectionSample SampleOf(Turn turn) => _readable.First(
-        Enumerable.Range(turn.Place, _images.Count).Select(place => _images.SourceIndexOf(place % _images.Count)),
-        (image, index) =>
-        {
-            int place = _places[index];
-            _images.Check(place, image);
-            var random = new CounterRandom((ulong)_recipe.Seed, (ulong)turn.Number, (ulong)place, Purpose.Resize);
-            ImageSize size = ImageResize.SizeOf(image.Width, image.Height, DrawShortSide(_recipe.Input, ref random), _recipe.Input.LongSide);
-            bool flipped = random.Bernoulli(_recipe.Input.FlipProbability);
-            return new DetectionSample(
-                Resampling.ResizeBilinear(image, size.Width, size.Height),
-                flipped,
-                [.. _images.ObjectsOf(place).Select(item => Follow(item, image, size, flipped))]);
-        });
+    private DetectionSample SampleOf(Turn turn) =>
+        _readable.First(
+            Enumerable.Range(turn.Place, _images.Count).Select(place => _images.SourceIndexOf(place % _images.Count)),
+            (image, index) =>
+            {
+                int place = _places[index];
+                _images.Check(place, image);
+                var random = new CounterRandom((ulong)_recipe.Seed, (ulong)turn.Number, (ulong)place, Purpose.Resize);
+                ImageSize size = ImageResize.SizeOf(
+                    image.Width,
+                    image.Height,
+                    DrawShortSide(_recipe.Input, ref random),
+                    _recipe.Input.LongSide
+                );
+                bool flipped = random.Bernoulli(_recipe.Input.FlipProbability);
+                return new DetectionSample(
+                    Resampling.ResizeBilinear(image, size.Width, size.Height),
+                    flipped,
+                    [.. _images.ObjectsOf(place).Select(item => Follow(item, image, size, flipped))]
+                );
+            }
+        );
 
     /// <summary>Draws a short side: the low end of the range plus a multiple of the step.</summary>
     private static int DrawShortSide(InputRecipe input, ref CounterRandom random)
@@ -113,11 +136,13 @@ public sealed class DetectionLoader
 
     private LabelledObject Follow(LabelledObject item, RgbImage image, ImageSize size, bool flipped)
     {
-        double x = (double)size.Width / image.Width, y = (double)size.Height / image.Height;
+        double x = (double)size.Width / image.Width,
+            y = (double)size.Height / image.Height;
         (double left, double right) = (item.Box.X1 * x, item.Box.X2 * x);
         return new LabelledObject(
             new BoxXyxy(flipped ? size.Width - right : left, item.Box.Y1 * y, flipped ? size.Width - left : right, item.Box.Y2 * y),
             item.Label,
-            _withMasks ? item.Mask?.Resize(size.Width, size.Height, flipped) : null);
+            _withMasks ? item.Mask?.Resize(size.Width, size.Height, flipped) : null
+        );
     }
 }

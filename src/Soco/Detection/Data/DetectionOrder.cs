@@ -35,7 +35,10 @@ internal sealed class DetectionOrder
         }
 
         _upright = [.. _places.Select(place => images.ImageAt(place).Width < images.ImageAt(place).Height)];
-        _repeats = RepeatsOf(recipe.Input.RepeatThreshold, [.. _places.Select(place => images.ObjectsOf(place).Select(item => item.Label).ToHashSet())]);
+        _repeats = RepeatsOf(
+            recipe.Input.RepeatThreshold,
+            [.. _places.Select(place => images.ObjectsOf(place).Select(item => item.Label).ToHashSet())]
+        );
     }
 
     /// <summary>Images that take part.</summary>
@@ -47,7 +50,11 @@ internal sealed class DetectionOrder
     /// <summary>The batches from the first on, without end.</summary>
     public IEnumerable<Turn[]> Batches()
     {
-        List<Turn>[] waiting = [[], []];
+        List<Turn>[] waiting =
+        [
+            [],
+            [],
+        ];
         foreach (Turn turn in Turns())
         {
             List<Turn> group = waiting[_recipe.Input.GroupByAspect && _upright[turn.Place] ? 1 : 0];
@@ -66,8 +73,10 @@ internal sealed class DetectionOrder
     internal static double[] RepeatsOf(double threshold, IReadOnlyList<IReadOnlySet<int>> classes)
     {
         Dictionary<int, int> images = classes.SelectMany(ofImage => ofImage).CountBy(label => label).ToDictionary();
-        return [.. classes.Select(ofImage => ofImage
-            .Select(label => Math.Sqrt(threshold * classes.Count / images[label])).Append(1).Max())];
+        return
+        [
+            .. classes.Select(ofImage => ofImage.Select(label => Math.Sqrt(threshold * classes.Count / images[label])).Append(1).Max()),
+        ];
     }
 
     private IEnumerable<Turn> Turns()
@@ -75,7 +84,10 @@ internal sealed class DetectionOrder
         long number = 0;
         for (int epoch = 0; ; epoch++)
         {
-            int[] repeated = [.. Enumerable.Range(0, _places.Length).SelectMany(place => Enumerable.Repeat(place, RepeatsIn(epoch, place)))];
+            int[] repeated =
+            [
+                .. Enumerable.Range(0, _places.Length).SelectMany(place => Enumerable.Repeat(place, RepeatsIn(epoch, place))),
+            ];
             foreach (int at in EpochOrder.Of(_recipe.Seed, epoch, repeated.Length))
             {
                 yield return new Turn(repeated[at], number++);
@@ -87,6 +99,8 @@ internal sealed class DetectionOrder
     {
         int whole = (int)_repeats[place];
         double part = _repeats[place] - whole;
-        return part > 0 && new CounterRandom((ulong)_recipe.Seed, (ulong)epoch, (ulong)place, Purpose.Repeat).Bernoulli(part) ? whole + 1 : whole;
+        return part > 0 && new CounterRandom((ulong)_recipe.Seed, (ulong)epoch, (ulong)place, Purpose.Repeat).Bernoulli(part)
+            ? whole + 1
+            : whole;
     }
 }

@@ -25,7 +25,9 @@ public sealed class LabelledImages : IDisposable
     /// <param name="source">The images, under the file names of the annotations; it is disposed with this.</param>
     /// <param name="dataset">The annotations, as read.</param>
     /// <param name="annotations">What error sentences call them.</param>
-    /// <exception cref="SocoDataException">An annotated image is not in the source, or its name fits several; two are the same; or no image is annotated.</exception>
+    /// <exception cref="SocoDataException">
+    /// An annotated image is not in the source, or its name fits several; two are the same; or no image is annotated.
+    /// </exception>
     public LabelledImages(ImageSource source, CocoDataset dataset, string annotations)
     {
         if (dataset.Images.Count == 0)
@@ -40,10 +42,21 @@ public sealed class LabelledImages : IDisposable
         CocoDataset mended = Truth.Mend();
         Mended = mended.Mended;
         Dictionary<int, int> labels = dataset.CategoryIndices();
-        _objects = [.. mended.AnnotationsByImage().Select(ofImage => ofImage
-            .Where(annotation => !annotation.IsCrowd)
-            .Select(annotation => new LabelledObject(annotation.Box.Corners, labels[annotation.CategoryId], annotation.Mask is { IsEmpty: false } mask ? mask : null))
-            .ToArray())];
+        _objects =
+        [
+            .. mended
+                .AnnotationsByImage()
+                .Select(ofImage =>
+                    ofImage
+                        .Where(annotation => !annotation.IsCrowd)
+                        .Select(annotation => new LabelledObject(
+                            annotation.Box.Corners,
+                            labels[annotation.CategoryId],
+                            annotation.Mask is { IsEmpty: false } mask ? mask : null
+                        ))
+                        .ToArray()
+                ),
+        ];
     }
 
     /// <summary>Where the pixels come from.</summary>
@@ -110,9 +123,23 @@ public sealed class LabelledImages : IDisposable
     public IReadOnlyList<LabelledObject> ObjectsOf(int place) => _objects[place];
 
     /// <summary>Tells these images, their classes and their objects from others.</summary>
-    public DatasetFingerprint Fingerprint() => DatasetFingerprint.Of(Enumerable.Range(0, Count).Select(place => string.Join(
-        '\n', _objects[place].Select(item => FormattableString.Invariant($"{Classes[item.Label].Name} {item.Box.X1:r} {item.Box.Y1:r} {item.Box.X2:r} {item.Box.Y2:r}"))
-            .Prepend(ImageAt(place).FileName))));
+    public DatasetFingerprint Fingerprint() =>
+        DatasetFingerprint.Of(
+            Enumerable
+                .Range(0, Count)
+                .Select(place =>
+                    string.Join(
+                        '\n',
+                        _objects[place]
+                            .Select(item =>
+                                FormattableString.Invariant(
+                                    $"{Classes[item.Label].Name} {item.Box.X1:r} {item.Box.Y1:r} {item.Box.X2:r} {item.Box.Y2:r}"
+                                )
+                            )
+                            .Prepend(ImageAt(place).FileName)
+                    )
+                )
+        );
 
     /// <summary>Checks that a decoded image is the one that was annotated.</summary>
     /// <exception cref="UnreadableImageException">It has another size.</exception>
@@ -121,11 +148,14 @@ public sealed class LabelledImages : IDisposable
         CocoImage annotated = ImageAt(place);
         if ((image.Width, image.Height) != (annotated.Width, annotated.Height))
         {
-            bool turned = (image.Height, image.Width) == (annotated.Width, annotated.Height) && StoredOrientation.SwapsSides(Source.ReadBytes(_indices[place]));
+            bool turned =
+                (image.Height, image.Width) == (annotated.Width, annotated.Height)
+                && StoredOrientation.SwapsSides(Source.ReadBytes(_indices[place]));
             throw new UnreadableImageException(
                 annotated.FileName,
                 $"it is {image.Width} x {image.Height} pixels{(turned ? ", turned by its EXIF orientation" : "")}, and its annotations are for {annotated.Width} x {annotated.Height}"
-                + (turned ? ", the pixels as they are stored: label the upright image, or take the orientation out of the file" : ""));
+                    + (turned ? ", the pixels as they are stored: label the upright image, or take the orientation out of the file" : "")
+            );
         }
     }
 
@@ -147,7 +177,9 @@ public sealed class LabelledImages : IDisposable
             CocoImage first = dataset.Images[Array.FindIndex(matches, match => match.Candidates == 0)];
             throw new SocoDataException(
                 $"{annotations}: image {first.TextId ?? $"{first.Id}"} is {first.FileName}, which is not among the {source.Count} images"
-                + (missing > 1 ? $" ({missing} of {matches.Length} are not)" : "") + "; name the folder that they are in with --images.");
+                    + (missing > 1 ? $" ({missing} of {matches.Length} are not)" : "")
+                    + "; name the folder that they are in with --images."
+            );
         }
 
         var taken = new Dictionary<int, CocoImage>();
@@ -157,14 +189,16 @@ public sealed class LabelledImages : IDisposable
             if (match.Candidates > 1)
             {
                 throw new SocoDataException(
-                    $"{annotations}: image {id} is {image.FileName}, and {match.Candidates} images have a name like that; write the name of one of them, with its folder and extension.");
+                    $"{annotations}: image {id} is {image.FileName}, and {match.Candidates} images have a name like that; write the name of one of them, with its folder and extension."
+                );
             }
 
             if (!taken.TryAdd(match.Index, image))
             {
                 throw new SocoDataException(
                     $"{annotations}: the images {taken[match.Index].TextId ?? $"{taken[match.Index].Id}"} and {id} are both {source.NameOf(match.Index)} ({taken[match.Index].FileName} and {image.FileName}); "
-                    + "leave one out, or name the folder with both of them with --images.");
+                        + "leave one out, or name the folder with both of them with --images."
+                );
             }
         }
 

@@ -38,8 +38,18 @@ public static class ProposalLabels
 
                 (int width, int height) = proposals.SizeOf(name) ?? ImageDecoder.ReadSize(source.ReadBytes(i), name);
                 images.Add(new CocoImage(images.Count + 1, name, width, height));
-                objects.AddRange(boxes.Select((box, place) => new CocoAnnotation(
-                    objects.Count + place + 1, images.Count, CategoryId: 1, CocoBox.From(box), (double)box.Width * box.Height)));
+                objects.AddRange(
+                    boxes.Select(
+                        (box, place) =>
+                            new CocoAnnotation(
+                                objects.Count + place + 1,
+                                images.Count,
+                                CategoryId: 1,
+                                CocoBox.From(box),
+                                (double)box.Width * box.Height
+                            )
+                    )
+                );
             }
             catch (UnreadableImageException unreadable)
             {

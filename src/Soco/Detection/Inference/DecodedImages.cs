@@ -11,11 +11,19 @@ internal static class DecodedImages
 
     /// <summary>The images one after the other, the next ones decoded meanwhile; parameters as in <see cref="IImageDetector"/>.</summary>
     public static IEnumerable<(int Index, RgbImage Image)> Of(
-        ImageSource source, IReadOnlyList<int> indices, Action<int, RgbImage>? check, Action<UnreadableImageException> onUnreadable, CancellationToken cancellation) =>
-        Prefetch.Ahead(_ => Read(source, indices, check, onUnreadable), ImagesAhead, cancellation);
+        ImageSource source,
+        IReadOnlyList<int> indices,
+        Action<int, RgbImage>? check,
+        Action<UnreadableImageException> onUnreadable,
+        CancellationToken cancellation
+    ) => Prefetch.Ahead(_ => Read(source, indices, check, onUnreadable), ImagesAhead, cancellation);
 
     private static IEnumerable<(int Index, RgbImage Image)> Read(
-        ImageSource source, IReadOnlyList<int> indices, Action<int, RgbImage>? check, Action<UnreadableImageException> onUnreadable)
+        ImageSource source,
+        IReadOnlyList<int> indices,
+        Action<int, RgbImage>? check,
+        Action<UnreadableImageException> onUnreadable
+    )
     {
         for (int place = 0; place < indices.Count; place++)
         {

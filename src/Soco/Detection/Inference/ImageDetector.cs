@@ -24,11 +24,18 @@ public interface IImageDetector
     /// <summary>The images one after the other, without those that cannot be read.</summary>
     /// <param name="source">The images.</param>
     /// <param name="indices">Which of them, in which order.</param>
-    /// <param name="check">Looks at a decoded image and its place in the order before it is taken; may throw <see cref="UnreadableImageException"/>.</param>
+    /// <param name="check">
+    /// Looks at a decoded image and its place in the order before it is taken; may throw <see cref="UnreadableImageException"/>.
+    /// </param>
     /// <param name="onUnreadable">Told of each image that cannot be read; from any thread, one call at a time.</param>
     /// <param name="cancellation">Ends the enumeration.</param>
     IEnumerable<DetectedImage> Detect(
-        ImageSource source, IReadOnlyList<int> indices, Action<int, RgbImage>? check, Action<UnreadableImageException> onUnreadable, CancellationToken cancellation = default);
+        ImageSource source,
+        IReadOnlyList<int> indices,
+        Action<int, RgbImage>? check,
+        Action<UnreadableImageException> onUnreadable,
+        CancellationToken cancellation = default
+    );
 
     /// <summary>Finds the objects in one image.</summary>
     /// <param name="image">The image.</param>
@@ -48,7 +55,12 @@ public sealed class ImageDetector(MaskRcnn detector, DetectionRecipe recipe) : I
 
     /// <inheritdoc/>
     public IEnumerable<DetectedImage> Detect(
-        ImageSource source, IReadOnlyList<int> indices, Action<int, RgbImage>? check, Action<UnreadableImageException> onUnreadable, CancellationToken cancellation = default)
+        ImageSource source,
+        IReadOnlyList<int> indices,
+        Action<int, RgbImage>? check,
+        Action<UnreadableImageException> onUnreadable,
+        CancellationToken cancellation = default
+    )
     {
         // Padding costs more than a batch gains where there is no accelerator.
         int pass = _device.type == DeviceType.CUDA ? ImagesOnCuda : 1;
@@ -85,34 +97,46 @@ public sealed class ImageDetector(MaskRcnn detector, DetectionRecipe recipe) : I
     }
 
     private IEnumerable<Pass> Make(
-        ImageSource source, IReadOnlyList<int> indices, int size, Action<int, RgbImage>? check, Action<UnreadableImageException> onUnreadable, CancellationToken stop)
+        ImageSource source,
+        IReadOnlyList<int> indices,
+        int size,
+        Action<int, RgbImage>? check,
+        Action<UnreadableImageException> onUnreadable,
+        CancellationToken stop
+    )
     {
         foreach (int[] places in Enumerable.Range(0, indices.Count).Chunk(size))
         {
             var read = new (int Index, RgbImage Image, RgbImage Resized)?[places.Length];
-            Prefetch.ForEach(places.Length, recipe.ThreadCount, stop, i =>
-            {
-                int index = indices[places[i]];
-                try
+            Prefetch.ForEach(
+                places.Length,
+                recipe.ThreadCount,
+                stop,
+                i =>
                 {
-                    RgbImage image = ImageDecoder.Decode(source.ReadBytes(index), source.NameOf(index));
-                    check?.Invoke(places[i], image);
-                    read[i] = (index, image, Resize(image));
-                }
-                catch (UnreadableImageException exception)
-                {
-                    lock (read)
+                    int index = indices[places[i]];
+                    try
                     {
-                        onUnreadable(exception);
+                        RgbImage image = ImageDecoder.Decode(source.ReadBytes(index), source.NameOf(index));
+                        check?.Invoke(places[i], image);
+                        read[i] = (index, image, Resize(image));
+                    }
+                    catch (UnreadableImageException exception)
+                    {
+                        lock (read)
+                        {
+                            onUnreadable(exception);
+                        }
                     }
                 }
-            });
+            );
             (int Index, RgbImage Image, RgbImage Resized)[] readable = [.. read.OfType<(int, RgbImage, RgbImage)>()];
             if (readable.Length > 0)
             {
                 yield return new Pass(
                     DetectionBatches.Build([.. readable.Select(item => new DetectionSample(item.Resized, false, null))], withMasks: false),
-                    [.. readable.Select(item => (item.Index, item.Image))]);
+                    [.. readable.Select(item => (item.Index, item.Image))]
+                );
             }
         }
     }

@@ -55,7 +55,8 @@ internal static class SharedDetections
             double score = reader.ReadDouble();
             bool isNamed = reader.ReadBoolean();
             string name = reader.ReadString();
-            int width = reader.ReadInt32(), height = reader.ReadInt32();
+            int width = reader.ReadInt32(),
+                height = reader.ReadInt32();
             int[] counts = new int[reader.ReadInt32()];
             for (int i = 0; i < counts.Length; i++)
             {

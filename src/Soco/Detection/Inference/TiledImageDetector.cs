@@ -10,8 +10,15 @@ namespace Soco.Detection.Inference;
 internal sealed class TiledImageDetector(IImageDetector detector, TileOptions tiles) : IImageDetector
 {
     public IEnumerable<DetectedImage> Detect(
-        ImageSource source, IReadOnlyList<int> indices, Action<int, RgbImage>? check, Action<UnreadableImageException> onUnreadable, CancellationToken cancellation = default) =>
-        DecodedImages.Of(source, indices, check, onUnreadable, cancellation).Select(read => new DetectedImage(read.Index, read.Image, Detect(read.Image)));
+        ImageSource source,
+        IReadOnlyList<int> indices,
+        Action<int, RgbImage>? check,
+        Action<UnreadableImageException> onUnreadable,
+        CancellationToken cancellation = default
+    ) =>
+        DecodedImages
+            .Of(source, indices, check, onUnreadable, cancellation)
+            .Select(read => new DetectedImage(read.Index, read.Image, Detect(read.Image)));
 
     public IReadOnlyList<DetectedObject> Detect(RgbImage image) => TiledDetection.Detect(image, tiles, detector.Detect);
 }

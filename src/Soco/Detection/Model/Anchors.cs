@@ -69,7 +69,8 @@ internal sealed class Anchors
                 {
                     foreach (Corners shape in _shapes[level])
                     {
-                        float left = x * right, top = y * down;
+                        float left = x * right,
+                            top = y * down;
                         boxes.Add(new Corners(left + shape.X1, top + shape.Y1, left + shape.X2, top + shape.Y2));
                     }
                 }
@@ -81,8 +82,10 @@ internal sealed class Anchors
 
     private Corners Shape(int side, float ratio)
     {
-        float high = MathF.Sqrt(ratio), wide = 1 / high;
-        float halfWidth = wide * side / 2, halfHeight = high * side / 2;
+        float high = MathF.Sqrt(ratio),
+            wide = 1 / high;
+        float halfWidth = wide * side / 2,
+            halfHeight = high * side / 2;
         return _rounded
             ? new Corners(MathF.Round(-halfWidth), MathF.Round(-halfHeight), MathF.Round(halfWidth), MathF.Round(halfHeight))
             : new Corners(-halfWidth, -halfHeight, halfWidth, halfHeight);

@@ -23,7 +23,8 @@ internal sealed record BoxCoder(float ShiftWeight, float ScaleWeight)
     /// <param name="offsets">Takes dx, dy, dw, dh.</param>
     public void Encode(Corners reference, Corners box, Span<float> offsets)
     {
-        float centerX = reference.X1 + 0.5f * reference.Width, centerY = reference.Y1 + 0.5f * reference.Height;
+        float centerX = reference.X1 + 0.5f * reference.Width,
+            centerY = reference.Y1 + 0.5f * reference.Height;
         offsets[0] = ShiftWeight * (box.X1 + 0.5f * box.Width - centerX) / reference.Width;
         offsets[1] = ShiftWeight * (box.Y1 + 0.5f * box.Height - centerY) / reference.Height;
         offsets[2] = ScaleWeight * MathF.Log(box.Width / reference.Width);

@@ -13,9 +13,7 @@ internal static class BoxLoss
     public static Tensor Sum(Tensor predicted, Tensor wanted, float beta)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor loss = beta > 0
-            ? nn.functional.smooth_l1_loss(predicted, wanted, nn.Reduction.Sum, beta)
-            : (predicted - wanted).abs().sum();
+        Tensor loss = beta > 0 ? nn.functional.smooth_l1_loss(predicted, wanted, nn.Reduction.Sum, beta) : (predicted - wanted).abs().sum();
         return loss.MoveToOuterDisposeScope();
     }
 }

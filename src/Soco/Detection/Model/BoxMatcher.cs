@@ -6,7 +6,8 @@ namespace Soco.Detection.Model;
 /// <param name="ForegroundThreshold">From this overlap on a box stands for the object that it overlaps most.</param>
 /// <param name="BackgroundThreshold">Below this overlap it stands for background.</param>
 /// <param name="KeepBest">
-/// Whether the boxes that overlap an object most, of all boxes, stand for an object whatever the overlap: the one that they themselves overlap most.
+/// Whether the boxes that overlap an object most, of all boxes, stand for an object whatever the overlap: the one that they themselves
+/// overlap most.
 /// </param>
 internal sealed record BoxMatcher(float ForegroundThreshold, float BackgroundThreshold, bool KeepBest)
 {
@@ -52,7 +53,10 @@ internal sealed record BoxMatcher(float ForegroundThreshold, float BackgroundThr
 
         for (int i = 0; i < matches.Length; i++)
         {
-            matches[i] = overlap[i] >= ForegroundThreshold ? nearest[i] : overlap[i] < BackgroundThreshold ? Background : Between;
+            matches[i] =
+                overlap[i] >= ForegroundThreshold ? nearest[i]
+                : overlap[i] < BackgroundThreshold ? Background
+                : Between;
         }
 
         if (KeepBest)

@@ -14,8 +14,13 @@ internal readonly record struct Corners(float X1, float Y1, float X2, float Y2)
     public float Area => Width * Height;
 
     /// <summary>The box inside the image.</summary>
-    public Corners ClippedTo(ImageSize image) => new(
-        Math.Clamp(X1, 0f, image.Width), Math.Clamp(Y1, 0f, image.Height), Math.Clamp(X2, 0f, image.Width), Math.Clamp(Y2, 0f, image.Height));
+    public Corners ClippedTo(ImageSize image) =>
+        new(
+            Math.Clamp(X1, 0f, image.Width),
+            Math.Clamp(Y1, 0f, image.Height),
+            Math.Clamp(X2, 0f, image.Width),
+            Math.Clamp(Y2, 0f, image.Height)
+        );
 
     /// <summary>Whether both sides are at least that long, and longer than 0; false where a corner is not a number.</summary>
     public bool IsAtLeast(float side) => Width >= side && Height >= side && Width > 0 && Height > 0;
@@ -24,10 +29,16 @@ internal readonly record struct Corners(float X1, float Y1, float X2, float Y2)
     public static ReadOnlySpan<Corners> Of(ReadOnlySpan<float> values) => MemoryMarshal.Cast<float, Corners>(values);
 }
 
-/// <summary>Boxes column by column, so that a vector holds the same corner of many boxes. Behind the last box lie boxes without area.</summary>
+/// <summary>
+/// Boxes column by column, so that a vector holds the same corner of many boxes. Behind the last box lie boxes without area.
+/// </summary>
 internal sealed class BoxColumns
 {
-    private float[] _x1, _y1, _x2, _y2, _area;
+    private float[] _x1,
+        _y1,
+        _x2,
+        _y2,
+        _area;
 
     public BoxColumns(int capacity = 0)
     {
@@ -70,8 +81,12 @@ internal sealed class BoxColumns
     /// </summary>
     public Vector<float> OverlapsFrom(int start, Corners box)
     {
-        Vector<float> width = Vector.Min(new Vector<float>(_x2, start), new Vector<float>(box.X2)) - Vector.Max(new Vector<float>(_x1, start), new Vector<float>(box.X1));
-        Vector<float> height = Vector.Min(new Vector<float>(_y2, start), new Vector<float>(box.Y2)) - Vector.Max(new Vector<float>(_y1, start), new Vector<float>(box.Y1));
+        Vector<float> width =
+            Vector.Min(new Vector<float>(_x2, start), new Vector<float>(box.X2))
+            - Vector.Max(new Vector<float>(_x1, start), new Vector<float>(box.X1));
+        Vector<float> height =
+            Vector.Min(new Vector<float>(_y2, start), new Vector<float>(box.Y2))
+            - Vector.Max(new Vector<float>(_y1, start), new Vector<float>(box.Y1));
         Vector<float> shared = Vector.Max(width, Vector<float>.Zero) * Vector.Max(height, Vector<float>.Zero);
         return shared / (new Vector<float>(box.Area) + new Vector<float>(_area, start) - shared);
     }

@@ -9,7 +9,8 @@ namespace Soco.Detection.Model;
 /// <param name="Classifier">Class of the sampled regions, background among them (cross entropy).</param>
 /// <param name="Box">Box offsets of the positive regions (smooth L1).</param>
 /// <param name="Mask">Masks of the positive regions (binary cross entropy); null where the detector has no mask head.</param>
-public sealed record DetectionLosses(Tensor Total, Tensor RpnObjectness, Tensor RpnBox, Tensor Classifier, Tensor Box, Tensor? Mask) : IDisposable
+public sealed record DetectionLosses(Tensor Total, Tensor RpnObjectness, Tensor RpnBox, Tensor Classifier, Tensor Box, Tensor? Mask)
+    : IDisposable
 {
     /// <summary>The parts of the total by the names they have in a log.</summary>
     public IEnumerable<(string Name, Tensor Loss)> Parts()

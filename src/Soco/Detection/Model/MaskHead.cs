@@ -17,7 +17,10 @@ internal sealed class MaskHead : nn.Module<Tensor, Tensor>
     public MaskHead(int inputs, int channels)
         : base(nameof(MaskHead))
     {
-        _blocks = [.. Enumerable.Range(0, Convolutions).Select(i => new ConvNorm(i == 0 ? inputs : channels, channels, 3, Naming.Torchvision))];
+        _blocks =
+        [
+            .. Enumerable.Range(0, Convolutions).Select(i => new ConvNorm(i == 0 ? inputs : channels, channels, 3, Naming.Torchvision)),
+        ];
         for (int i = 0; i < Convolutions; i++)
         {
             register_module($"{i}", _blocks[i]);
@@ -65,12 +68,17 @@ internal sealed class MaskPredictor : nn.Module
     public Tensor Forward(Tensor maps, Tensor classes)
     {
         using DisposeScope scope = NewDisposeScope();
-        long regions = maps.shape[0], side = maps.shape[2];
+        long regions = maps.shape[0],
+            side = maps.shape[2];
         Tensor quarters = conv5_mask.Quarters(maps).relu_();
         (Tensor weight, Tensor bias) = mask_fcn_logits.Rows(classes, maps.dtype);
         Tensor logits = quarters.view(regions, -1, weight.shape[1]).bmm(weight.view(regions, -1, 1)).to_type(ScalarType.Float32);
-        return logits.view(regions, -1).Plus(bias.view(regions, 1))
-            .view(regions, side, side, 2, 2).permute(0, 1, 3, 2, 4).reshape(regions, 2 * side, 2 * side)
+        return logits
+            .view(regions, -1)
+            .Plus(bias.view(regions, 1))
+            .view(regions, side, side, 2, 2)
+            .permute(0, 1, 3, 2, 4)
+            .reshape(regions, 2 * side, 2 * side)
             .MoveToOuterDisposeScope();
     }
 }

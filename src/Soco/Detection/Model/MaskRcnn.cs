@@ -49,7 +49,8 @@ public sealed class MaskRcnn : nn.Module
     public MaskRcnnOptions Options { get; }
 
     /// <summary>
-    /// Lets processes learn one batch together, each some images of it: norms are those of the whole batch, and <see cref="Losses"/> gives each its part of the
+    /// Lets processes learn one batch together, each some images of it: norms are those of the whole batch, and <see cref="Losses"/> gives
+    /// each its part of the
     /// losses, which add up to those of the batch.
     /// </summary>
     /// <param name="processes">The processes; all of them call <see cref="Losses"/> at the same time.</param>
@@ -83,7 +84,8 @@ public sealed class MaskRcnn : nn.Module
             rpnBox.MoveToOuterDisposeScope(),
             classifier.MoveToOuterDisposeScope(),
             box.MoveToOuterDisposeScope(),
-            mask?.MoveToOuterDisposeScope());
+            mask?.MoveToOuterDisposeScope()
+        );
     }
 
     /// <summary>Finds the objects of each image, without gradient; call it in evaluation mode.</summary>
@@ -125,15 +127,28 @@ public sealed class MaskRcnn : nn.Module
     {
         if (batch.Targets.Count != batch.Sizes.Count || batch.Sizes.Count != batch.Images.shape[0])
         {
-            throw new ArgumentException($"{batch.Images.shape[0]} images have {batch.Sizes.Count} sizes and {batch.Targets.Count} targets.", nameof(batch));
+            throw new ArgumentException(
+                $"{batch.Images.shape[0]} images have {batch.Sizes.Count} sizes and {batch.Targets.Count} targets.",
+                nameof(batch)
+            );
         }
 
-        return [.. batch.Targets.Select(target =>
-        {
-            int[] labels = Array.ConvertAll(target.Labels.data<long>().ToArray(), label => (int)label);
-            return Array.Find(labels, label => label < 0 || label >= Options.Classes) is var wrong && (wrong < 0 || wrong >= Options.Classes)
-                ? throw new ArgumentException($"Label {wrong} is not one of {Options.Classes} classes.", nameof(batch))
-                : new ObjectsOfImage(Corners.Of(NativeMemory.Copy(target.Boxes)).ToArray(), labels, target.Masks, target.WithoutMask.ToHashSet());
-        })];
+        return
+        [
+            .. batch.Targets.Select(target =>
+            {
+                int[] labels = Array.ConvertAll(target.Labels.data<long>().ToArray(), label => (int)label);
+                return
+                    Array.Find(labels, label => label < 0 || label >= Options.Classes) is var wrong
+                    && (wrong < 0 || wrong >= Options.Classes)
+                    ? throw new ArgumentException($"Label {wrong} is not one of {Options.Classes} classes.", nameof(batch))
+                    : new ObjectsOfImage(
+                        Corners.Of(NativeMemory.Copy(target.Boxes)).ToArray(),
+                        labels,
+                        target.Masks,
+                        target.WithoutMask.ToHashSet()
+                    );
+            }),
+        ];
     }
 }

@@ -15,20 +15,30 @@ public enum DetectorVariant
 /// <summary>The network of a detector. The defaults are Mask R-CNN R50-FPN as SoCo fine-tunes it (section 4.1).</summary>
 public sealed record MaskRcnnOptions
 {
-    /// <summary>R50-C4: one map of stride 16 carries all anchors, and more proposals are kept before NMS, as in detectron2's C4 baselines.</summary>
-    public static MaskRcnnOptions C4 { get; } = new()
-    {
-        Variant = DetectorVariant.C4,
-        Rpn = new RpnOptions { TrainPreNms = 12000, TestPreNms = 6000, TrainPostNms = 2000, TestPostNms = 1000 },
-    };
+    /// <summary>
+    /// R50-C4: one map of stride 16 carries all anchors, and more proposals are kept before NMS, as in detectron2's C4 baselines.
+    /// </summary>
+    public static MaskRcnnOptions C4 { get; } =
+        new()
+        {
+            Variant = DetectorVariant.C4,
+            Rpn = new RpnOptions
+            {
+                TrainPreNms = 12000,
+                TestPreNms = 6000,
+                TrainPostNms = 2000,
+                TestPostNms = 1000,
+            },
+        };
 
     /// <summary>The network of torchvision's maskrcnn_resnet50_fpn_v2, for weights that come from there.</summary>
-    public static MaskRcnnOptions TorchvisionV2 { get; } = new()
-    {
-        Convention = DetectionConvention.Torchvision,
-        RpnConvolutions = 2,
-        Rpn = new RpnOptions { TrainPostNms = 2000 },
-    };
+    public static MaskRcnnOptions TorchvisionV2 { get; } =
+        new()
+        {
+            Convention = DetectionConvention.Torchvision,
+            RpnConvolutions = 2,
+            Rpn = new RpnOptions { TrainPostNms = 2000 },
+        };
 
     /// <summary>Where regions are read. For C4 start from <see cref="C4"/>.</summary>
     public DetectorVariant Variant { get; init; } = DetectorVariant.Fpn;
@@ -63,7 +73,9 @@ public sealed record MaskRcnnOptions
     /// <summary>How the backbone normalizes.</summary>
     public BackboneNorm BackboneNorm { get; init; } = BackboneNorm.Batch;
 
-    /// <summary>How many stages of the backbone do not learn, from the stem (1) to C5 (5); 0: all learn. Norms of frozen stages are frozen.</summary>
+    /// <summary>
+    /// How many stages of the backbone do not learn, from the stem (1) to C5 (5); 0: all learn. Norms of frozen stages are frozen.
+    /// </summary>
     public int FrozenStages { get; init; }
 
     /// <summary>Whether activations flow in bfloat16; weights, statistics, losses and reductions stay float32.</summary>
@@ -181,19 +193,20 @@ public sealed record DetectionConvention
     public static DetectionConvention Detectron2 { get; } = new();
 
     /// <summary>torchvision's (maskrcnn_resnet50_fpn_v2).</summary>
-    public static DetectionConvention Torchvision { get; } = new()
-    {
-        RoiAligned = false,
-        RoiSamplingRatio = 2,
-        SmoothL1Beta = 1f / 9,
-        BackgroundFirst = true,
-        RoundedAnchors = true,
-        MeanOverSampledAnchors = true,
-        SoftMaskTargets = true,
-        ResizedMasks = true,
-        SmallestProposal = 1e-3f,
-        SmallestDetection = 1e-2f,
-    };
+    public static DetectionConvention Torchvision { get; } =
+        new()
+        {
+            RoiAligned = false,
+            RoiSamplingRatio = 2,
+            SmoothL1Beta = 1f / 9,
+            BackgroundFirst = true,
+            RoundedAnchors = true,
+            MeanOverSampledAnchors = true,
+            SoftMaskTargets = true,
+            ResizedMasks = true,
+            SmallestProposal = 1e-3f,
+            SmallestDetection = 1e-2f,
+        };
 
     /// <summary>Whether RoIAlign samples at pixel centers.</summary>
     public bool RoiAligned { get; init; } = true;
@@ -204,10 +217,15 @@ public sealed record DetectionConvention
     /// <summary>Where smooth L1 turns from a parabola into a line; 0 is plain L1.</summary>
     public float SmoothL1Beta { get; init; }
 
-    /// <summary>Whether class 0 of the box predictor is background, which then also has boxes and masks of its own; else background is the last class, and has neither.</summary>
+    /// <summary>
+    /// Whether class 0 of the box predictor is background, which then also has boxes and masks of its own; else background is the last
+    /// class, and has neither.
+    /// </summary>
     public bool BackgroundFirst { get; init; }
 
-    /// <summary>Whether anchors have whole pixels and step by the padded image's size over the map's, rounded down; else both are exact.</summary>
+    /// <summary>
+    /// Whether anchors have whole pixels and step by the padded image's size over the map's, rounded down; else both are exact.
+    /// </summary>
     public bool RoundedAnchors { get; init; }
 
     /// <summary>Whether the RPN's losses are divided by the anchors that were sampled; else by those that were asked for.</summary>
@@ -216,7 +234,9 @@ public sealed record DetectionConvention
     /// <summary>Whether the targets of the mask head are the pooled masks; else these are cut at one half.</summary>
     public bool SoftMaskTargets { get; init; }
 
-    /// <summary>Whether masks are pasted by resizing them to the box in whole pixels; else they are sampled at the centers of the image's pixels.</summary>
+    /// <summary>
+    /// Whether masks are pasted by resizing them to the box in whole pixels; else they are sampled at the centers of the image's pixels.
+    /// </summary>
     public bool ResizedMasks { get; init; }
 
     /// <summary>Proposals with a side below this many pixels are dropped; 0 drops those without area.</summary>

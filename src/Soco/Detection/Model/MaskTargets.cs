@@ -13,32 +13,53 @@ internal static class MaskTargets
     /// <param name="convention">How to sample.</param>
     /// <param name="targets">Takes M * M values in [0, 1] for each region, at its place.</param>
     public static unsafe void Pool(
-        Tensor masks, (Corners Box, int Object, int Place)[] regions, int side, DetectionConvention convention, float[] targets)
+        Tensor masks,
+        (Corners Box, int Object, int Place)[] regions,
+        int side,
+        DetectionConvention convention,
+        float[] targets
+    )
     {
-        int height = (int)masks.shape[1], width = (int)masks.shape[2];
+        int height = (int)masks.shape[1],
+            width = (int)masks.shape[2];
         var sampling = new RoiAlignOptions(side, SamplingRatio: 0, Aligned: convention.RoiAligned);
         RoiAxis rows = RoiAxis.Build(Column(b => b.Y1), Column(b => b.Y2), height, sampling);
         RoiAxis columns = RoiAxis.Build(Column(b => b.X1), Column(b => b.X2), width, sampling);
         using Tensor dense = masks.contiguous();
         byte* pixels = NativeMemory.BytesOf(dense);
         var options = new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() };
-        Parallel.For(0, regions.Length, options, () => new float[width], (region, _, mix) =>
-        {
-            var mask = new ReadOnlySpan<byte>(pixels + (long)regions[region].Object * height * width, height * width);
-            Span<float> target = targets.AsSpan(regions[region].Place * side * side, side * side);
-            PoolOne(mask, width, rows, columns, region, mix, target);
-            if (!convention.SoftMaskTargets)
+        Parallel.For(
+            0,
+            regions.Length,
+            options,
+            () => new float[width],
+            (region, _, mix) =>
             {
-                Cut(target);
-            }
+                var mask = new ReadOnlySpan<byte>(pixels + (long)regions[region].Object * height * width, height * width);
+                Span<float> target = targets.AsSpan(regions[region].Place * side * side, side * side);
+                PoolOne(mask, width, rows, columns, region, mix, target);
+                if (!convention.SoftMaskTargets)
+                {
+                    Cut(target);
+                }
 
-            return mix;
-        }, _ => { });
+                return mix;
+            },
+            _ => { }
+        );
 
         float[] Column(Func<Corners, float> of) => Array.ConvertAll(regions, region => of(region.Box));
     }
 
-    private static void PoolOne(ReadOnlySpan<byte> image, int width, RoiAxis rows, RoiAxis columns, int region, float[] mix, Span<float> target)
+    private static void PoolOne(
+        ReadOnlySpan<byte> image,
+        int width,
+        RoiAxis rows,
+        RoiAxis columns,
+        int region,
+        float[] mix,
+        Span<float> target
+    )
     {
         (int left, int right) = columns.Reach(region);
         Span<float> span = mix.AsSpan(left, right - left);

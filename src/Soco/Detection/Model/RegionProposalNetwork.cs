@@ -41,7 +41,9 @@ internal sealed class RegionProposalNetwork : nn.Module
         return (output, _anchors.On(padded, output.Maps));
     }
 
-    /// <summary>The best boxes of each image: the best anchors of each level, decoded, clipped, and thinned by NMS within their level.</summary>
+    /// <summary>
+    /// The best boxes of each image: the best anchors of each level, decoded, clipped, and thinned by NMS within their level.
+    /// </summary>
     /// <param name="output">What is said of the anchors.</param>
     /// <param name="anchors">The anchors.</param>
     /// <param name="images">Size of each image.</param>
@@ -52,7 +54,8 @@ internal sealed class RegionProposalNetwork : nn.Module
         int postNms = training ? _options.Rpn.TrainPostNms : _options.Rpn.TestPostNms;
         long[] best = BestOfLevels(output.Logits, anchors.Counts, preNms);
         int perImage = best.Length / images.Count;
-        float[] logits = NativeMemory.Copy(output.Logits), offsets = NativeMemory.Copy(output.Offsets);
+        float[] logits = NativeMemory.Copy(output.Logits),
+            offsets = NativeMemory.Copy(output.Offsets);
         var proposals = new Corners[images.Count][];
         for (int image = 0; image < images.Count; image++)
         {
@@ -62,7 +65,9 @@ internal sealed class RegionProposalNetwork : nn.Module
             foreach (long anchor in best.AsSpan(image * perImage, perImage))
             {
                 long row = (long)image * anchors.Count + anchor;
-                Corners box = BoxCoder.Proposals.Decode(anchors.Boxes[(int)anchor], offsets.AsSpan((int)(4 * row), 4)).ClippedTo(images[image]);
+                Corners box = BoxCoder
+                    .Proposals.Decode(anchors.Boxes[(int)anchor], offsets.AsSpan((int)(4 * row), 4))
+                    .ClippedTo(images[image]);
                 if (box.IsAtLeast(_options.Convention.SmallestProposal))
                 {
                     boxes.Add(box);
@@ -119,7 +124,10 @@ internal sealed class RegionProposalNetwork : nn.Module
         return (objectness.MoveToOuterDisposeScope(), box.MoveToOuterDisposeScope());
     }
 
-    /// <summary>For each image the anchors with the largest logits, level by level; in a level in the order of the anchors, so that the first of equal ones is the best.</summary>
+    /// <summary>
+    /// For each image the anchors with the largest logits, level by level; in a level in the order of the anchors, so that the first of
+    /// equal ones is the best.
+    /// </summary>
     private static long[] BestOfLevels(Tensor logits, int[] counts, int most)
     {
         using IDisposable guard = no_grad();

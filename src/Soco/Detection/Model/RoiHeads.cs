@@ -16,7 +16,9 @@ namespace Soco.Detection.Model;
 /// <param name="WithoutMask">The objects whose mask is not known.</param>
 internal sealed record ObjectsOfImage(Corners[] Boxes, int[] Labels, Tensor? Masks, IReadOnlySet<int> WithoutMask);
 
-/// <summary>Box head and mask head: from proposals to losses or detections (Girshick, Fast R-CNN, 2015; He et al., Mask R-CNN, 2017).</summary>
+/// <summary>
+/// Box head and mask head: from proposals to losses or detections (Girshick, Fast R-CNN, 2015; He et al., Mask R-CNN, 2017).
+/// </summary>
 internal sealed class RoiHeads : nn.Module
 {
     private const int BoxBins = 7;
@@ -70,9 +72,15 @@ internal sealed class RoiHeads : nn.Module
     /// <param name="proposals">For each image its proposals.</param>
     /// <param name="objects">For each image its objects.</param>
     /// <param name="sampling">What decides the sample.</param>
-    /// <returns>This process's part of the losses of the batch: scalars; 0 without a graph where no process has anything to learn from.</returns>
+    /// <returns>
+    /// This process's part of the losses of the batch: scalars; 0 without a graph where no process has anything to learn from.
+    /// </returns>
     public (Tensor Classifier, Tensor Box, Tensor? Mask) Losses(
-        IReadOnlyList<Tensor> maps, Corners[][] proposals, IReadOnlyList<ObjectsOfImage> objects, LossSampling sampling)
+        IReadOnlyList<Tensor> maps,
+        Corners[][] proposals,
+        IReadOnlyList<ObjectsOfImage> objects,
+        LossSampling sampling
+    )
     {
         using DisposeScope scope = NewDisposeScope();
         (RegionSet regions, int[] matches) = Sample(proposals, objects, sampling);
@@ -88,9 +96,13 @@ internal sealed class RoiHeads : nn.Module
         }
 
         long[] classes = [.. Enumerable.Range(0, regions.Count).Select(r => (long)(matches[r] < 0 ? Background : Label(r) + FirstClass))];
-        Tensor described = box_head.forward(regions.PoolFrom(maps, mask_head is null && Levels == 1 ? MaskBins : BoxBins, _options.Convention));
+        Tensor described = box_head.forward(
+            regions.PoolFrom(maps, mask_head is null && Levels == 1 ? MaskBins : BoxBins, _options.Convention)
+        );
         (Tensor logits, Tensor offsets) = box_predictor.Forward(Vectors(described));
-        Tensor classifier = nn.functional.cross_entropy(logits, tensor(classes, device: device), reduction: nn.Reduction.Sum).DividedBy(counts[0]);
+        Tensor classifier = nn
+            .functional.cross_entropy(logits, tensor(classes, device: device), reduction: nn.Reduction.Sum)
+            .DividedBy(counts[0]);
 
         long[] rows = Array.ConvertAll(positives, r => r * (long)BoxClasses + classes[r]);
         Tensor predicted = offsets.view(-1, 4).index_select(0, tensor(rows, device: device));
@@ -98,7 +110,8 @@ internal sealed class RoiHeads : nn.Module
         return (
             classifier.MoveToOuterDisposeScope(),
             box.MoveToOuterDisposeScope(),
-            mask_predictor is null ? null : MaskLoss().MoveToOuterDisposeScope());
+            mask_predictor is null ? null : MaskLoss().MoveToOuterDisposeScope()
+        );
 
         int Label(int region) => objects[regions.Sources[region].Image].Labels[matches[region]];
 
@@ -135,12 +148,15 @@ internal sealed class RoiHeads : nn.Module
             var targets = new float[masked.Length * side * side];
             foreach (var image in Enumerable.Range(0, masked.Length).GroupBy(p => shown.Sources[p].Image))
             {
-                Tensor shapes = objects[image.Key].Masks ?? throw new ArgumentException("A detector with a mask head learns from targets with masks.");
+                Tensor shapes =
+                    objects[image.Key].Masks ?? throw new ArgumentException("A detector with a mask head learns from targets with masks.");
                 MaskTargets.Pool(shapes, [.. image.Select(p => (shown[p], matches[masked[p]], p))], side, _options.Convention, targets);
             }
 
             Tensor wanted = tensor(targets, masks.shape, device: device);
-            return nn.functional.binary_cross_entropy_with_logits(masks, wanted, reduction: nn.Reduction.Sum).DividedBy(counts[1] * side * side);
+            return nn
+                .functional.binary_cross_entropy_with_logits(masks, wanted, reduction: nn.Reduction.Sum)
+                .DividedBy(counts[1] * side * side);
         }
     }
 
@@ -160,18 +176,26 @@ internal sealed class RoiHeads : nn.Module
 
         Candidates[] found = Array.ConvertAll(candidates, c => c.Best(_options.Roi));
         float[][][]? masks = mask_predictor is null ? null : Masks(maps, found);
-        return [.. found.Select((f, image) => new Detections(
-            [.. f.Boxes.Select(b => new BoxXyxy(b.X1, b.Y1, b.X2, b.Y2))],
-            [.. f.Labels],
-            [.. f.Scores],
-            masks?[image]))];
+        return
+        [
+            .. found.Select(
+                (f, image) =>
+                    new Detections(
+                        [.. f.Boxes.Select(b => new BoxXyxy(b.X1, b.Y1, b.X2, b.Y2))],
+                        [.. f.Labels],
+                        [.. f.Scores],
+                        masks?[image]
+                    )
+            ),
+        ];
     }
 
     private void AddCandidates(IReadOnlyList<Tensor> maps, RegionSet regions, IReadOnlyList<ImageSize> images, Candidates[] candidates)
     {
         Tensor described = box_head.forward(regions.PoolFrom(maps, Levels == 1 ? MaskBins : BoxBins, _options.Convention));
         (Tensor logits, Tensor deltas) = box_predictor.Forward(Vectors(described));
-        float[] scores = NativeMemory.Copy(nn.functional.softmax(logits, 1)), offsets = NativeMemory.Copy(deltas);
+        float[] scores = NativeMemory.Copy(nn.functional.softmax(logits, 1)),
+            offsets = NativeMemory.Copy(deltas);
         for (int region = 0; region < regions.Count; region++)
         {
             int image = regions.Sources[region].Image;
@@ -288,7 +312,9 @@ internal sealed class RoiHeads : nn.Module
         public Candidates Best(RoiOptions options)
         {
             var best = new Candidates();
-            foreach (int i in NonMaximumSuppression.Keep([.. Boxes], [.. Scores], [.. Labels], options.NmsThreshold, options.DetectionsPerImage))
+            foreach (
+                int i in NonMaximumSuppression.Keep([.. Boxes], [.. Scores], [.. Labels], options.NmsThreshold, options.DetectionsPerImage)
+            )
             {
                 best.Add(Boxes[i], Labels[i], Scores[i]);
             }

@@ -12,7 +12,9 @@ namespace Soco.Detection.Model;
 /// <param name="Maps">Size of each level's map.</param>
 internal sealed record RpnOutput(Tensor Logits, Tensor Offsets, ImageSize[] Maps);
 
-/// <summary>The RPN's head, the same on every level: 3x3 convolutions with ReLU, then a logit and four offsets for each anchor (Ren et al., 2015).</summary>
+/// <summary>
+/// The RPN's head, the same on every level: 3x3 convolutions with ReLU, then a logit and four offsets for each anchor (Ren et al., 2015).
+/// </summary>
 internal sealed class RpnHead : nn.Module
 {
     private const double Std = 0.01;
@@ -27,7 +29,11 @@ internal sealed class RpnHead : nn.Module
     public RpnHead(int channels, int depth, int anchors)
         : base(nameof(RpnHead))
     {
-        conv = nn.ModuleList([.. Enumerable.Range(0, depth).Select(_ => nn.Sequential(("0", new Convolution(channels, channels, 3, withBias: true, std: Std))))]);
+        conv = nn.ModuleList([
+            .. Enumerable
+                .Range(0, depth)
+                .Select(_ => nn.Sequential(("0", new Convolution(channels, channels, 3, withBias: true, std: Std)))),
+        ]);
         cls_logits = new Convolution(channels, anchors, 1, withBias: true, std: Std);
         bbox_pred = new Convolution(channels, 4 * anchors, 1, withBias: true, std: Std);
         RegisterComponents();
@@ -54,7 +60,8 @@ internal sealed class RpnHead : nn.Module
         return new RpnOutput(
             cat(logits, 1).squeeze(-1).MoveToOuterDisposeScope(),
             cat(offsets, 1).MoveToOuterDisposeScope(),
-            [.. maps.Select(map => new ImageSize((int)map.shape[2], (int)map.shape[3]))]);
+            [.. maps.Select(map => new ImageSize((int)map.shape[2], (int)map.shape[3]))]
+        );
     }
 
     /// <summary>[N, anchors * numbers, H, W] as [N, H * W * anchors, numbers].</summary>

@@ -4,7 +4,8 @@ using Soco.Vision;
 namespace Soco.Distributed.Mpi;
 
 /// <summary>
-/// Notices a process that died, hangs or is stopped, which MPI alone does not: each process sends a byte to rank 0 and rank 0 one to each, every second, from
+/// Notices a process that died, hangs or is stopped, which MPI alone does not: each process sends a byte to rank 0 and rank 0 one to each,
+/// every second, from
 /// a thread of its own. Who hears nothing for too long says who is missing and ends the job; it can be resumed.
 /// </summary>
 internal sealed unsafe class Heartbeat : IDisposable
@@ -62,7 +63,8 @@ internal sealed unsafe class Heartbeat : IDisposable
                     {
                         _report(
                             $"Process {peer.Rank} on {peer.Host} has not answered for {_patience.TotalSeconds:0} s: it died, hangs or is stopped. "
-                            + "All processes end here; the same command resumes from the last checkpoint.");
+                                + "All processes end here; the same command resumes from the last checkpoint."
+                        );
                         _mpi.Abort(Failed);
                         return;
                     }

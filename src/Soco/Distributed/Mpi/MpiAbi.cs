@@ -1,7 +1,8 @@
 namespace Soco.Distributed.Mpi;
 
 /// <summary>
-/// The constants of an MPI library. Handles of Open MPI are addresses of its symbols, those of MPICH and its kin are integers, and MPI 5 fixes one set
+/// The constants of an MPI library. Handles of Open MPI are addresses of its symbols, those of MPICH and its kin are integers, and MPI 5
+/// fixes one set
 /// (MPI 5.0, chapter 20). All fit a register, so that one set of signatures calls all three.
 /// </summary>
 /// <param name="World">MPI_COMM_WORLD.</param>
@@ -22,6 +23,15 @@ internal sealed record MpiAbi(nint World, nint Byte, nint Float, nint Double, ni
 
     /// <summary>Open MPI 4 and 5.</summary>
     /// <param name="address">Finds a symbol.</param>
-    public static MpiAbi OpenMpi(Func<string, nint> address) => new(
-        address("ompi_mpi_comm_world"), address("ompi_mpi_byte"), address("ompi_mpi_float"), address("ompi_mpi_double"), address("ompi_mpi_op_sum"), 1, 0, 2);
+    public static MpiAbi OpenMpi(Func<string, nint> address) =>
+        new(
+            address("ompi_mpi_comm_world"),
+            address("ompi_mpi_byte"),
+            address("ompi_mpi_float"),
+            address("ompi_mpi_double"),
+            address("ompi_mpi_op_sum"),
+            1,
+            0,
+            2
+        );
 }

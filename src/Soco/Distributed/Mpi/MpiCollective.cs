@@ -9,7 +9,8 @@ using NativeMemory = Soco.Tensors.NativeMemory;
 namespace Soco.Distributed.Mpi;
 
 /// <summary>
-/// The processes that <c>mpirun</c> or <c>srun</c> started, over MPI. Every operation is a non-blocking one that is asked after until it is done, so that the
+/// The processes that <c>mpirun</c> or <c>srun</c> started, over MPI. Every operation is a non-blocking one that is asked after until it is
+/// done, so that the
 /// heartbeats go on while a process waits.
 /// </summary>
 public sealed unsafe class MpiCollective : ICollective
@@ -72,7 +73,8 @@ public sealed unsafe class MpiCollective : ICollective
         {
             throw new SocoRequestException(
                 $"{MpiLaunch.AskedSize} processes were started, and each is alone for {mpi.Version}: the launcher belongs to another MPI library. "
-                + $"Take its own mpirun, give srun the --mpi of the library (srun --mpi=list), or let {MpiLibrary.PathVariable} name the library.");
+                    + $"Take its own mpirun, give srun the --mpi of the library (srun --mpi=list), or let {MpiLibrary.PathVariable} name the library."
+            );
         }
 
         return processes;
@@ -189,8 +191,14 @@ public sealed unsafe class MpiCollective : ICollective
         }
 
         nint request = 0;
-        fixed (byte* from = mine, to = all)
-        fixed (int* counts = lengths, places = starts)
+        fixed (
+            byte* from = mine,
+                to = all
+        )
+        fixed (
+            int* counts = lengths,
+                places = starts
+        )
         {
             lock (_gate)
             {
@@ -201,7 +209,9 @@ public sealed unsafe class MpiCollective : ICollective
         }
     }
 
-    /// <summary>Asks until an operation is done: busily at first, as long as others may be about to arrive, then without keeping a core.</summary>
+    /// <summary>
+    /// Asks until an operation is done: busily at first, as long as others may be about to arrive, then without keeping a core.
+    /// </summary>
     private void Wait(nint* request)
     {
         long began = Stopwatch.GetTimestamp();
@@ -259,7 +269,9 @@ public sealed unsafe class MpiCollective : ICollective
         public Reduction(MpiCollective processes, Tensor values, nint type)
         {
             (_processes, _values, _host) = (processes, values, Prepared(values));
-            long count = _host.numel(), size = _host.element_size(), most = LongestMessage / size;
+            long count = _host.numel(),
+                size = _host.element_size(),
+                most = LongestMessage / size;
             byte* memory = NativeMemory.BytesOf(_host);
 
             // MPI writes to the handles until the sums are there: their place must not move.
@@ -270,7 +282,12 @@ public sealed unsafe class MpiCollective : ICollective
                 {
                     fixed (nint* request = &_requests[piece])
                     {
-                        processes._mpi.BeginAllReduce(memory + piece * most * size, (int)Math.Min(most, count - piece * most), type, request);
+                        processes._mpi.BeginAllReduce(
+                            memory + piece * most * size,
+                            (int)Math.Min(most, count - piece * most),
+                            type,
+                            request
+                        );
                     }
                 }
             }

@@ -17,10 +17,12 @@ internal static class MpiLaunch
     public static bool IsLaunched => Array.Exists(s_signs, sign => Variable(sign) is not null) || IsOfSlurmAlone;
 
     /// <summary>The number of processes that the launcher was asked for; 1 where it does not say.</summary>
-    public static int AskedSize => s_sizes.Select(name => int.TryParse(Variable(name), out int size) ? size : 1).FirstOrDefault(size => size > 1, 1);
+    public static int AskedSize =>
+        s_sizes.Select(name => int.TryParse(Variable(name), out int size) ? size : 1).FirstOrDefault(size => size > 1, 1);
 
     /// <summary>Slurm started several processes without telling them of each other.</summary>
-    private static bool IsOfSlurmAlone => Variable("SLURM_PROCID") is not null && int.TryParse(Variable("SLURM_STEP_NUM_TASKS"), out int tasks) && tasks > 1;
+    private static bool IsOfSlurmAlone =>
+        Variable("SLURM_PROCID") is not null && int.TryParse(Variable("SLURM_STEP_NUM_TASKS"), out int tasks) && tasks > 1;
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name);
 }

@@ -34,9 +34,10 @@ internal sealed unsafe class MpiLibrary
 
     private MpiLibrary(nint library, string name)
     {
-        nint Address(string symbol) => NativeLibrary.TryGetExport(library, symbol, out nint address)
-            ? address
-            : throw new SocoRequestException($"{name} is no MPI library: it has no {symbol}. {PathVariable} can name another one.");
+        nint Address(string symbol) =>
+            NativeLibrary.TryGetExport(library, symbol, out nint address)
+                ? address
+                : throw new SocoRequestException($"{name} is no MPI library: it has no {symbol}. {PathVariable} can name another one.");
 
         _initThread = (delegate* unmanaged<nint, nint, int, int*, int>)Address("MPI_Init_thread");
         _initialized = (delegate* unmanaged<int*, int>)Address("MPI_Initialized");
@@ -53,10 +54,14 @@ internal sealed unsafe class MpiLibrary
         _abort = (delegate* unmanaged<nint, int, int>)Address("MPI_Abort");
         _finalize = (delegate* unmanaged<int>)Address("MPI_Finalize");
         _processorName = (delegate* unmanaged<byte*, int*, int>)Address("MPI_Get_processor_name");
-        Version = TextOf(Address("MPI_Get_library_version"), LongestVersion).Split('\n', ',')[0].Replace("Version:", "", StringComparison.Ordinal).Trim('\0', ' ');
+        Version = TextOf(Address("MPI_Get_library_version"), LongestVersion)
+            .Split('\n', ',')[0]
+            .Replace("Version:", "", StringComparison.Ordinal)
+            .Trim('\0', ' ');
         Version = string.Join(' ', Version.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         bool openMpi = NativeLibrary.TryGetExport(library, "ompi_mpi_comm_world", out _);
-        Abi = openMpi ? MpiAbi.OpenMpi(Address)
+        Abi =
+            openMpi ? MpiAbi.OpenMpi(Address)
             : name.Contains("mpi_abi", StringComparison.Ordinal) ? MpiAbi.Standard
             : MpiAbi.Mpich;
         World = Abi.World;
@@ -73,8 +78,11 @@ internal sealed unsafe class MpiLibrary
 
     /// <summary>Finds the library that belongs to the launcher of this process.</summary>
     /// <exception cref="SocoRequestException">There is none.</exception>
-    public static MpiLibrary Load() => Find() ?? throw new SocoRequestException(
-        $"No MPI library was found ({string.Join(", ", Names())}): install the one of the launcher, such as Debian's openmpi-bin or mpich, or let {PathVariable} name its file.");
+    public static MpiLibrary Load() =>
+        Find()
+        ?? throw new SocoRequestException(
+            $"No MPI library was found ({string.Join(", ", Names())}): install the one of the launcher, such as Debian's openmpi-bin or mpich, or let {PathVariable} name its file."
+        );
 
     /// <summary>Finds the library; null where there is none.</summary>
     public static MpiLibrary? Find()
@@ -154,14 +162,16 @@ internal sealed unsafe class MpiLibrary
     public void BeginAllReduce(void* values, int count, nint type, nint* request) =>
         Check(_allReduce(Abi.InPlace, (nint)values, count, type, Abi.Sum, World, request), "MPI_Iallreduce");
 
-    public void BeginBroadcast(void* values, int bytes, nint* request) => Check(_broadcast((nint)values, bytes, Abi.Byte, 0, World, request), "MPI_Ibcast");
+    public void BeginBroadcast(void* values, int bytes, nint* request) =>
+        Check(_broadcast((nint)values, bytes, Abi.Byte, 0, World, request), "MPI_Ibcast");
 
     public void BeginAllGather(void* mine, int bytes, void* all, int* counts, int* starts, nint* request) =>
         Check(_allGather((nint)mine, bytes, Abi.Byte, (nint)all, counts, starts, Abi.Byte, World, request), "MPI_Iallgatherv");
 
     public void BeginBarrier(nint* request) => Check(_barrier(World, request), "MPI_Ibarrier");
 
-    public void BeginSend(byte* message, int to, nint communicator, nint* request) => Check(_send((nint)message, 1, Abi.Byte, to, 0, communicator, request), "MPI_Isend");
+    public void BeginSend(byte* message, int to, nint communicator, nint* request) =>
+        Check(_send((nint)message, 1, Abi.Byte, to, 0, communicator, request), "MPI_Isend");
 
     public void BeginReceive(byte* message, int from, nint communicator, nint* request) =>
         Check(_receive((nint)message, 1, Abi.Byte, from, 0, communicator, request), "MPI_Irecv");

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace Soco.Distributed.Nccl;
 
 /// <summary>
-/// Processes with a GPU each: tensors on the GPU go over NCCL, everything else over the collective that the processes already have. Work is queued on the
+/// Processes with a GPU each: tensors on the GPU go over NCCL, everything else over the collective that the processes already have. Work is
+/// queued on the
 /// default stream, as that of libtorch is, and needs no waiting on the host.
 /// </summary>
 public sealed class NcclCollective : ICollective
@@ -41,11 +42,15 @@ public sealed class NcclCollective : ICollective
     /// <summary>Puts NCCL before the collective of processes that compute on GPUs.</summary>
     /// <param name="hosts">The processes; the caller disposes them.</param>
     /// <exception cref="SocoRequestException">There is no NCCL.</exception>
-    public static NcclCollective On(ICollective hosts) => new(
-        hosts,
-        NcclLibrary.Find() ?? throw new SocoRequestException(
-            $"libnccl.so.2 was not found, and {hosts.Size} processes with a GPU each need it: install NCCL 2, or let {NcclLibrary.PathVariable} name its file."),
-        NativeMemory.DeviceAddressOf);
+    public static NcclCollective On(ICollective hosts) =>
+        new(
+            hosts,
+            NcclLibrary.Find()
+                ?? throw new SocoRequestException(
+                    $"libnccl.so.2 was not found, and {hosts.Size} processes with a GPU each need it: install NCCL 2, or let {NcclLibrary.PathVariable} name its file."
+                ),
+            NativeMemory.DeviceAddressOf
+        );
 
     /// <inheritdoc/>
     public void AllReduce(Tensor values) => BeginAllReduce(values).Dispose();

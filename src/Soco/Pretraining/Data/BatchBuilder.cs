@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace Soco.Pretraining.Data;
 
-/// <summary>Gathers the samples of a batch into tensors: ImageNet mean and standard deviation, cutout squares as zero. Samples may arrive from several threads.</summary>
+/// <summary>
+/// Gathers the samples of a batch into tensors: ImageNet mean and standard deviation, cutout squares as zero. Samples may arrive from
+/// several threads.
+/// </summary>
 internal sealed unsafe class BatchBuilder : IDisposable
 {
     private readonly Tensor[] _views;
@@ -70,7 +73,8 @@ internal sealed unsafe class BatchBuilder : IDisposable
             boxes.Length / _samples.Length,
             [.. boxes.SelectMany(b => new[] { (float)b.Corners.X1, (float)b.Corners.Y1, (float)b.Corners.X2, (float)b.Corners.Y2 })],
             [.. boxes.Select(b => b.Id)],
-            [.. boxes.Select(b => b.Level)]);
+            [.. boxes.Select(b => b.Level)]
+        );
     }
 
     private static void Fill(float* target, View view)

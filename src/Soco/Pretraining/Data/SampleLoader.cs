@@ -35,7 +35,12 @@ public sealed class SampleLoader
     /// <param name="onUnreadable">Told once of each image that cannot be read; from any thread, one call at a time.</param>
     /// <param name="processes">The processes that share each pass; null: this one alone.</param>
     public SampleLoader(
-        PretrainingRecipe recipe, TrainingImages images, int threads, Action<UnreadableImageException> onUnreadable, ICollective? processes = null)
+        PretrainingRecipe recipe,
+        TrainingImages images,
+        int threads,
+        Action<UnreadableImageException> onUnreadable,
+        ICollective? processes = null
+    )
     {
         _processes = processes ?? SingleProcess.Instance;
         _recipe = recipe;
@@ -51,7 +56,10 @@ public sealed class SampleLoader
     /// <summary>Steps of one epoch: whole batches only.</summary>
     public int StepsPerEpoch => _images.Indices.Count / _recipe.Batch;
 
-    /// <summary>The passes of the steps from one on: <see cref="Recipe.Batch"/> images a step, in passes of at most <see cref="Recipe.PassSize"/>, of which each process makes its share.</summary>
+    /// <summary>
+    /// The passes of the steps from one on: <see cref="Recipe.Batch"/> images a step, in passes of at most <see cref="Recipe.PassSize"/>,
+    /// of which each process makes its share.
+    /// </summary>
     /// <param name="firstStep">Optimizer step to begin with, from 0 over the whole run.</param>
     /// <param name="endStep">One past the last step.</param>
     /// <param name="cancellation">Ends the enumeration.</param>
@@ -78,7 +86,10 @@ public sealed class SampleLoader
             {
                 int pass = Math.Min(_recipe.PassSize, _recipe.Batch - done);
                 (int first, int count) = _processes.ShareOf(pass);
-                yield return Make(order, start + done + first, count, epoch, stop) with { WholeImages = pass };
+                yield return Make(order, start + done + first, count, epoch, stop) with
+                {
+                    WholeImages = pass,
+                };
             }
         }
     }
@@ -88,15 +99,20 @@ public sealed class SampleLoader
         var builder = new BatchBuilder(count, Sampler.Sides);
         try
         {
-            Prefetch.ForEach(count, _threads, stop, place =>
-            {
-                Sample sample = SampleAt(order, start + place, epoch);
-                builder.Add(place, sample);
-                foreach (View view in sample.Views)
+            Prefetch.ForEach(
+                count,
+                _threads,
+                stop,
+                place =>
                 {
-                    view.Image.Recycle();
+                    Sample sample = SampleAt(order, start + place, epoch);
+                    builder.Add(place, sample);
+                    foreach (View view in sample.Views)
+                    {
+                        view.Image.Recycle();
+                    }
                 }
-            });
+            );
             return builder.Build();
         }
         catch
@@ -106,12 +122,14 @@ public sealed class SampleLoader
         }
     }
 
-    private Sample SampleAt(int[] order, int at, int epoch) => _readable.First(
-        Enumerable.Range(at, order.Length).Select(place => _images.Indices[order[place % order.Length]]),
-        (image, index) =>
-        {
-            Sample sample = Sampler.Make(image, _images.BoxesOf(index), epoch, index);
-            image.Recycle();
-            return sample;
-        });
+    private Sample SampleAt(int[] order, int at, int epoch) =>
+        _readable.First(
+            Enumerable.Range(at, order.Length).Select(place => _images.Indices[order[place % order.Length]]),
+            (image, index) =>
+            {
+                Sample sample = Sampler.Make(image, _images.BoxesOf(index), epoch, index);
+                image.Recycle();
+                return sample;
+            }
+        );
 }

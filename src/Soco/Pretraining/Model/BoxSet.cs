@@ -53,7 +53,8 @@ public sealed class BoxSet
     /// <returns>[boxes, 5] on the CPU.</returns>
     internal Tensor RegionsOn(IReadOnlyList<int> boxes, Tensor map)
     {
-        float height = map.shape[2], width = map.shape[3];
+        float height = map.shape[2],
+            width = map.shape[3];
         var rows = new float[5 * boxes.Count];
         for (int i = 0; i < boxes.Count; i++)
         {
@@ -89,7 +90,8 @@ public sealed class BoxSet
     }
 
     /// <summary>
-    /// Which boxes of another set tell the boxes of this set from others: those of other images that are on a level, and where it is asked for
+    /// Which boxes of another set tell the boxes of this set from others: those of other images that are on a level, and where it is asked
+    /// for
     /// those of the same image that overlap none of the pairs of the box by as much as a limit, measured in the other view.
     /// </summary>
     /// <param name="other">Boxes of the same images in another view, as many.</param>
@@ -118,7 +120,8 @@ public sealed class BoxSet
             }
 
             int first = box / PerImage * PerImage;
-            return Enumerable.Range(first, PerImage)
+            return Enumerable
+                .Range(first, PerImage)
                 .Where(pair => matches[box * PerImage + pair - first] > 0)
                 .All(pair => other.Ids[pair] != other.Ids[candidate] && other.IouOf(pair, candidate) < sameImageIou);
         }
@@ -128,7 +131,8 @@ public sealed class BoxSet
     {
         float[] c = Corners;
         (a, b) = (4 * a, 4 * b);
-        float width = Math.Min(c[a + 2], c[b + 2]) - Math.Max(c[a], c[b]), height = Math.Min(c[a + 3], c[b + 3]) - Math.Max(c[a + 1], c[b + 1]);
+        float width = Math.Min(c[a + 2], c[b + 2]) - Math.Max(c[a], c[b]),
+            height = Math.Min(c[a + 3], c[b + 3]) - Math.Max(c[a + 1], c[b + 1]);
         float shared = Math.Max(width, 0) * Math.Max(height, 0);
         return shared / ((c[a + 2] - c[a]) * (c[a + 3] - c[a + 1]) + (c[b + 2] - c[b]) * (c[b + 3] - c[b + 1]) - shared);
     }

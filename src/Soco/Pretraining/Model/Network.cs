@@ -28,7 +28,12 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
         Fpn? neck = options.Fpn ? new Fpn(encoder.Channels, options.FpnChannels) : null;
         width = neck is null ? width : options.FpnChannels;
         ConvFcHead? head = options.Head ? new ConvFcHead(width, options.HeadChannels, options.RoiSize, options.HeadFc) : null;
-        return new Network(encoder, neck, head, new Mlp(head is null ? width : options.HeadFc, options.ProjectorHidden, options.ProjectorOut));
+        return new Network(
+            encoder,
+            neck,
+            head,
+            new Mlp(head is null ? width : options.HeadFc, options.ProjectorHidden, options.ProjectorOut)
+        );
     }
 
     /// <summary>Pairs this network's modules with another's, part by part.</summary>
@@ -55,7 +60,12 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
     /// <param name="options">The variant and how it samples.</param>
     /// <param name="processes">The processes that the batch is spread over.</param>
     public Embeddings Embed(
-        Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor Projections, Tensor Compared)> heads, SocoModelOptions options, ICollective processes)
+        Tensor images,
+        IReadOnlyList<BoxSet> sets,
+        Func<Tensor, (Tensor Projections, Tensor Compared)> heads,
+        SocoModelOptions options,
+        ICollective processes
+    )
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor input = Activations.Of(images, options.Bfloat16, options.ChannelsLast);
@@ -68,7 +78,8 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
         return new Embeddings(
             [.. embedded.Vectors.Select(vectors => vectors.MoveToOuterDisposeScope())],
             embedded.Features.MoveToOuterDisposeScope(),
-            embedded.Projections.MoveToOuterDisposeScope());
+            embedded.Projections.MoveToOuterDisposeScope()
+        );
     }
 
     private Embeddings EmbedImages(Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor, Tensor)> heads)
@@ -78,7 +89,12 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
     }
 
     private Embeddings EmbedOnC4(
-        Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor, Tensor)> heads, SocoModelOptions options, ICollective processes)
+        Tensor images,
+        IReadOnlyList<BoxSet> sets,
+        Func<Tensor, (Tensor, Tensor)> heads,
+        SocoModelOptions options,
+        ICollective processes
+    )
     {
         Tensor c4 = Encoder.C4(images);
         var sampling = new RoiAlignOptions(C4Bins, 1, options.RoiSamplingRatio, options.RoiAligned);
@@ -86,7 +102,12 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
     }
 
     private Embeddings EmbedOnLevels(
-        Tensor images, IReadOnlyList<BoxSet> sets, Func<Tensor, (Tensor, Tensor)> heads, SocoModelOptions options, ICollective processes)
+        Tensor images,
+        IReadOnlyList<BoxSet> sets,
+        Func<Tensor, (Tensor, Tensor)> heads,
+        SocoModelOptions options,
+        ICollective processes
+    )
     {
         Tensor[] maps = Neck is null ? [Encoder.forward(images)] : Neck.Forward(Encoder.Stages(images));
         var sampling = new RoiAlignOptions(options.RoiSize, 1, options.RoiSamplingRatio, options.RoiAligned);
@@ -104,7 +125,8 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
         return new Embeddings(
             [.. sets.Select((set, place) => own[place].Vectors.view(set.Images, set.PerImage, -1))],
             cat([.. distinct.Select(place => own[place].Features)]),
-            cat([.. distinct.Select(place => own[place].Projections)]));
+            cat([.. distinct.Select(place => own[place].Projections)])
+        );
     }
 
     private static Rows OwnLevels(Tensor[] maps, BoxSet set, Func<Tensor, Rows> embed, RoiAlignOptions sampling)
@@ -118,16 +140,25 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
     }
 
     /// <summary>
-    /// Each box once, on its own level, or on the last one if it has none; the regions of all levels and sets run through the head together. A level that
+    /// Each box once, on its own level, or on the last one if it has none; the regions of all levels and sets run through the head
+    /// together. A level that
     /// another process has a box on takes part without boxes here: the norms before it wait for all processes on the way back too.
     /// </summary>
-    private static Embeddings EmbedSparsely(Tensor[] maps, IReadOnlyList<BoxSet> sets, Func<Tensor, Rows> embed, RoiAlignOptions sampling, ICollective processes)
+    private static Embeddings EmbedSparsely(
+        Tensor[] maps,
+        IReadOnlyList<BoxSet> sets,
+        Func<Tensor, Rows> embed,
+        RoiAlignOptions sampling,
+        ICollective processes
+    )
     {
         BoxSet[] distinct = [.. sets.Distinct()];
         var rows = distinct.ToDictionary(set => set, set => new long[set.Count]);
         var regions = new List<Tensor>();
         long next = 0;
-        double[] onLevels = processes.Sum([.. maps.Select((_, level) => (double)distinct.Sum(set => set.Levels.Count(box => Own(box) == level)))]);
+        double[] onLevels = processes.Sum([
+            .. maps.Select((_, level) => (double)distinct.Sum(set => set.Levels.Count(box => Own(box) == level))),
+        ]);
         for (int level = 0; level < maps.Length; level++)
         {
             foreach (BoxSet set in distinct)
@@ -147,9 +178,14 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
 
         Rows all = embed(cat(regions));
         return new Embeddings(
-            [.. sets.Select(set => all.Vectors.index_select(0, tensor(rows[set], device: all.Vectors.device)).view(set.Images, set.PerImage, -1))],
+            [
+                .. sets.Select(set =>
+                    all.Vectors.index_select(0, tensor(rows[set], device: all.Vectors.device)).view(set.Images, set.PerImage, -1)
+                ),
+            ],
             all.Features,
-            all.Projections);
+            all.Projections
+        );
 
         int Own(int level) => level == BoxSet.NoLevel ? maps.Length - 1 : Math.Min(level, maps.Length - 1);
     }
@@ -172,7 +208,9 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
 }
 
 /// <summary>The box sets of one view, embedded.</summary>
-/// <param name="Vectors">For each set [N, K, E], unit vectors in float32; what stands for a box on no level means nothing, and matches nothing.</param>
+/// <param name="Vectors">
+/// For each set [N, K, E], unit vectors in float32; what stands for a box on no level means nothing, and matches nothing.
+/// </param>
 /// <param name="Features">[M, F]: the features of each box of the distinct sets, on its own level.</param>
 /// <param name="Projections">[M, P]: the projections of the same boxes.</param>
 internal sealed record Embeddings(Tensor[] Vectors, Tensor Features, Tensor Projections);

@@ -24,7 +24,9 @@ public sealed record SocoBatch(IReadOnlyList<Tensor> Views, IReadOnlyList<ViewPa
         init;
     }
 
-    /// <summary>The box sets of a view: for the first view one of each pair (a shared set once for each pair), else the other side of its pair.</summary>
+    /// <summary>
+    /// The box sets of a view: for the first view one of each pair (a shared set once for each pair), else the other side of its pair.
+    /// </summary>
     internal IReadOnlyList<BoxSet> BoxesOf(int view) =>
         view == 0 ? [.. Pairs.Select(pair => pair.First)] : [.. Pairs.Where(pair => pair.View == view).Select(pair => pair.Other)];
 

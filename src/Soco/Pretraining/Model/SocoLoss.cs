@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Soco.Pretraining.Model;
 
-/// <summary>The object-level loss (SoCo, section 3.2): minus twice the mean cosine over the pairs of an image, then over the images.</summary>
+/// <summary>
+/// The object-level loss (SoCo, section 3.2): minus twice the mean cosine over the pairs of an image, then over the images.
+/// </summary>
 public static class SocoLoss
 {
     private const double Epsilon = 1e-6;

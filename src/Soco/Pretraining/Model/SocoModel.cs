@@ -15,14 +15,24 @@ namespace Soco.Pretraining.Model;
 /// embeddings fill the sphere, 0 when they have collapsed.
 /// </param>
 /// <param name="FeatureRank">
-/// Participation ratio of the vectors that the first view hands to the projector, over the batch: (sum of the eigenvalues of their covariance)^2 /
-/// (sum of the squares). 1 when they differ along one line, the number of dimensions when along all alike; at most the number of boxes less one.
+/// Participation ratio of the vectors that the first view hands to the projector, over the batch: (sum of the eigenvalues of their
+/// covariance)^2 /
+/// (sum of the squares). 1 when they differ along one line, the number of dimensions when along all alike; at most the number of boxes less
+/// one.
 /// </param>
 /// <param name="ProjectorStd">Standard deviation over the batch of each dimension of the projector's output, first view.</param>
-public sealed record StepMeasures(double Loss, double[] PairLosses, double[] MatchedPairs, double EmbeddingStd, double FeatureRank, float[] ProjectorStd);
+public sealed record StepMeasures(
+    double Loss,
+    double[] PairLosses,
+    double[] MatchedPairs,
+    double EmbeddingStd,
+    double FeatureRank,
+    float[] ProjectorStd
+);
 
 /// <summary>
-/// SoCo (NeurIPS 2021, section 3): an online network predicts what a slowly following target network says of the same object in another view.
+/// SoCo (NeurIPS 2021, section 3): an online network predicts what a slowly following target network says of the same object in another
+/// view.
 /// Parameters carry the names of the authors' checkpoints.
 /// </summary>
 public sealed class SocoModel : nn.Module
@@ -67,7 +77,8 @@ public sealed class SocoModel : nn.Module
     public SocoModelOptions Options { get; }
 
     /// <summary>
-    /// Lets processes learn one batch together, each some images of it: norms and negatives are those of the whole batch. <see cref="Learn"/> then gives
+    /// Lets processes learn one batch together, each some images of it: norms and negatives are those of the whole batch.
+    /// <see cref="Learn"/> then gives
     /// each its part of the gradients, which add up to those of the batch.
     /// </summary>
     /// <param name="processes">The processes; all of them call <see cref="Learn"/> at the same time.</param>
@@ -78,7 +89,8 @@ public sealed class SocoModel : nn.Module
     }
 
     /// <summary>The parameters that learn: all but the target's.</summary>
-    public IEnumerable<(string Name, TorchSharp.Modules.Parameter Parameter)> LearnedParameters() => named_parameters().Where(p => p.parameter.requires_grad);
+    public IEnumerable<(string Name, TorchSharp.Modules.Parameter Parameter)> LearnedParameters() =>
+        named_parameters().Where(p => p.parameter.requires_grad);
 
     /// <summary>What is handed to a detector: backbone, pyramid and head of the online network, parameters and buffers.</summary>
     public IEnumerable<(string Name, Tensor Tensor)> TransferableState() =>
@@ -90,7 +102,9 @@ public sealed class SocoModel : nn.Module
     /// <summary>Sets the target's parameters to the online network's.</summary>
     public void CopyOnlineToTarget() => FollowOnline(0);
 
-    /// <summary>Moves the target towards the online network: target = momentum * target + (1 - momentum) * online, parameters only.</summary>
+    /// <summary>
+    /// Moves the target towards the online network: target = momentum * target + (1 - momentum) * online, parameters only.
+    /// </summary>
     /// <param name="momentum">In [0, 1].</param>
     public void FollowOnline(double momentum)
     {
@@ -107,8 +121,10 @@ public sealed class SocoModel : nn.Module
     }
 
     /// <summary>
-    /// The losses of a batch and their gradients, added to the parameters' gradients. The target's vectors come first; then each view of the
-    /// online network runs forward and at once backward, since its gradient needs nothing of the other views: one view's activations are the peak.
+    /// The losses of a batch and their gradients, added to the parameters' gradients. The target's vectors come first; then each view of
+    /// the
+    /// online network runs forward and at once backward, since its gradient needs nothing of the other views: one view's activations are
+    /// the peak.
     /// </summary>
     /// <param name="batch">Views and boxes.</param>
     /// <param name="scale">Factor on the gradients: 1, or the share of this batch in an accumulated one.</param>
@@ -119,7 +135,8 @@ public sealed class SocoModel : nn.Module
         Tensor[][] targets = Targets(batch);
         Matches[] matches = [.. batch.Pairs.Select(pair => Matches.Of(pair, Options.Objective, batch.Views[0].device, _processes))];
         var losses = new double[batch.Pairs.Count];
-        double embeddingStd = 0, featureRank = 0;
+        double embeddingStd = 0,
+            featureRank = 0;
         float[] projectorStd = [];
         for (int view = 0; view < batch.Views.Count; view++)
         {
@@ -130,9 +147,20 @@ public sealed class SocoModel : nn.Module
             for (int set = 0; set < predictions.Length; set++)
             {
                 int pair = view == 0 ? set : PairOf(batch, view);
-                Tensor loss = view == 0
-                    ? OneWay(predictions[set], targets[batch.Pairs[pair].View][0], matches[pair].FromFirst, matches[pair].NegativesOfFirst)
-                    : OneWay(predictions[set], targets[0][pair], matches[pair].FromFirst.transpose(1, 2), matches[pair].NegativesOfOther);
+                Tensor loss =
+                    view == 0
+                        ? OneWay(
+                            predictions[set],
+                            targets[batch.Pairs[pair].View][0],
+                            matches[pair].FromFirst,
+                            matches[pair].NegativesOfFirst
+                        )
+                        : OneWay(
+                            predictions[set],
+                            targets[0][pair],
+                            matches[pair].FromFirst.transpose(1, 2),
+                            matches[pair].NegativesOfOther
+                        );
                 total = total.Plus(loss);
                 losses[pair] += loss.item<float>();
             }
@@ -155,9 +183,18 @@ public sealed class SocoModel : nn.Module
         return (projections, predictor.forward(projections));
     }
 
-    private Tensor OneWay(Tensor predictions, Tensor targets, Tensor matches, Tensor? negatives) => negatives is null
-        ? SocoLoss.OneWay(predictions, targets, matches)
-        : InfoNceLoss.OneWay(predictions, targets, matches, _processes.AllGatherRows(targets.flatten(0, 1)), negatives, queue_k, Options.Objective.Temperature);
+    private Tensor OneWay(Tensor predictions, Tensor targets, Tensor matches, Tensor? negatives) =>
+        negatives is null
+            ? SocoLoss.OneWay(predictions, targets, matches)
+            : InfoNceLoss.OneWay(
+                predictions,
+                targets,
+                matches,
+                _processes.AllGatherRows(targets.flatten(0, 1)),
+                negatives,
+                queue_k,
+                Options.Objective.Temperature
+            );
 
     /// <summary>Puts the target's vectors of a batch, the first view's first, before those of the steps before; the oldest go.</summary>
     private void Enqueue(SocoBatch batch, Tensor[][] targets)
@@ -172,8 +209,13 @@ public sealed class SocoModel : nn.Module
         IEnumerable<Tensor> vectors =
             from view in Enumerable.Range(0, targets.Length)
             from set in targets[view].Zip(batch.BoxesOf(view)).DistinctBy(set => set.Second)
-            let onLevels = Enumerable.Range(0, set.Second.Count).Where(box => set.Second.Levels[box] != BoxSet.NoLevel).Select(box => (long)box)
-            select _processes.AllGatherRows(set.First.reshape(set.Second.Count, -1).index_select(0, tensor([.. onLevels], device: set.First.device)));
+            let onLevels = Enumerable
+                .Range(0, set.Second.Count)
+                .Where(box => set.Second.Levels[box] != BoxSet.NoLevel)
+                .Select(box => (long)box)
+            select _processes.AllGatherRows(
+                set.First.reshape(set.Second.Count, -1).index_select(0, tensor([.. onLevels], device: set.First.device))
+            );
         queue_k.copy_(cat([.. vectors, queue_k])[TensorIndex.Slice(0, Options.Objective.Queue)]);
     }
 
@@ -188,7 +230,10 @@ public sealed class SocoModel : nn.Module
     {
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        return _online.Embed(images, [boxes], features => (features.detach(), features), Options, SingleProcess.Instance).Vectors[0].MoveToOuterDisposeScope();
+        return _online
+            .Embed(images, [boxes], features => (features.detach(), features), Options, SingleProcess.Instance)
+            .Vectors[0]
+            .MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -247,7 +292,8 @@ public sealed class SocoModel : nn.Module
 
         // The smaller of X Xt and Xt X: both have the covariance's eigenvalues, to a factor that the ratio loses.
         Tensor gram = centered.shape[0] < centered.shape[1] ? centered.mm(centered.t()) : centered.t().mm(centered);
-        double trace = gram.trace().item<float>(), squares = (gram * gram).sum().item<float>();
+        double trace = gram.trace().item<float>(),
+            squares = (gram * gram).sum().item<float>();
         return squares > 0 ? trace * trace / squares : 0;
     }
 }

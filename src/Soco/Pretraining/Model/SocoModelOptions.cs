@@ -66,36 +66,40 @@ public sealed record SocoModelOptions
     /// <summary>Samples along a side of a bin; 0 adapts to the region.</summary>
     public int RoiSamplingRatio { get; init; }
 
-    /// <summary>Whether activations lie channels-last in memory, which is faster; the published code's order is the other. The function is the same to rounding.</summary>
+    /// <summary>
+    /// Whether activations lie channels-last in memory, which is faster; the published code's order is the other. The function is the same
+    /// to rounding.
+    /// </summary>
     public bool ChannelsLast { get; init; } = true;
 
     /// <summary>Whether activations flow in bfloat16; weights, statistics, losses and reductions stay float32.</summary>
     public bool Bfloat16 { get; init; }
 
     /// <summary>The network that a recipe asks for.</summary>
-    public static SocoModelOptions Of(PretrainingRecipe recipe) => new()
-    {
-        Variant = recipe.Method switch
+    public static SocoModelOptions Of(PretrainingRecipe recipe) =>
+        new()
         {
-            PretrainingMethod.SocoC4 => Variant.C4,
-            PretrainingMethod.Byol => Variant.Image,
-            _ => Variant.Fpn,
-        },
-        Arch = recipe.ArchName,
-        Width = recipe.Model.Width,
-        ZeroInitResidual = recipe.Model.ZeroInitResidual,
-        Objective = recipe.Objective.Kind == ObjectiveKind.Infonce ? recipe.Objective : recipe.Objective with { Queue = 0 },
-        Assignment = recipe.Assignment,
-        Fpn = recipe.Model.Fpn,
-        Head = recipe.Model.Head,
-        FpnChannels = recipe.Model.FpnChannels,
-        HeadChannels = recipe.Model.HeadChannels,
-        HeadFc = recipe.Model.HeadFc,
-        ProjectorHidden = recipe.Model.ProjectorHidden,
-        ProjectorOut = recipe.Model.ProjectorOut,
-        RoiSize = recipe.Model.RoiSize,
-        RoiAligned = recipe.Model.RoiAligned,
-        RoiSamplingRatio = recipe.Model.RoiSamplingRatio,
-        Bfloat16 = recipe.Precision == NumberFormat.Bf16,
-    };
+            Variant = recipe.Method switch
+            {
+                PretrainingMethod.SocoC4 => Variant.C4,
+                PretrainingMethod.Byol => Variant.Image,
+                _ => Variant.Fpn,
+            },
+            Arch = recipe.ArchName,
+            Width = recipe.Model.Width,
+            ZeroInitResidual = recipe.Model.ZeroInitResidual,
+            Objective = recipe.Objective.Kind == ObjectiveKind.Infonce ? recipe.Objective : recipe.Objective with { Queue = 0 },
+            Assignment = recipe.Assignment,
+            Fpn = recipe.Model.Fpn,
+            Head = recipe.Model.Head,
+            FpnChannels = recipe.Model.FpnChannels,
+            HeadChannels = recipe.Model.HeadChannels,
+            HeadFc = recipe.Model.HeadFc,
+            ProjectorHidden = recipe.Model.ProjectorHidden,
+            ProjectorOut = recipe.Model.ProjectorOut,
+            RoiSize = recipe.Model.RoiSize,
+            RoiAligned = recipe.Model.RoiAligned,
+            RoiSamplingRatio = recipe.Model.RoiSamplingRatio,
+            Bfloat16 = recipe.Precision == NumberFormat.Bf16,
+        };
 }

@@ -27,12 +27,14 @@ public readonly record struct Crop(int Left, int Top, int Width, int Height)
     /// <param name="maxAspect">Largest width / height.</param>
     public static Crop Random(ref CounterRandom random, int width, int height, double minArea, double minAspect, double maxAspect)
     {
-        double logMin = Math.Log(minAspect), logMax = Math.Log(maxAspect);
+        double logMin = Math.Log(minAspect),
+            logMax = Math.Log(maxAspect);
         for (int i = 0; i < Tries; i++)
         {
             double area = random.Uniform(minArea, 1) * width * height;
             double aspect = Math.Exp(random.Uniform(logMin, logMax));
-            int w = (int)Math.Round(Math.Sqrt(area * aspect)), h = (int)Math.Round(Math.Sqrt(area / aspect));
+            int w = (int)Math.Round(Math.Sqrt(area * aspect)),
+                h = (int)Math.Round(Math.Sqrt(area / aspect));
             if (w > 0 && w <= width && h > 0 && h <= height)
             {
                 int top = random.NextInt(height - h + 1);
@@ -41,7 +43,8 @@ public readonly record struct Crop(int Left, int Top, int Width, int Height)
         }
 
         double whole = (double)width / height;
-        (int cropWidth, int cropHeight) = whole < minAspect ? (width, (int)Math.Round(width / minAspect))
+        (int cropWidth, int cropHeight) =
+            whole < minAspect ? (width, (int)Math.Round(width / minAspect))
             : whole > maxAspect ? ((int)Math.Round(height * maxAspect), height)
             : (width, height);
         return new Crop((width - cropWidth) / 2, (height - cropHeight) / 2, Math.Max(cropWidth, 1), Math.Max(cropHeight, 1));
@@ -53,9 +56,11 @@ public readonly record struct Crop(int Left, int Top, int Width, int Height)
 
     /// <summary>A box clipped to the crop, in units of it (0 to 1): what a resized view shows of it.</summary>
     /// <param name="box">Inclusive corners in pixels of the image; it overlaps the crop.</param>
-    public BoxXyxy Clip(BoxXyxy box) => new(
-        (Math.Max(box.X1, Left) - Left) / Width,
-        (Math.Max(box.Y1, Top) - Top) / Height,
-        (Math.Min(box.X2, Left + Width - 1) - Left) / Width,
-        (Math.Min(box.Y2, Top + Height - 1) - Top) / Height);
+    public BoxXyxy Clip(BoxXyxy box) =>
+        new(
+            (Math.Max(box.X1, Left) - Left) / Width,
+            (Math.Max(box.Y1, Top) - Top) / Height,
+            (Math.Min(box.X2, Left + Width - 1) - Left) / Width,
+            (Math.Min(box.Y2, Top + Height - 1) - Top) / Height
+        );
 }

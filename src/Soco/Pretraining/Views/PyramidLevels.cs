@@ -5,7 +5,8 @@ using Soco.Vision;
 namespace Soco.Pretraining.Views;
 
 /// <summary>
-/// Scale-aware assignment (SoCo, section 3.3): the level of a box follows its size in its own view, so one object lies on different levels in
+/// Scale-aware assignment (SoCo, section 3.3): the level of a box follows its size in its own view, so one object lies on different levels
+/// in
 /// different views. With s = sqrt(w * h) in pixels, a box goes to the first level whose limit s does not pass.
 /// </summary>
 public sealed class PyramidLevels
@@ -19,7 +20,9 @@ public sealed class PyramidLevels
     public static int Count => 4;
 
     /// <summary>The level of a box.</summary>
-    /// <param name="box">Corners in pixels of the view, the far corner inclusive; truncated to integers here, as the published code does.</param>
+    /// <param name="box">
+    /// Corners in pixels of the view, the far corner inclusive; truncated to integers here, as the published code does.
+    /// </param>
     /// <returns>0 for P2 to 3 for P5; <see cref="BoxSet.NoLevel"/> past the last limit.</returns>
     public int LevelOf(BoxXyxy box)
     {

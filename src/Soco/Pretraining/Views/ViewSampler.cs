@@ -99,7 +99,9 @@ public sealed class ViewSampler
         return new Sample(Render(image, crops, flipped, random, pairs, epoch, index, withGeometry), pairs);
     }
 
-    /// <summary>Crops for the views, and for each of them K boxes that it shows (indices; -1 is the whole view, where it shows none).</summary>
+    /// <summary>
+    /// Crops for the views, and for each of them K boxes that it shows (indices; -1 is the whole view, where it shows none).
+    /// </summary>
     private (Crop[] Crops, int[][] Selections) DrawCrops(ref CounterRandom random, BoxXyxy[] boxes, Crop whole)
     {
         var crops = new Crop[_plans.Length];
@@ -157,7 +159,10 @@ public sealed class ViewSampler
         return full;
     }
 
-    /// <summary>Box jitter (SoCo, section 3.1): each box of the first view moves and scales by up to the ratio, then is clipped; a repeated box moves anew.</summary>
+    /// <summary>
+    /// Box jitter (SoCo, section 3.1): each box of the first view moves and scales by up to the ratio, then is clipped; a repeated box
+    /// moves anew.
+    /// </summary>
     private BoxXyxy[] JitterAll(ref CounterRandom random, BoxXyxy[] boxes, int[] selection, Crop whole)
     {
         double ratio = _recipe.Boxes.JitterRatio;
@@ -167,9 +172,12 @@ public sealed class ViewSampler
             BoxXyxy box = jittered[i] = selection[i] < 0 ? WholeOf(whole) : boxes[selection[i]];
             if (_recipe.Method != PretrainingMethod.Byol && random.Bernoulli(_recipe.Boxes.JitterProbability))
             {
-                double width = box.X2 - box.X1 + 1, height = box.Y2 - box.Y1 + 1;
-                double x = box.X1 + random.Uniform(-ratio, ratio) * width, y = box.Y1 + random.Uniform(-ratio, ratio) * height;
-                double newWidth = width * (1 + random.Uniform(-ratio, ratio)), newHeight = height * (1 + random.Uniform(-ratio, ratio));
+                double width = box.X2 - box.X1 + 1,
+                    height = box.Y2 - box.Y1 + 1;
+                double x = box.X1 + random.Uniform(-ratio, ratio) * width,
+                    y = box.Y1 + random.Uniform(-ratio, ratio) * height;
+                double newWidth = width * (1 + random.Uniform(-ratio, ratio)),
+                    newHeight = height * (1 + random.Uniform(-ratio, ratio));
                 var moved = new BoxXyxy(x, y, x + newWidth - 1, y + newHeight - 1);
                 jittered[i] = whole.Overlaps(moved) ? moved : box;
             }
@@ -184,13 +192,16 @@ public sealed class ViewSampler
         for (int i = 0; i < boxes.Length; i++)
         {
             BoxXyxy unit = crop.Clip(boxes[i]);
-            int level = _levels?.LevelOf(new BoxXyxy(unit.X1 * plan.Side, unit.Y1 * plan.Side, unit.X2 * plan.Side, unit.Y2 * plan.Side)) ?? 0;
+            int level =
+                _levels?.LevelOf(new BoxXyxy(unit.X1 * plan.Side, unit.Y1 * plan.Side, unit.X2 * plan.Side, unit.Y2 * plan.Side)) ?? 0;
             BoxXyxy corners = flip ? new BoxXyxy(1 - unit.X2, unit.Y1, 1 - unit.X1, unit.Y2) : unit;
             int id = selection[i] + 1;
             if (EveryLevel)
             {
                 // Without scale-aware assignment a box is compared on every level: as many objects as levels.
-                placed.AddRange(Enumerable.Range(0, PyramidLevels.Count).Select(l => new ViewBox(id * PyramidLevels.Count + l, corners, l)));
+                placed.AddRange(
+                    Enumerable.Range(0, PyramidLevels.Count).Select(l => new ViewBox(id * PyramidLevels.Count + l, corners, l))
+                );
             }
             else
             {
@@ -201,7 +212,16 @@ public sealed class ViewSampler
         return [.. placed];
     }
 
-    private View[] Render(RgbImage image, Crop[] crops, bool[] flipped, CounterRandom[] random, SamplePair[] pairs, int epoch, int index, bool withGeometry)
+    private View[] Render(
+        RgbImage image,
+        Crop[] crops,
+        bool[] flipped,
+        CounterRandom[] random,
+        SamplePair[] pairs,
+        int epoch,
+        int index,
+        bool withGeometry
+    )
     {
         var views = new View[_plans.Length];
         RgbImage? third = null;
@@ -209,9 +229,10 @@ public sealed class ViewSampler
         {
             ViewPlan plan = _plans[view];
             Crop crop = crops[view];
-            RgbImage pixels = plan.Source == ViewSource.SecondView
-                ? third!
-                : Resampling.CropAndResizeBilinear(image, crop.Left, crop.Top, crop.Width, crop.Height, plan.Side, plan.Side);
+            RgbImage pixels =
+                plan.Source == ViewSource.SecondView
+                    ? third!
+                    : Resampling.CropAndResizeBilinear(image, crop.Left, crop.Top, crop.Width, crop.Height, plan.Side, plan.Side);
             if (view + 1 < _plans.Length && _plans[view + 1].Source == ViewSource.SecondView)
             {
                 // Before the second view's own flip and colors.
@@ -232,7 +253,9 @@ public sealed class ViewSampler
         return views;
     }
 
-    /// <summary>Squares inside the boxes of a view: area uniform in the given share of the box, center anywhere in the box, clipped to the view.</summary>
+    /// <summary>
+    /// Squares inside the boxes of a view: area uniform in the given share of the box, center anywhere in the box, clipped to the view.
+    /// </summary>
     private BoxXyxy[] DrawCutouts(ViewBox[] boxes, ViewPlan plan, int epoch, int index)
     {
         var random = new CounterRandom(_seed, (ulong)epoch, (ulong)index, Purpose.Cutout + (ulong)plan.Number);
@@ -243,12 +266,17 @@ public sealed class ViewSampler
         {
             if (random.Bernoulli(_recipe.Cutout.Probability))
             {
-                int x1 = (int)(box.Corners.X1 * plan.Side), y1 = (int)(box.Corners.Y1 * plan.Side);
-                int width = (int)(box.Corners.X2 * plan.Side) - x1 + 1, height = (int)(box.Corners.Y2 * plan.Side) - y1 + 1;
+                int x1 = (int)(box.Corners.X1 * plan.Side),
+                    y1 = (int)(box.Corners.Y1 * plan.Side);
+                int width = (int)(box.Corners.X2 * plan.Side) - x1 + 1,
+                    height = (int)(box.Corners.Y2 * plan.Side) - y1 + 1;
                 double area = random.Uniform(_recipe.Cutout.AreaRatio.Low, _recipe.Cutout.AreaRatio.High) * width * height;
                 int side = Math.Max((int)Math.Round(Math.Sqrt(area)), 1);
-                int x = x1 + random.NextInt(width) - side / 2, y = y1 + random.NextInt(height) - side / 2;
-                squares.Add(new BoxXyxy(Math.Max(x, 0), Math.Max(y, 0), Math.Min(x + side, plan.Side) - 1, Math.Min(y + side, plan.Side) - 1));
+                int x = x1 + random.NextInt(width) - side / 2,
+                    y = y1 + random.NextInt(height) - side / 2;
+                squares.Add(
+                    new BoxXyxy(Math.Max(x, 0), Math.Max(y, 0), Math.Min(x + side, plan.Side) - 1, Math.Min(y + side, plan.Side) - 1)
+                );
             }
         }
 

@@ -23,7 +23,8 @@ internal static class Decimation
         var kept = new List<CurvePoint>(most) { points[0] };
         for (int stretch = 0; stretch < stretches; stretch++)
         {
-            int lowest = Bound(stretch), highest = lowest;
+            int lowest = Bound(stretch),
+                highest = lowest;
             for (int i = lowest + 1; i < Bound(stretch + 1); i++)
             {
                 lowest = points[i].Y < points[lowest].Y ? i : lowest;
@@ -47,27 +48,36 @@ internal static class Decimation
     /// <summary>Every so manieth point, the first and the last among them: for curves that are smooth.</summary>
     /// <param name="points">The curve.</param>
     /// <param name="most">Points at most, at least 2.</param>
-    public static IReadOnlyList<CurvePoint> Even(IReadOnlyList<CurvePoint> points, int most) => points.Count <= most
-        ? points
-        : [.. Enumerable.Range(0, most).Select(i => points[(int)((long)i * (points.Count - 1) / (most - 1))])];
+    public static IReadOnlyList<CurvePoint> Even(IReadOnlyList<CurvePoint> points, int most) =>
+        points.Count <= most
+            ? points
+            : [.. Enumerable.Range(0, most).Select(i => points[(int)((long)i * (points.Count - 1) / (most - 1))])];
 
     /// <summary>
-    /// A mean around each point whose weights fall by a factor from one point to the next, over about a thirtieth of the points: it lags behind
+    /// A mean around each point whose weights fall by a factor from one point to the next, over about a thirtieth of the points: it lags
+    /// behind
     /// no fall. The last point knows only what came before it.
     /// </summary>
     public static IReadOnlyList<CurvePoint> Smooth(IReadOnlyList<CurvePoint> points)
     {
         double keep = 1 - 2 / (points.Count / 30.0 + 2);
-        (double Sum, double Weight)[] before = Sums(points), after = Sums([.. points.Reverse()]);
-        return [.. points.Select((point, i) =>
-        {
-            (double sum, double weight) = after[^(i + 1)];
-            return point with { Y = (before[i].Sum + sum - point.Y) / (before[i].Weight + weight - 1) };
-        })];
+        (double Sum, double Weight)[] before = Sums(points),
+            after = Sums([.. points.Reverse()]);
+        return
+        [
+            .. points.Select(
+                (point, i) =>
+                {
+                    (double sum, double weight) = after[^(i + 1)];
+                    return point with { Y = (before[i].Sum + sum - point.Y) / (before[i].Weight + weight - 1) };
+                }
+            ),
+        ];
 
         (double Sum, double Weight)[] Sums(IReadOnlyList<CurvePoint> line)
         {
-            double sum = 0, weight = 0;
+            double sum = 0,
+                weight = 0;
             return [.. line.Select(point => (sum = keep * sum + point.Y, weight = keep * weight + 1))];
         }
     }

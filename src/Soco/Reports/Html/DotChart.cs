@@ -13,7 +13,9 @@ internal sealed record DotRow(string Name, IReadOnlyList<(string Name, double Va
 /// <summary>Rows that belong together.</summary>
 internal sealed record DotGroup(string Title, IReadOnlyList<DotRow> Rows);
 
-/// <summary>Values as dots on rows over one axis, with a line at the mean of each row: every row is named, so that it needs no legend.</summary>
+/// <summary>
+/// Values as dots on rows over one axis, with a line at the mean of each row: every row is named, so that it needs no legend.
+/// </summary>
 internal sealed record DotChart
 {
     /// <summary>What it shows.</summary>
@@ -47,33 +49,45 @@ internal sealed record DotChart
             "figure",
             Class("dots"),
             El("figcaption", El("h3", Title), Explanation.Length > 0 ? El("p", Class("explained"), Explanation) : null),
-            Groups.Select(group => new object?[]
-            {
-                El("h4", group.Title),
-                group.Rows.Select(row => Row(row, scale)),
-            }),
+            Groups.Select(group => new object?[] { El("h4", group.Title), group.Rows.Select(row => Row(row, scale)) }),
             El(
                 "div",
                 Class("row axis"),
                 El("span"),
                 El("div", Class("track"), scale.Ticks.Select(tick => El("span", Attr("style", Left(scale, tick.Value)), tick.Text))),
-                El("span")),
-            El("p", Class("axis-title"), XTitle));
+                El("span")
+            ),
+            El("p", Class("axis-title"), XTitle)
+        );
     }
 
-    private static XElement Row(DotRow row, Scale scale) => El(
-        "div",
-        Class("row"),
-        El("span", Class("name"), row.Name),
+    private static XElement Row(DotRow row, Scale scale) =>
         El(
             "div",
-            Class("track"),
-            Attr("role", "img"),
-            Attr("aria-label", $"{row.Name}: {string.Join(", ", row.Values.Select(value => $"{value.Name} {Show.Fixed(value.Value, 1)}"))}"),
-            scale.Ticks.Select(tick => El("i", Class("tick"), Attr("style", Left(scale, tick.Value)))),
-            row.Values.Select(value => El("i", Class("seed"), Attr("style", Left(scale, value.Value)), Attr("title", $"{value.Name}: {Show.Fixed(value.Value, 1)}"))),
-            row.Values.Count > 1 ? El("i", Class("mean"), Attr("style", Left(scale, row.Values.Average(value => value.Value)))) : null),
-        El("span", row.Text));
+            Class("row"),
+            El("span", Class("name"), row.Name),
+            El(
+                "div",
+                Class("track"),
+                Attr("role", "img"),
+                Attr(
+                    "aria-label",
+                    $"{row.Name}: {string.Join(", ", row.Values.Select(value => $"{value.Name} {Show.Fixed(value.Value, 1)}"))}"
+                ),
+                scale.Ticks.Select(tick => El("i", Class("tick"), Attr("style", Left(scale, tick.Value)))),
+                row.Values.Select(value =>
+                    El(
+                        "i",
+                        Class("seed"),
+                        Attr("style", Left(scale, value.Value)),
+                        Attr("title", $"{value.Name}: {Show.Fixed(value.Value, 1)}")
+                    )
+                ),
+                row.Values.Count > 1 ? El("i", Class("mean"), Attr("style", Left(scale, row.Values.Average(value => value.Value)))) : null
+            ),
+            El("span", row.Text)
+        );
 
-    private static string Left(Scale scale, double value) => string.Create(CultureInfo.InvariantCulture, $"left:{100 * scale.At(value):0.##}%");
+    private static string Left(Scale scale, double value) =>
+        string.Create(CultureInfo.InvariantCulture, $"left:{100 * scale.At(value):0.##}%");
 }

@@ -12,7 +12,8 @@ namespace Soco.Reports.Html;
 internal sealed record PagePicture(string Path, string Description, string Caption = "");
 
 /// <summary>
-/// Puts pictures into a page as photographs, all of them within a number of bytes: the more there are the smaller they become. Pictures that
+/// Puts pictures into a page as photographs, all of them within a number of bytes: the more there are the smaller they become. Pictures
+/// that
 /// cannot be read are left out.
 /// </summary>
 internal static class EmbeddedPictures
@@ -21,16 +22,19 @@ internal static class EmbeddedPictures
     private const int LeastSide = 320;
     private const int Quality = 84;
 
-    /// <summary>The pictures as figures; those that cannot be read, and those that find no room even as small as they may become, have none.</summary>
+    /// <summary>
+    /// The pictures as figures; those that cannot be read, and those that find no room even as small as they may become, have none.
+    /// </summary>
     /// <param name="pictures">The files. They are read one at a time, so that a page of many pictures takes little memory.</param>
     /// <param name="mostBytes">Bytes for all of them together, as text in the page.</param>
     public static Dictionary<PagePicture, XElement> Load(IReadOnlyList<PagePicture> pictures, long mostBytes)
     {
-        for (int side = LargestSide; ;)
+        for (int side = LargestSide; ; )
         {
             var shown = new Dictionary<PagePicture, XElement>();
             long bytes = 0;
-            int seen = 0, longest = LeastSide;
+            int seen = 0,
+                longest = LeastSide;
             for (; seen < pictures.Count && bytes <= mostBytes; seen++)
             {
                 if (Read(pictures[seen].Path) is { } image)
@@ -57,16 +61,19 @@ internal static class EmbeddedPictures
         }
     }
 
-    private static XElement Figure(PagePicture picture, RgbImage image, string data) => El(
-        "figure",
-        Class("picture"),
+    private static XElement Figure(PagePicture picture, RgbImage image, string data) =>
         El(
-            "img",
-            Attr("src", $"data:image/jpeg;base64,{data}"),
-            Attr("alt", picture.Description),
-            Attr("width", image.Width.ToString(CultureInfo.InvariantCulture)),
-            Attr("height", image.Height.ToString(CultureInfo.InvariantCulture))),
-        picture.Caption.Length > 0 ? El("figcaption", picture.Caption) : null);
+            "figure",
+            Class("picture"),
+            El(
+                "img",
+                Attr("src", $"data:image/jpeg;base64,{data}"),
+                Attr("alt", picture.Description),
+                Attr("width", image.Width.ToString(CultureInfo.InvariantCulture)),
+                Attr("height", image.Height.ToString(CultureInfo.InvariantCulture))
+            ),
+            picture.Caption.Length > 0 ? El("figcaption", picture.Caption) : null
+        );
 
     private static RgbImage? Read(string path)
     {
@@ -85,6 +92,10 @@ internal static class EmbeddedPictures
         double scale = (double)side / Math.Max(image.Width, image.Height);
         return scale >= 1
             ? image
-            : Resampling.ResizeBilinear(image, Math.Max(1, (int)Math.Round(scale * image.Width)), Math.Max(1, (int)Math.Round(scale * image.Height)));
+            : Resampling.ResizeBilinear(
+                image,
+                Math.Max(1, (int)Math.Round(scale * image.Width)),
+                Math.Max(1, (int)Math.Round(scale * image.Height))
+            );
     }
 }

@@ -49,31 +49,60 @@ internal sealed record HeatMap
     public required IReadOnlyList<IReadOnlyList<HeatCell?>> Cells { get; init; }
 
     /// <summary>The map as an element.</summary>
-    public XElement Draw() => El(
-        "figure",
-        Class("table"),
-        El("figcaption", Caption),
+    public XElement Draw() =>
         El(
-            "div",
-            Class("scroll"),
-            Attr("tabindex", "0"),
-            Attr("role", "region"),
-            Attr("aria-label", Caption),
+            "figure",
+            Class("table"),
+            El("figcaption", Caption),
             El(
-                "table",
-                Class("heat"),
+                "div",
+                Class("scroll"),
+                Attr("tabindex", "0"),
+                Attr("role", "region"),
+                Attr("aria-label", Caption),
                 El(
-                    "thead",
-                    El("tr", El("td"), El("th", Attr("colspan", Columns.Count.ToString(CultureInfo.InvariantCulture)), Attr("scope", "colgroup"), ColumnTitle)),
-                    El("tr", El("th", RowTitle), Columns.Select(column => El("th", Attr("scope", "col"), Attr("title", column), El("span", column))))),
-                El("tbody", Rows.Zip(Cells, Row)))));
+                    "table",
+                    Class("heat"),
+                    El(
+                        "thead",
+                        El(
+                            "tr",
+                            El("td"),
+                            El(
+                                "th",
+                                Attr("colspan", Columns.Count.ToString(CultureInfo.InvariantCulture)),
+                                Attr("scope", "colgroup"),
+                                ColumnTitle
+                            )
+                        ),
+                        El(
+                            "tr",
+                            El("th", RowTitle),
+                            Columns.Select(column => El("th", Attr("scope", "col"), Attr("title", column), El("span", column)))
+                        )
+                    ),
+                    El("tbody", Rows.Zip(Cells, Row))
+                )
+            )
+        );
 
-    private static XElement Row(string name, IReadOnlyList<HeatCell?> cells) => El("tr", El("th", Attr("scope", "row"), Attr("title", name), El("span", name)), cells.Select(Cell));
+    private static XElement Row(string name, IReadOnlyList<HeatCell?> cells) =>
+        El("tr", El("th", Attr("scope", "row"), Attr("title", name), El("span", name)), cells.Select(Cell));
 
-    private static XElement Cell(HeatCell? cell) => cell is null ? El("td") : El(
-        "td",
-        Class(cell.Kind.ToString().ToLowerInvariant()),
-        Attr("title", cell.Title),
-        Attr("style", string.Create(CultureInfo.InvariantCulture, $"--part:{FaintestPercent + (StrongestPercent - FaintestPercent) * Math.Sqrt(cell.Share):0.#}%")),
-        Show.Count(cell.Count));
+    private static XElement Cell(HeatCell? cell) =>
+        cell is null
+            ? El("td")
+            : El(
+                "td",
+                Class(cell.Kind.ToString().ToLowerInvariant()),
+                Attr("title", cell.Title),
+                Attr(
+                    "style",
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"--part:{FaintestPercent + (StrongestPercent - FaintestPercent) * Math.Sqrt(cell.Share):0.#}%"
+                    )
+                ),
+                Show.Count(cell.Count)
+            );
 }

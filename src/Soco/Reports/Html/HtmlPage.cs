@@ -17,21 +17,25 @@ internal sealed record HtmlPage(string Title, IReadOnlyList<XElement> Content)
 
     /// <summary>Writes the page.</summary>
     /// <param name="output">Where to, UTF-8; it stays open.</param>
-    public void Write(Stream output) => Markup.Write(
-        El(
-            "html",
-            Attr("lang", "en"),
+    public void Write(Stream output) =>
+        Markup.Write(
             El(
-                "head",
-                El("meta", Attr("charset", "utf-8")),
-                El("meta", Attr("name", "viewport"), Attr("content", "width=device-width, initial-scale=1")),
-                El("meta", Attr("name", "color-scheme"), Attr("content", "light dark")),
-                El("title", Title),
-                // No icon, so that a browser does not go and look for one.
-                El("link", Attr("rel", "icon"), Attr("href", "data:,")),
-                Raw("style", Resource("report.css"))),
-            El("body", El("main", Content), Raw("script", Resource("report.js")))),
-        output);
+                "html",
+                Attr("lang", "en"),
+                El(
+                    "head",
+                    El("meta", Attr("charset", "utf-8")),
+                    El("meta", Attr("name", "viewport"), Attr("content", "width=device-width, initial-scale=1")),
+                    El("meta", Attr("name", "color-scheme"), Attr("content", "light dark")),
+                    El("title", Title),
+                    // No icon, so that a browser does not go and look for one.
+                    El("link", Attr("rel", "icon"), Attr("href", "data:,")),
+                    Raw("style", Resource("report.css"))
+                ),
+                El("body", El("main", Content), Raw("script", Resource("report.js")))
+            ),
+            output
+        );
 
     private static string Resource(string name)
     {

@@ -19,19 +19,28 @@ internal sealed record HtmlTable
     public bool IsText { get; init; }
 
     /// <summary>The table as an element.</summary>
-    public XElement Draw() => El(
-        "figure",
-        Class("table"),
-        El("figcaption", Caption),
+    public XElement Draw() =>
         El(
-            "div",
-            Class("scroll"),
-            Attr("tabindex", "0"),
-            Attr("role", "region"),
-            Attr("aria-label", Caption),
+            "figure",
+            Class("table"),
+            El("figcaption", Caption),
             El(
-                "table",
-                Class(IsText ? "text" : "numbers"),
-                El("thead", El("tr", Columns.Select(column => El("th", Attr("scope", "col"), column)))),
-                El("tbody", Rows.Select(row => El("tr", row.Select((cell, i) => i == 0 ? El("th", Attr("scope", "row"), cell) : El("td", cell))))))));
+                "div",
+                Class("scroll"),
+                Attr("tabindex", "0"),
+                Attr("role", "region"),
+                Attr("aria-label", Caption),
+                El(
+                    "table",
+                    Class(IsText ? "text" : "numbers"),
+                    El("thead", El("tr", Columns.Select(column => El("th", Attr("scope", "col"), column)))),
+                    El(
+                        "tbody",
+                        Rows.Select(row =>
+                            El("tr", row.Select((cell, i) => i == 0 ? El("th", Attr("scope", "row"), cell) : El("td", cell)))
+                        )
+                    )
+                )
+            )
+        );
 }

@@ -24,7 +24,8 @@ internal sealed record Curve(string Name, IReadOnlyList<CurvePoint> Points)
 internal sealed record Guide(double Value, string Text);
 
 /// <summary>
-/// Curves over a common axis. The curves are stretched to the width of the page and keep their line widths; marks and letters are text of the
+/// Curves over a common axis. The curves are stretched to the width of the page and keep their line widths; marks and letters are text of
+/// the
 /// page around them, so that they read well on any screen, and without a script.
 /// </summary>
 internal sealed record LineChart
@@ -64,15 +65,20 @@ internal sealed record LineChart
 
     /// <summary>The noisy curve of a measure and, on top of it, what it is on average.</summary>
     public static IReadOnlyList<Curve> NoisyAndSmooth(string name, IReadOnlyList<CurvePoint> points) =>
-    [
-        new Curve($"{name}, smoothed", Decimation.Even(Decimation.Smooth(points), MostPoints / 2)) { Style = 0 },
-        new Curve("each logged step", points) { Style = 0, IsFaint = true },
-    ];
+        [
+            new Curve($"{name}, smoothed", Decimation.Even(Decimation.Smooth(points), MostPoints / 2)) { Style = 0 },
+            new Curve("each logged step", points) { Style = 0, IsFaint = true },
+        ];
 
     /// <summary>The chart as an element; null where there is nothing to draw.</summary>
     public XElement? Draw()
     {
-        Curve[] curves = [.. Curves.Where(curve => curve.Points.Count > 0).Select(curve => curve with { Points = Decimation.Extremes(curve.Points, PointsOfCurve) })];
+        Curve[] curves =
+        [
+            .. Curves
+                .Where(curve => curve.Points.Count > 0)
+                .Select(curve => curve with { Points = Decimation.Extremes(curve.Points, PointsOfCurve) }),
+        ];
         if (curves.Length == 0)
         {
             return null;
@@ -95,7 +101,11 @@ internal sealed record LineChart
                 Attr("role", "img"),
                 Attr("aria-label", Summary(curves, x)),
                 El("div", Class("y-title"), YTitle),
-                El("div", Class("y-axis"), y.Ticks.Select(tick => El("span", Attr("style", $"bottom:{Percent(y.At(tick.Value))}"), tick.Text))),
+                El(
+                    "div",
+                    Class("y-axis"),
+                    y.Ticks.Select(tick => El("span", Attr("style", $"bottom:{Percent(y.At(tick.Value))}"), tick.Text))
+                ),
                 El(
                     "div",
                     Class("area"),
@@ -106,26 +116,48 @@ internal sealed record LineChart
                         Attr("aria-hidden", "true"),
                         y.Ticks.Select(tick => El("path", Class("grid"), Attr("d", Across(y.At(tick.Value))))),
                         Guides.Select(guide => El("path", Class("guide"), Attr("d", Across(y.At(guide.Value))))),
-                        curves.Index().Reverse().SelectMany(curve => Lines(curve.Item, StyleOf(curve.Item, curve.Index), x, y))),
+                        curves.Index().Reverse().SelectMany(curve => Lines(curve.Item, StyleOf(curve.Item, curve.Index), x, y))
+                    ),
                     Guides.Select(guide => GuideText(guide, curves, y)),
-                    El("div", Class("cursor"), El("span"))),
-                El("div", Class("x-axis"), x.Ticks.Select((tick, i) => El(
-                    "span", x.Ticks.Count > 5 && i % 2 == 1 ? Class("extra") : null, Attr("style", $"left:{Percent(x.At(tick.Value))}"), tick.Text))),
-                El("div", Class("x-title"), XTitle)));
+                    El("div", Class("cursor"), El("span"))
+                ),
+                El(
+                    "div",
+                    Class("x-axis"),
+                    x.Ticks.Select(
+                        (tick, i) =>
+                            El(
+                                "span",
+                                x.Ticks.Count > 5 && i % 2 == 1 ? Class("extra") : null,
+                                Attr("style", $"left:{Percent(x.At(tick.Value))}"),
+                                tick.Text
+                            )
+                    )
+                ),
+                El("div", Class("x-title"), XTitle)
+            )
+        );
     }
 
     /// <summary>A short line as a curve of a style looks, for a legend.</summary>
-    internal static XElement Swatch(int style, bool isFaint = false, bool hasMarks = false) => El(
-        "svg",
-        Class("swatch"),
-        Attr("viewBox", "0 0 36 10"),
-        Attr("aria-hidden", "true"),
-        El("path", Class(ClassOf(style, isFaint)), Attr("d", "M1 5H35")),
-        hasMarks ? El("path", Class($"marks s{style % Styles}"), Attr("d", "M18 5h0")) : null);
+    internal static XElement Swatch(int style, bool isFaint = false, bool hasMarks = false) =>
+        El(
+            "svg",
+            Class("swatch"),
+            Attr("viewBox", "0 0 36 10"),
+            Attr("aria-hidden", "true"),
+            El("path", Class(ClassOf(style, isFaint)), Attr("d", "M1 5H35")),
+            hasMarks ? El("path", Class($"marks s{style % Styles}"), Attr("d", "M18 5h0")) : null
+        );
 
     private Scale Vertical(CurvePoint[] all)
     {
-        double[] values = [.. all.Select(point => point.Y), .. Guides.Select(guide => guide.Value), .. FromZero ? [0.0] : Array.Empty<double>()];
+        double[] values =
+        [
+            .. all.Select(point => point.Y),
+            .. Guides.Select(guide => guide.Value),
+            .. FromZero ? [0.0] : Array.Empty<double>(),
+        ];
         return IsLogarithmic && values.Min() > 0 ? Scale.Logarithmic(values.Min(), values.Max()) : Scale.Linear(values.Min(), values.Max());
     }
 
@@ -134,7 +166,12 @@ internal sealed record LineChart
     {
         double at = y.At(guide.Value);
         bool isLeft = Nearest(curve => curve.Points[^1]) < Math.Min(Nearest(curve => curve.Points[0]), 0.15);
-        return El("span", Class($"guide{(isLeft ? " left" : "")}{(at > 0.85 ? " below" : "")}"), Attr("style", $"bottom:{Percent(at)}"), guide.Text);
+        return El(
+            "span",
+            Class($"guide{(isLeft ? " left" : "")}{(at > 0.85 ? " below" : "")}"),
+            Attr("style", $"bottom:{Percent(at)}"),
+            guide.Text
+        );
 
         double Nearest(Func<Curve, CurvePoint> end) => curves.Min(curve => Math.Abs(y.At(end(curve).Y) - at));
     }
@@ -157,23 +194,40 @@ internal sealed record LineChart
         }
     }
 
-    private static XElement Legend(Curve[] curves) => El("ul", Class("legend"), curves.Index().GroupBy(curve => curve.Item.Name).Select(named => El(
-        "li",
-        Attr("data-name", named.Key),
-        Swatch(StyleOf(named.First().Item, named.First().Index), named.First().Item.IsFaint, named.First().Item.HasMarks),
-        El("span", named.Key),
-        " ",
-        El("b", Show.Number(named.Average(curve => curve.Item.Points[^1].Y))))));
+    private static XElement Legend(Curve[] curves) =>
+        El(
+            "ul",
+            Class("legend"),
+            curves
+                .Index()
+                .GroupBy(curve => curve.Item.Name)
+                .Select(named =>
+                    El(
+                        "li",
+                        Attr("data-name", named.Key),
+                        Swatch(StyleOf(named.First().Item, named.First().Index), named.First().Item.IsFaint, named.First().Item.HasMarks),
+                        El("span", named.Key),
+                        " ",
+                        El("b", Show.Number(named.Average(curve => curve.Item.Points[^1].Y)))
+                    )
+                )
+        );
 
     private string Summary(Curve[] curves, Scale x) =>
-        $"{Title}, {YTitle}, over {XTitle} {Show.Number(x.Low)} to {Show.Number(x.High)}. " + string.Join(" ", curves.Select(curve =>
-            $"{curve.Name}: from {Show.Number(curve.Points[0].Y)} to {Show.Number(curve.Points[^1].Y)}, "
-            + $"lowest {Show.Number(curve.Points.Min(point => point.Y))}, highest {Show.Number(curve.Points.Max(point => point.Y))}."));
+        $"{Title}, {YTitle}, over {XTitle} {Show.Number(x.Low)} to {Show.Number(x.High)}. "
+        + string.Join(
+            " ",
+            curves.Select(curve =>
+                $"{curve.Name}: from {Show.Number(curve.Points[0].Y)} to {Show.Number(curve.Points[^1].Y)}, "
+                + $"lowest {Show.Number(curve.Points.Min(point => point.Y))}, highest {Show.Number(curve.Points.Max(point => point.Y))}."
+            )
+        );
 
     private static int StyleOf(Curve curve, int place) => curve.Style ?? place;
 
     // After six curves colors come again, with other dashes.
-    private static string ClassOf(int style, bool isFaint) => isFaint ? $"faint s{style % Styles}" : $"line s{style % Styles} d{(style + style / Styles) % Styles}";
+    private static string ClassOf(int style, bool isFaint) =>
+        isFaint ? $"faint s{style % Styles}" : $"line s{style % Styles} d{(style + style / Styles) % Styles}";
 
     private static string Across(double share) => string.Create(CultureInfo.InvariantCulture, $"M0 {Side * (1 - share):0.#}H{Side}");
 

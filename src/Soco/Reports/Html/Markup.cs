@@ -5,7 +5,8 @@ using System.Xml.Linq;
 namespace Soco.Reports.Html;
 
 /// <summary>
-/// Elements of a page, and how they are written: as HTML that is XML too. Text and attributes are escaped by the writer, so no name of a file or
+/// Elements of a page, and how they are written: as HTML that is XML too. Text and attributes are escaped by the writer, so no name of a
+/// file or
 /// a class can become markup.
 /// </summary>
 internal static class Markup
@@ -36,7 +37,9 @@ internal static class Markup
     {
         using var text = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
         text.WriteLine("<!DOCTYPE html>");
-        using (var xml = XmlWriter.Create(text, new XmlWriterSettings { OmitXmlDeclaration = true, NewLineHandling = NewLineHandling.None }))
+        using (
+            var xml = XmlWriter.Create(text, new XmlWriterSettings { OmitXmlDeclaration = true, NewLineHandling = NewLineHandling.None })
+        )
         {
             Write(page, xml);
         }
@@ -78,7 +81,9 @@ internal static class Markup
         }
     }
 
-    /// <summary>Characters that no page can hold, such as the control characters of a strange file name, become the replacement character.</summary>
+    /// <summary>
+    /// Characters that no page can hold, such as the control characters of a strange file name, become the replacement character.
+    /// </summary>
     private static string Clean(string text)
     {
         if (text.EnumerateRunes().All(IsAllowed))
@@ -96,5 +101,6 @@ internal static class Markup
     }
 
     // A lone surrogate is enumerated as the replacement character, which would leave it in the text.
-    private static bool IsAllowed(Rune rune) => rune != Rune.ReplacementChar && (rune.Value > char.MaxValue || XmlConvert.IsXmlChar((char)rune.Value));
+    private static bool IsAllowed(Rune rune) =>
+        rune != Rune.ReplacementChar && (rune.Value > char.MaxValue || XmlConvert.IsXmlChar((char)rune.Value));
 }

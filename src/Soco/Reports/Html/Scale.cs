@@ -9,7 +9,12 @@ internal sealed class Scale
     private const int MostOfFactors = 6;
 
     /// <summary>Digits at which an axis of equal factors is marked: the first that leave few marks are taken.</summary>
-    private static readonly double[][] s_leading = [[1, 2, 5], [1, 3], [1]];
+    private static readonly double[][] s_leading =
+    [
+        [1, 2, 5],
+        [1, 3],
+        [1],
+    ];
 
     private Scale(double low, double high, bool isLogarithmic, IReadOnlyList<Tick> ticks) =>
         (Low, High, IsLogarithmic, Ticks) = (low, high, isLogarithmic, ticks);
@@ -27,9 +32,8 @@ internal sealed class Scale
     public IReadOnlyList<Tick> Ticks { get; }
 
     /// <summary>Where a number stands: 0 at the beginning, 1 at the end.</summary>
-    public double At(double value) => IsLogarithmic
-        ? (Math.Log(value) - Math.Log(Low)) / (Math.Log(High) - Math.Log(Low))
-        : (value - Low) / (High - Low);
+    public double At(double value) =>
+        IsLogarithmic ? (Math.Log(value) - Math.Log(Low)) / (Math.Log(High) - Math.Log(Low)) : (value - Low) / (High - Low);
 
     /// <summary>An axis with even steps of 1, 2 or 5 times a power of ten.</summary>
     /// <param name="low">The smallest number it must show.</param>
@@ -47,7 +51,10 @@ internal sealed class Scale
         double step = Step((high - low) / most);
         double first = rounded ? Math.Floor(low / step + 1e-9) : Math.Ceiling(low / step - 1e-9);
         double last = rounded ? Math.Ceiling(high / step - 1e-9) : Math.Floor(high / step + 1e-9);
-        Tick[] ticks = [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => new Tick((first + i) * step, Text((first + i) * step, step)))];
+        Tick[] ticks =
+        [
+            .. Enumerable.Range(0, (int)(last - first) + 1).Select(i => new Tick((first + i) * step, Text((first + i) * step, step))),
+        ];
         return new Scale(rounded ? first * step : low, rounded ? last * step : high, false, ticks);
     }
 
@@ -57,9 +64,16 @@ internal sealed class Scale
     public static Scale Logarithmic(double low, double high)
     {
         high = Math.Max(high, low * 1.01);
-        double[] marks = s_leading.Select(leading => Marks(low, high, leading)).FirstOrDefault(marks => marks.Length <= MostOfFactors) ?? Marks(low, high, s_leading[^1]);
+        double[] marks =
+            s_leading.Select(leading => Marks(low, high, leading)).FirstOrDefault(marks => marks.Length <= MostOfFactors)
+            ?? Marks(low, high, s_leading[^1]);
         int every = (marks.Length + MostOfFactors - 1) / MostOfFactors;
-        return new Scale(marks[0], marks[^1], true, [.. marks.Where((_, i) => i % every == 0).Select(mark => new Tick(mark, Show.Number(mark, 1)))]);
+        return new Scale(
+            marks[0],
+            marks[^1],
+            true,
+            [.. marks.Where((_, i) => i % every == 0).Select(mark => new Tick(mark, Show.Number(mark, 1)))]
+        );
     }
 
     /// <summary>The digits times powers of ten that reach from one number to another.</summary>
@@ -67,11 +81,15 @@ internal sealed class Scale
     {
         double[] marks =
         [
-            .. from power in Enumerable.Range((int)Math.Floor(Math.Log10(low)) - 1, (int)Math.Ceiling(Math.Log10(high)) - (int)Math.Floor(Math.Log10(low)) + 3)
-               from digit in leading
-               select digit * Math.Pow(10, power),
+            .. from power in Enumerable.Range(
+                (int)Math.Floor(Math.Log10(low)) - 1,
+                (int)Math.Ceiling(Math.Log10(high)) - (int)Math.Floor(Math.Log10(low)) + 3
+            )
+            from digit in leading
+            select digit * Math.Pow(10, power),
         ];
-        double first = marks.Last(mark => mark <= low * (1 + 1e-9)), last = marks.First(mark => mark >= high * (1 - 1e-9));
+        double first = marks.Last(mark => mark <= low * (1 + 1e-9)),
+            last = marks.First(mark => mark >= high * (1 - 1e-9));
         return [.. marks.Where(mark => mark >= first && mark <= last)];
     }
 

@@ -22,7 +22,9 @@ internal static class ElfSymbolVersionPatch
     /// <param name="symbol">The only symbol that may ask for it; undefined in the library and harmless when its calls go elsewhere.</param>
     /// <param name="standIn">An imported function that may be called with no arguments.</param>
     /// <returns>True when the image was edited; false when it does not need that version or was edited before.</returns>
-    /// <exception cref="InvalidDataException">The image is not such an ELF file, or more than the one symbol asks for the version.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The image is not such an ELF file, or more than the one symbol asks for the version.
+    /// </exception>
     public static bool Apply(Span<byte> elf, string version, string symbol, string standIn)
     {
         Sections sections = Sections.Find(elf);
@@ -123,7 +125,9 @@ internal static class ElfSymbolVersionPatch
             int table = (int)BinaryPrimitives.ReadUInt64LittleEndian(elf[0x28..]);
             int entrySize = BinaryPrimitives.ReadUInt16LittleEndian(elf[0x3a..]);
             int count = BinaryPrimitives.ReadUInt16LittleEndian(elf[0x3c..]);
-            Section? symbols = null, versions = null, needs = null;
+            Section? symbols = null,
+                versions = null,
+                needs = null;
             for (int i = 0; i < count; i++)
             {
                 switch (BinaryPrimitives.ReadUInt32LittleEndian(elf[(table + i * entrySize + 4)..]))
@@ -154,7 +158,8 @@ internal static class ElfSymbolVersionPatch
             return new Section(
                 (int)BinaryPrimitives.ReadUInt64LittleEndian(header[24..]),
                 (int)BinaryPrimitives.ReadUInt64LittleEndian(header[32..]),
-                (int)BinaryPrimitives.ReadUInt32LittleEndian(header[40..]));
+                (int)BinaryPrimitives.ReadUInt32LittleEndian(header[40..])
+            );
         }
     }
 }

@@ -11,8 +11,10 @@ using Soco.Vision.IO;
 namespace Soco.Tensors.Native;
 
 /// <summary>
-/// What libtorch needs of the process. On systems whose libstdc++ is older than the one that TorchSharp's native library was linked against (Debian 12:
-/// gcc 12) the library becomes loadable at its first use: the copy beside the program is edited once, or where the program's folder is read-only, a copy in
+/// What libtorch needs of the process. On systems whose libstdc++ is older than the one that TorchSharp's native library was linked against
+/// (Debian 12:
+/// gcc 12) the library becomes loadable at its first use: the copy beside the program is edited once, or where the program's folder is
+/// read-only, a copy in
 /// the user's cache folder; the package cache and newer systems stay untouched.
 /// </summary>
 public static partial class TorchRuntime
@@ -35,7 +37,8 @@ public static partial class TorchRuntime
     public static string? LoadError { get; private set; }
 
     /// <summary>
-    /// Lets the threads of libtorch wait for each other only shortly before they sleep, in the environment of this process; what the user has set stays. It has
+    /// Lets the threads of libtorch wait for each other only shortly before they sleep, in the environment of this process; what the user
+    /// has set stays. It has
     /// no effect once torch has been used.
     /// </summary>
     public static void LimitSpinning()
@@ -52,7 +55,9 @@ public static partial class TorchRuntime
     [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp loads its library on first touch; nothing later is early enough.")]
     internal static void Register() =>
         AssemblyLoadContext.GetLoadContext(typeof(TorchRuntime).Assembly)!.ResolvingUnmanagedDll += (_, name) =>
-            name == LibraryName && OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 ? LoadEdited() : 0;
+            name == LibraryName && OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64
+                ? LoadEdited()
+                : 0;
 
     [SupportedOSPlatform("linux")]
     private static nint LoadEdited()
@@ -72,7 +77,8 @@ public static partial class TorchRuntime
     }
 
     /// <summary>
-    /// Edits a copy of the native library: a new file takes its place whole, so a hard link to the original stays as it was. Where it cannot be written, an
+    /// Edits a copy of the native library: a new file takes its place whole, so a hard link to the original stays as it was. Where it
+    /// cannot be written, an
     /// edited copy goes to the user's cache folder.
     /// </summary>
     /// <param name="path">The library.</param>
@@ -129,8 +135,12 @@ public static partial class TorchRuntime
     }
 
     private static string CacheFolder() =>
-        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } folder ? folder
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache");
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } folder
+            ? folder
+            : Path.Combine(
+                Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
+                ".cache"
+            );
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetNativeVariable(string name, string value, int overwrite);

@@ -47,5 +47,6 @@ internal sealed class DeepenedRpn(INamedTensors source) : INamedTensors
         target.copy_(read);
     }
 
-    private static string FirstOf(string name) => name is SecondWeight or SecondBias ? name.Replace("conv.1.", "conv.0.", StringComparison.Ordinal) : name;
+    private static string FirstOf(string name) =>
+        name is SecondWeight or SecondBias ? name.Replace("conv.1.", "conv.0.", StringComparison.Ordinal) : name;
 }

@@ -22,7 +22,8 @@ internal sealed class HalvedTensors(INamedTensors source) : INamedTensors
 
         using Tensor whole = source.Read(name);
         Tensor halved = whole.to(ScalarType.Float16);
-        using Tensor finite = halved.isfinite(), before = whole.isfinite();
+        using Tensor finite = halved.isfinite(),
+            before = whole.isfinite();
         return finite.bytes.SequenceEqual(before.bytes) ? halved : throw Overflow(halved, name);
     }
 

@@ -16,21 +16,29 @@ internal static class TorchFileWriter
     private const string Folder = "archive/";
 
     /// <exception cref="SocoRunException">The disk is full or the folder cannot be written; the previous file is intact.</exception>
-    public static void Write(string path, WeightsDocument document) => AtomicFile.Write(path, stream =>
-    {
-        using var zip = new StoredZipWriter(stream);
-        byte[] pickle = Pickle(document);
-        zip.Add(Folder + "data.pkl", pickle.Length, write => write(pickle));
-        zip.Add(Folder + "byteorder", "little".Length, write => write("little"u8));
-        for (int i = 0; i < document.Tensors.Names.Count; i++)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor tensor = document.Tensors.Read(document.Tensors.Names[i]);
-            zip.Add($"{Folder}data/{i}", tensor.numel() * ElementTypes.BytesOf(tensor.dtype), write => TensorBytes.Walk(tensor, bytes => write(bytes)));
-        }
+    public static void Write(string path, WeightsDocument document) =>
+        AtomicFile.Write(
+            path,
+            stream =>
+            {
+                using var zip = new StoredZipWriter(stream);
+                byte[] pickle = Pickle(document);
+                zip.Add(Folder + "data.pkl", pickle.Length, write => write(pickle));
+                zip.Add(Folder + "byteorder", "little".Length, write => write("little"u8));
+                for (int i = 0; i < document.Tensors.Names.Count; i++)
+                {
+                    using DisposeScope scope = NewDisposeScope();
+                    Tensor tensor = document.Tensors.Read(document.Tensors.Names[i]);
+                    zip.Add(
+                        $"{Folder}data/{i}",
+                        tensor.numel() * ElementTypes.BytesOf(tensor.dtype),
+                        write => TensorBytes.Walk(tensor, bytes => write(bytes))
+                    );
+                }
 
-        zip.Add(Folder + "version", "3\n".Length, write => write("3\n"u8));
-    });
+                zip.Add(Folder + "version", "3\n".Length, write => write("3\n"u8));
+            }
+        );
 
     private static byte[] Pickle(WeightsDocument document)
     {

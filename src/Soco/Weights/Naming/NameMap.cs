@@ -12,7 +12,8 @@ internal sealed class NameMap
     private readonly (Pattern Ours, Pattern Theirs)[] _rules;
 
     /// <param name="rules">Pairs of patterns; the first that matches decides.</param>
-    public NameMap(params (string Ours, string Theirs)[] rules) => _rules = [.. rules.Select(rule => (new Pattern(rule.Ours), new Pattern(rule.Theirs)))];
+    public NameMap(params (string Ours, string Theirs)[] rules) =>
+        _rules = [.. rules.Select(rule => (new Pattern(rule.Ours), new Pattern(rule.Theirs)))];
 
     /// <summary>From Soco's name, or null.</summary>
     public string? ToTheirs(string ours) => Translate(ours, rule => (rule.Ours, rule.Theirs));
@@ -89,7 +90,11 @@ internal sealed class NameMap
             int hole = text.IndexOf('{');
             return hole < 0
                 ? new Part(text, '\0', 0)
-                : new Part(text[..hole], text[hole + 1], hole + 3 < text.Length ? int.Parse(text[(hole + 2)..^1], CultureInfo.InvariantCulture) : 0);
+                : new Part(
+                    text[..hole],
+                    text[hole + 1],
+                    hole + 3 < text.Length ? int.Parse(text[(hole + 2)..^1], CultureInfo.InvariantCulture) : 0
+                );
         }
 
         public bool Matches(string text, Dictionary<char, int> numbers)
@@ -101,7 +106,10 @@ internal sealed class NameMap
 
             ReadOnlySpan<char> number = text.StartsWith(Letters, StringComparison.Ordinal) ? text.AsSpan(Letters.Length) : "";
             // One way to write each number, so that no two names become one.
-            bool isNumber = number.Length is > 0 and <= MostDigits && !number.ContainsAnyExceptInRange('0', '9') && (number.Length == 1 || number[0] != '0');
+            bool isNumber =
+                number.Length is > 0 and <= MostDigits
+                && !number.ContainsAnyExceptInRange('0', '9')
+                && (number.Length == 1 || number[0] != '0');
             if (isNumber)
             {
                 numbers[Hole] = int.Parse(number, CultureInfo.InvariantCulture) - Offset;

@@ -23,6 +23,7 @@ internal sealed class RenamedTensors(INamedTensors source, IReadOnlyList<(string
 
     public void CopyInto(string name, Tensor target) => source.CopyInto(There(name), target);
 
-    private string There(string name) => NameInSource(name)
+    private string There(string name) =>
+        NameInSource(name)
         ?? throw new SocoDataException($"There is no tensor {name}; take the file of a model with the same architecture.");
 }

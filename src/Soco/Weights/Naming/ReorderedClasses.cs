@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace Soco.Weights.Naming;
 
 /// <summary>
-/// A detector whose predictors are in the other framework's order of classes. torchvision: background first, with boxes and a mask of its own,
+/// A detector whose predictors are in the other framework's order of classes. torchvision: background first, with boxes and a mask of its
+/// own,
 /// which nothing reads. detectron2, mmdetection: background last, without. The objects' rows are the same to the bit.
 /// </summary>
 /// <param name="source">The detector, under torchvision's names.</param>
@@ -21,9 +22,10 @@ internal sealed class ReorderedClasses(INamedTensors source, bool backgroundFirs
     public static bool? BackgroundIsFirst(Func<string, IReadOnlyList<long>?> shapeOf) =>
         shapeOf(Scores + "bias") is [var scores] && shapeOf(Boxes + "bias") is [var boxes] ? boxes == 4 * scores : null;
 
-    public IReadOnlyList<long> Shape(string name) => RowsOfBackground(name) is var rows and > 0
-        ? [source.Shape(name)[0] + (backgroundFirst ? rows : -rows), .. source.Shape(name).Skip(1)]
-        : source.Shape(name);
+    public IReadOnlyList<long> Shape(string name) =>
+        RowsOfBackground(name) is var rows and > 0
+            ? [source.Shape(name)[0] + (backgroundFirst ? rows : -rows), .. source.Shape(name).Skip(1)]
+            : source.Shape(name);
 
     public ScalarType DType(string name) => source.DType(name);
 
@@ -40,7 +42,8 @@ internal sealed class ReorderedClasses(INamedTensors source, bool backgroundFirs
         using (read)
         using (DisposeScope scope = NewDisposeScope())
         {
-            Tensor reordered = isScores ? read.roll(backgroundFirst ? 1 : -1, 0)
+            Tensor reordered =
+                isScores ? read.roll(backgroundFirst ? 1 : -1, 0)
                 : backgroundFirst ? cat([zeros([rows, .. read.shape.Skip(1)], read.dtype), read])
                 : read.narrow(0, rows, read.shape[0] - rows).clone();
             return reordered.MoveToOuterDisposeScope();
@@ -54,7 +57,8 @@ internal sealed class ReorderedClasses(INamedTensors source, bool backgroundFirs
         target.copy_(read);
     }
 
-    private static long RowsOfBackground(string name) => name.StartsWith(Boxes, StringComparison.Ordinal) ? 4
+    private static long RowsOfBackground(string name) =>
+        name.StartsWith(Boxes, StringComparison.Ordinal) ? 4
         : name.StartsWith(Masks, StringComparison.Ordinal) ? 1
         : 0;
 }

@@ -17,7 +17,15 @@ internal sealed record WeightsNames(WeightsFormat Format, WeightsKind Kind, IRea
     private static readonly string[] s_averages = ["encoder_k", "momentum", "target", "teacher", "ema"];
 
     /// <summary>The children of torchvision's ResNet in a sequence, as lightly keeps them.</summary>
-    private static readonly (string Place, string Name)[] s_sequence = [("0.", "conv1."), ("1.", "bn1."), ("4.", "layer1."), ("5.", "layer2."), ("6.", "layer3."), ("7.", "layer4.")];
+    private static readonly (string Place, string Name)[] s_sequence =
+    [
+        ("0.", "conv1."),
+        ("1.", "bn1."),
+        ("4.", "layer1."),
+        ("5.", "layer2."),
+        ("6.", "layer3."),
+        ("7.", "layer4."),
+    ];
 
     public static WeightsNames Recognise(IReadOnlyList<string> names)
     {
@@ -27,21 +35,33 @@ internal sealed record WeightsNames(WeightsFormat Format, WeightsKind Kind, IRea
         if (Any("backbone.body."))
         {
             return Any("rpn.", "roi_heads.box_predictor.")
-                ? new WeightsNames(WeightsFormat.Torchvision, WeightsKind.Detector, Unique(plain, name => NameMaps.OldTorchvisionDetector.ToOurs(name) ?? name))
+                ? new WeightsNames(
+                    WeightsFormat.Torchvision,
+                    WeightsKind.Detector,
+                    Unique(plain, name => NameMaps.OldTorchvisionDetector.ToOurs(name) ?? name)
+                )
                 : Pretrained(WeightsFormat.Torchvision, NameMaps.Detector.ToOurs, plain);
         }
 
         if (Any("encoder."))
         {
             bool onlyBackbone = !Any("neck.", "head.", "projector.");
-            return new WeightsNames(WeightsFormat.Soco, onlyBackbone ? WeightsKind.Backbone : WeightsKind.Pretrained, Unique(plain, name => name));
+            return new WeightsNames(
+                WeightsFormat.Soco,
+                onlyBackbone ? WeightsKind.Backbone : WeightsKind.Pretrained,
+                Unique(plain, name => name)
+            );
         }
 
         if (Any("proposal_generator.", "roi_heads.res5.", "backbone.bottom_up."))
         {
             NameMap map = NameMaps.Detectron2Detector(onC4: Any("roi_heads.res5."), deepRpn: Any("proposal_generator.rpn_head.conv.conv"));
             bool twoLayers = !Any("roi_heads.box_head.conv");
-            return new WeightsNames(WeightsFormat.Detectron2, WeightsKind.Detector, Unique(plain, name => TwoLayerHead(name, twoLayers, "roi_heads.box_head.fc", 1) ?? map.ToOurs(name)));
+            return new WeightsNames(
+                WeightsFormat.Detectron2,
+                WeightsKind.Detector,
+                Unique(plain, name => TwoLayerHead(name, twoLayers, "roi_heads.box_head.fc", 1) ?? map.ToOurs(name))
+            );
         }
 
         if (Any("rpn_head.", "roi_head.bbox_head.fc_cls."))
@@ -50,7 +70,11 @@ internal sealed record WeightsNames(WeightsFormat Format, WeightsKind Kind, IRea
             return new WeightsNames(
                 WeightsFormat.Mmdetection,
                 WeightsKind.Detector,
-                Unique(plain, name => TwoLayerHead(name, twoLayers, "roi_head.bbox_head.shared_fcs.", 0) ?? NameMaps.MmdetectionDetector.ToOurs(name)));
+                Unique(
+                    plain,
+                    name => TwoLayerHead(name, twoLayers, "roi_head.bbox_head.shared_fcs.", 0) ?? NameMaps.MmdetectionDetector.ToOurs(name)
+                )
+            );
         }
 
         return Any("stem.conv1.", "res2.") ? Pretrained(WeightsFormat.Detectron2, NameMaps.Detectron2.ToOurs, plain)
@@ -63,7 +87,10 @@ internal sealed record WeightsNames(WeightsFormat Format, WeightsKind Kind, IRea
     /// <summary>A checkpoint of a run holds the model beside the optimizer; a model that was trained in parallel is wrapped.</summary>
     private static IEnumerable<(string Plain, string Theirs)> Strip(IReadOnlyList<string> names)
     {
-        bool trained = names.Any(name => name.StartsWith(TrainedPrefix + "encoder.", StringComparison.Ordinal) || name.StartsWith(TrainedPrefix + "backbone.", StringComparison.Ordinal));
+        bool trained = names.Any(name =>
+            name.StartsWith(TrainedPrefix + "encoder.", StringComparison.Ordinal)
+            || name.StartsWith(TrainedPrefix + "backbone.", StringComparison.Ordinal)
+        );
         return names
             .Where(name => !trained || name.StartsWith(TrainedPrefix, StringComparison.Ordinal))
             .Select(name => (Unwrapped(Without(name, trained ? TrainedPrefix : "")), name));
@@ -79,11 +106,18 @@ internal sealed record WeightsNames(WeightsFormat Format, WeightsKind Kind, IRea
         return name;
     }
 
-    /// <summary>The names below a prefix under which they are those of torchvision's ResNet, told by its first block, whatever the prefix is called; null where there is none.</summary>
+    /// <summary>
+    /// The names below a prefix under which they are those of torchvision's ResNet, told by its first block, whatever the prefix is called;
+    /// null where there is none.
+    /// </summary>
     private static (string, string)[]? Inner((string Plain, string Theirs)[] plain)
     {
-        string? first = plain.Select(name => name.Plain)
-            .Where(name => name.EndsWith("." + Layer1, StringComparison.Ordinal) || ("." + name).EndsWith("." + Layer1OfSequence, StringComparison.Ordinal))
+        string? first = plain
+            .Select(name => name.Plain)
+            .Where(name =>
+                name.EndsWith("." + Layer1, StringComparison.Ordinal)
+                || ("." + name).EndsWith("." + Layer1OfSequence, StringComparison.Ordinal)
+            )
             .OrderBy(name => s_averages.Any(average => name.Contains(average, StringComparison.Ordinal)))
             .ThenBy(name => name.Length)
             .FirstOrDefault();
@@ -96,17 +130,23 @@ internal sealed record WeightsNames(WeightsFormat Format, WeightsKind Kind, IRea
         string prefix = first[..^(inSequence ? Layer1OfSequence : Layer1).Length];
         return
         [
-            .. plain.Where(name => name.Plain.StartsWith(prefix, StringComparison.Ordinal))
+            .. plain
+                .Where(name => name.Plain.StartsWith(prefix, StringComparison.Ordinal))
                 .Select(name => (inSequence ? OfSequence(name.Plain[prefix.Length..]) : name.Plain[prefix.Length..], name.Theirs)),
         ];
     }
 
     private static string OfSequence(string name) =>
-        s_sequence.FirstOrDefault(child => name.StartsWith(child.Place, StringComparison.Ordinal)) is { Place: { } place, Name: var named } ? named + name[place.Length..] : name;
+        s_sequence.FirstOrDefault(child => name.StartsWith(child.Place, StringComparison.Ordinal)) is { Place: { } place, Name: var named }
+            ? named + name[place.Length..]
+            : name;
 
-    private static string Without(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
+    private static string Without(string name, string prefix) =>
+        name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
 
-    /// <summary>The box head of two fully connected layers and no convolutions, as torchvision names it: <c>fc6</c> and <c>fc7</c>.</summary>
+    /// <summary>
+    /// The box head of two fully connected layers and no convolutions, as torchvision names it: <c>fc6</c> and <c>fc7</c>.
+    /// </summary>
     private static string? TwoLayerHead(string name, bool has, string layer, int first) =>
         !has ? null
         : name.StartsWith($"{layer}{first}.", StringComparison.Ordinal) ? "roi_heads.box_head.fc6" + name[(layer.Length + 1)..]
@@ -122,9 +162,11 @@ internal sealed record WeightsNames(WeightsFormat Format, WeightsKind Kind, IRea
 
     /// <summary>Renames; of two names that become one the first stays.</summary>
     private static (string Ours, string Theirs)[] Unique((string Plain, string Theirs)[] names, Func<string, string?> toOurs) =>
-        [.. names
-            .Select(name => (Ours: toOurs(name.Plain), name.Theirs))
-            .Where(name => name.Ours is not null)
-            .DistinctBy(name => name.Ours)
-            .Select(name => (name.Ours!, name.Theirs))];
+        [
+            .. names
+                .Select(name => (Ours: toOurs(name.Plain), name.Theirs))
+                .Where(name => name.Ours is not null)
+                .DistinctBy(name => name.Ours)
+                .Select(name => (name.Ours!, name.Theirs)),
+        ];
 }

@@ -3,8 +3,10 @@ using Soco.Vision.Imaging;
 namespace Soco.Weights.Onnx;
 
 /// <summary>
-/// Networks that take blue, green and red of 0 to 255 without their mean, as Caffe's and CNTK's do: the first convolution is rewritten for red, green and blue
-/// that are normalized. The mean is that of the preprocessing beside CNTK's ResNet-18 (NuGet's Microsoft.ML.DnnImageFeaturizer.ResNet18), over all its pixels.
+/// Networks that take blue, green and red of 0 to 255 without their mean, as Caffe's and CNTK's do: the first convolution is rewritten for
+/// red, green and blue
+/// that are normalized. The mean is that of the preprocessing beside CNTK's ResNet-18 (NuGet's Microsoft.ML.DnnImageFeaturizer.ResNet18),
+/// over all its pixels.
 /// </summary>
 internal static class CaffeInput
 {
@@ -21,7 +23,8 @@ internal static class CaffeInput
     /// <param name="mean">[out].</param>
     public static void Rewrite(float[] weight, float[] mean)
     {
-        int kernel = weight.Length / mean.Length, area = kernel / Channels;
+        int kernel = weight.Length / mean.Length,
+            area = kernel / Channels;
         if (kernel * mean.Length != weight.Length || area * Channels != kernel)
         {
             throw new FormatException("its first convolution is not one of three channels");
@@ -35,7 +38,10 @@ internal static class CaffeInput
             blue.CopyTo(filter[^area..]);
             for (int c = 0; c < Channels; c++)
             {
-                (float normalMean, float deviation) = ((float)NormalizedPixels.Mean[c] * Largest, (float)NormalizedPixels.Deviation[c] * Largest);
+                (float normalMean, float deviation) = (
+                    (float)NormalizedPixels.Mean[c] * Largest,
+                    (float)NormalizedPixels.Deviation[c] * Largest
+                );
                 foreach (ref float value in filter.Slice(c * area, area))
                 {
                     mean[o] -= value * (normalMean - s_mean[c]);

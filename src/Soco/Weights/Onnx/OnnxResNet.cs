@@ -3,8 +3,10 @@ using System.Globalization;
 namespace Soco.Weights.Onnx;
 
 /// <summary>
-/// A ResNet that is told by its graph, whatever its tensors are called: a 7x7 convolution, a pooling, and residual blocks of two or three convolutions,
-/// each with its batch norm (He et al., Deep Residual Learning for Image Recognition, 2015; a downsampling block has its stride where torchvision has it).
+/// A ResNet that is told by its graph, whatever its tensors are called: a 7x7 convolution, a pooling, and residual blocks of two or three
+/// convolutions,
+/// each with its batch norm (He et al., Deep Residual Learning for Image Recognition, 2015; a downsampling block has its stride where
+/// torchvision has it).
 /// </summary>
 /// <param name="model">The model.</param>
 internal sealed class OnnxResNet(ModelProto model)
@@ -12,9 +14,13 @@ internal sealed class OnnxResNet(ModelProto model)
     private const int Layers = 4;
     private const float Epsilon = 1e-5f;
 
-    private readonly Dictionary<string, TensorProto> _initializers = model.Graph.Initializer.DistinctBy(tensor => tensor.Name).ToDictionary(tensor => tensor.Name);
-    private readonly Dictionary<string, NodeProto> _makers = model.Graph.Node
-        .SelectMany(node => node.Output.Select(output => (output, node))).DistinctBy(made => made.output).ToDictionary(made => made.output, made => made.node);
+    private readonly Dictionary<string, TensorProto> _initializers = model
+        .Graph.Initializer.DistinctBy(tensor => tensor.Name)
+        .ToDictionary(tensor => tensor.Name);
+    private readonly Dictionary<string, NodeProto> _makers = model
+        .Graph.Node.SelectMany(node => node.Output.Select(output => (output, node)))
+        .DistinctBy(made => made.output)
+        .ToDictionary(made => made.output, made => made.node);
 
     private readonly List<(string Name, StoredTensor Tensor)> _tensors = [];
 
@@ -24,7 +30,8 @@ internal sealed class OnnxResNet(ModelProto model)
     {
         NodeProto stem = model.Graph.Node.FirstOrDefault(node => node.OpType == "Conv") ?? throw NoResNet("it has no convolution");
         NodeProto pool = model.Graph.Node.FirstOrDefault(node => node.OpType == "MaxPool") ?? throw NoResNet("it has no pooling");
-        NodeProto[] path = PathTo(First(pool.Input), First(stem.Input)) ?? throw NoResNet("its first convolution does not lead to its pooling");
+        NodeProto[] path =
+            PathTo(First(pool.Input), First(stem.Input)) ?? throw NoResNet("its first convolution does not lead to its pooling");
         Add(path, "conv1", "bn1", CaffeInput.IsOf(model) ? CaffeInput.Rewrite : null);
 
         string x = First(pool.Output);
@@ -89,8 +96,12 @@ internal sealed class OnnxResNet(ModelProto model)
         var path = new Stack<NodeProto>();
         while (value != from)
         {
-            if (!_makers.TryGetValue(value, out NodeProto? node) || node.Input.Count == 0
-                || node.OpType is not ("Conv" or "BatchNormalization" or "Relu" or "Identity") || path.Count > 16)
+            if (
+                !_makers.TryGetValue(value, out NodeProto? node)
+                || node.Input.Count == 0
+                || node.OpType is not ("Conv" or "BatchNormalization" or "Relu" or "Identity")
+                || path.Count > 16
+            )
             {
                 return null;
             }
@@ -107,12 +118,16 @@ internal sealed class OnnxResNet(ModelProto model)
         NodeProto[] rest = [.. stage.Skip(1).Where(node => node.OpType is not ("Relu" or "Identity"))];
         if (stage is not [{ OpType: "Conv" } conv, ..] || rest is not [{ OpType: "BatchNormalization" } batch])
         {
-            throw NoResNet("a convolution has no batch norm after it; where norms are folded into the weights, training lacks their statistics: export it without folding");
+            throw NoResNet(
+                "a convolution has no batch norm after it; where norms are folded into the weights, training lacks their statistics: export it without folding"
+            );
         }
 
         CheckPadding(conv);
         TensorProto weight = Initializer(conv, 1);
-        float[] values = OnnxWeights.Values(weight), mean = Values(batch, 3), variance = Values(batch, 4);
+        float[] values = OnnxWeights.Values(weight),
+            mean = Values(batch, 3),
+            variance = Values(batch, 4);
         if (conv.Input.Count > 2 && conv.Input[2].Length > 0)
         {
             // The norm takes the bias away again.
@@ -146,15 +161,24 @@ internal sealed class OnnxResNet(ModelProto model)
     private float[] Values(NodeProto node, int input) => OnnxWeights.Values(Initializer(node, input));
 
     private TensorProto Initializer(NodeProto node, int input) =>
-        input < node.Input.Count && _initializers.TryGetValue(node.Input[input], out TensorProto? tensor) ? tensor : throw NoResNet($"weights of {node.OpType} {node.Name} are not stored in it");
+        input < node.Input.Count && _initializers.TryGetValue(node.Input[input], out TensorProto? tensor)
+            ? tensor
+            : throw NoResNet($"weights of {node.OpType} {node.Name} are not stored in it");
 
     /// <summary>Soco pads a convolution by half its side; at the far end a stride may leave a pixel of that out.</summary>
     private static void CheckPadding(NodeProto conv)
     {
-        long[] kernel = Numbers(conv, "kernel_shape"), pads = Numbers(conv, "pads");
+        long[] kernel = Numbers(conv, "kernel_shape"),
+            pads = Numbers(conv, "pads");
         string auto = conv.Attribute.FirstOrDefault(attribute => attribute.Name == "auto_pad")?.S.ToStringUtf8() ?? "";
-        bool isHalf = kernel is [var high, var wide] && (pads is [var top, var left, ..] ? (top, left) == (high / 2, wide / 2) : high == 1 && wide == 1);
-        if (!isHalf || auto is not ("" or "NOTSET" or "VALID") || conv.Attribute.Any(attribute => attribute.Name == "group" && attribute.I != 1))
+        bool isHalf =
+            kernel is [var high, var wide]
+            && (pads is [var top, var left, ..] ? (top, left) == (high / 2, wide / 2) : high == 1 && wide == 1);
+        if (
+            !isHalf
+            || auto is not ("" or "NOTSET" or "VALID")
+            || conv.Attribute.Any(attribute => attribute.Name == "group" && attribute.I != 1)
+        )
         {
             throw NoResNet("a convolution has another padding, or groups");
         }
@@ -162,7 +186,9 @@ internal sealed class OnnxResNet(ModelProto model)
 
     private static long Strides(NodeProto conv) => Numbers(conv, "strides").DefaultIfEmpty(1).Max();
 
-    private static long[] Numbers(NodeProto node, string attribute) => [.. node.Attribute.FirstOrDefault(found => found.Name == attribute)?.Ints ?? []];
+    private static long[] Numbers(NodeProto node, string attribute) =>
+        [.. node.Attribute.FirstOrDefault(found => found.Name == attribute)?.Ints ?? []];
 
-    private static FormatException NoResNet(string why) => new($"its tensors have no names that Soco knows, and its graph is no ResNet as torchvision's ({why})");
+    private static FormatException NoResNet(string why) =>
+        new($"its tensors have no names that Soco knows, and its graph is no ResNet as torchvision's ({why})");
 }

@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace Soco.Weights.Onnx;
 
 /// <summary>
-/// The weights in a model in ONNX: the initializers under their own names where those are names that Soco knows, else those of the ResNet that the graph
+/// The weights in a model in ONNX: the initializers under their own names where those are names that Soco knows, else those of the ResNet
+/// that the graph
 /// is, under torchvision's names.
 /// </summary>
 internal static class OnnxWeights
@@ -65,7 +66,9 @@ internal static class OnnxWeights
         float[] values = tensor.DataType switch
         {
             (int)OnnxElement.Float => tensor.RawData.IsEmpty ? [.. tensor.FloatData] : [.. Raw<float>(tensor)],
-            (int)OnnxElement.Double => tensor.RawData.IsEmpty ? [.. tensor.DoubleData.Select(value => (float)value)] : Array.ConvertAll(Raw<double>(tensor).ToArray(), value => (float)value),
+            (int)OnnxElement.Double => tensor.RawData.IsEmpty
+                ? [.. tensor.DoubleData.Select(value => (float)value)]
+                : Array.ConvertAll(Raw<double>(tensor).ToArray(), value => (float)value),
             (int)OnnxElement.Float16 => tensor.RawData.IsEmpty
                 ? [.. tensor.Int32Data.Select(bits => (float)BitConverter.UInt16BitsToHalf((ushort)bits))]
                 : Array.ConvertAll(Raw<Half>(tensor).ToArray(), value => (float)value),
@@ -73,7 +76,9 @@ internal static class OnnxWeights
         };
         return values.Length == StoredTensor.CountOf([.. tensor.Dims])
             ? values
-            : throw new FormatException($"the tensor {tensor.Name} of the shape {ShapeText.Of([.. tensor.Dims])} has {values.Length} values");
+            : throw new FormatException(
+                $"the tensor {tensor.Name} of the shape {ShapeText.Of([.. tensor.Dims])} has {values.Length} values"
+            );
     }
 
     /// <summary>A tensor in memory.</summary>
@@ -83,7 +88,8 @@ internal static class OnnxWeights
         return new StoredTensor(new MemoryStorage(values), sides, StoredTensor.ContiguousStrides(sides), 0);
     }
 
-    private static bool IsFloat(TensorProto tensor) => tensor.DataType is (int)OnnxElement.Float or (int)OnnxElement.Double or (int)OnnxElement.Float16;
+    private static bool IsFloat(TensorProto tensor) =>
+        tensor.DataType is (int)OnnxElement.Float or (int)OnnxElement.Double or (int)OnnxElement.Float16;
 
     private static ReadOnlySpan<T> Raw<T>(TensorProto tensor)
         where T : struct => MemoryMarshal.Cast<byte, T>(tensor.RawData.Span);
@@ -105,12 +111,15 @@ internal static class OnnxWeights
         public void Read(long first, Tensor target)
         {
             int place = checked((int)first);
-            TensorBytes.Walk(target, bytes =>
-            {
-                ReadOnlySpan<byte> source = MemoryMarshal.AsBytes(values.AsSpan(place, bytes.Length / sizeof(float)));
-                source.CopyTo(bytes);
-                place += bytes.Length / sizeof(float);
-            });
+            TensorBytes.Walk(
+                target,
+                bytes =>
+                {
+                    ReadOnlySpan<byte> source = MemoryMarshal.AsBytes(values.AsSpan(place, bytes.Length / sizeof(float)));
+                    source.CopyTo(bytes);
+                    place += bytes.Length / sizeof(float);
+                }
+            );
         }
     }
 }

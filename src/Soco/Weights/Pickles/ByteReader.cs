@@ -71,9 +71,7 @@ internal sealed class ByteReader(FileRange range)
     public FileRange Line()
     {
         long start = Position;
-        while (Byte() != '\n')
-        {
-        }
+        while (Byte() != '\n') { }
 
         return range.Slice(start, Position - 1 - start);
     }
@@ -104,9 +102,11 @@ internal sealed class ByteReader(FileRange range)
     {
         if (count < 0 || count > range.Length - Position)
         {
-            throw new FormatException(count is < 0 or > int.MaxValue
-                ? $"it gives {(ulong)count} as a length at byte {Position}"
-                : $"it ends {count - (range.Length - Position)} bytes too soon");
+            throw new FormatException(
+                count is < 0 or > int.MaxValue
+                    ? $"it gives {(ulong)count} as a length at byte {Position}"
+                    : $"it ends {count - (range.Length - Position)} bytes too soon"
+            );
         }
     }
 }

@@ -23,7 +23,8 @@ internal sealed class NumpyType(string name)
     }
 
     /// <param name="state">Version, byte order and more.</param>
-    public void Build(object?[] state) => _byteOrder = state.Length > 1 && PickleString.TextOf(state[1]) is { Length: 1 } order ? order : "?";
+    public void Build(object?[] state) =>
+        _byteOrder = state.Length > 1 && PickleString.TextOf(state[1]) is { Length: 1 } order ? order : "?";
 }
 
 /// <summary>An array of numpy while a pickle builds it.</summary>
@@ -71,6 +72,11 @@ internal sealed class NumpyArray
         }
 
         long[] strides = StoredTensor.ContiguousStrides(isFortran ? [.. sides.Reverse()] : sides);
-        Tensor = new StoredTensor(new StringStorage(data, elements, StoredTensor.CountOf(sides)), sides, isFortran ? [.. strides.Reverse()] : strides, 0);
+        Tensor = new StoredTensor(
+            new StringStorage(data, elements, StoredTensor.CountOf(sides)),
+            sides,
+            isFortran ? [.. strides.Reverse()] : strides,
+            0
+        );
     }
 }

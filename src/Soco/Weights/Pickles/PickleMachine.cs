@@ -61,45 +61,109 @@ internal sealed class PickleMachine
             case PickleOpcode.Frame:
                 Demand(_reader.Int64() >= 0, "a frame has no length");
                 break;
-            case PickleOpcode.None: Push(null); break;
-            case PickleOpcode.NewTrue: Push(true); break;
-            case PickleOpcode.NewFalse: Push(false); break;
-            case PickleOpcode.Integer: PushIntegerLine(_reader.ShortLine()); break;
-            case PickleOpcode.Long: PushLong(_reader.Line()); break;
-            case PickleOpcode.BinaryInteger: Push(_reader.Int32()); break;
-            case PickleOpcode.BinaryInteger1: Push((long)_reader.Byte()); break;
-            case PickleOpcode.BinaryInteger2: Push(_reader.UInt16()); break;
-            case PickleOpcode.Long1: PushLittleEndian(_reader.Skip(_reader.Byte())); break;
-            case PickleOpcode.Long4: PushLittleEndian(_reader.Skip(_reader.Int32())); break;
+            case PickleOpcode.None:
+                Push(null);
+                break;
+            case PickleOpcode.NewTrue:
+                Push(true);
+                break;
+            case PickleOpcode.NewFalse:
+                Push(false);
+                break;
+            case PickleOpcode.Integer:
+                PushIntegerLine(_reader.ShortLine());
+                break;
+            case PickleOpcode.Long:
+                PushLong(_reader.Line());
+                break;
+            case PickleOpcode.BinaryInteger:
+                Push(_reader.Int32());
+                break;
+            case PickleOpcode.BinaryInteger1:
+                Push((long)_reader.Byte());
+                break;
+            case PickleOpcode.BinaryInteger2:
+                Push(_reader.UInt16());
+                break;
+            case PickleOpcode.Long1:
+                PushLittleEndian(_reader.Skip(_reader.Byte()));
+                break;
+            case PickleOpcode.Long4:
+                PushLittleEndian(_reader.Skip(_reader.Int32()));
+                break;
             case PickleOpcode.Float:
-                Demand(double.TryParse(_reader.ShortLine(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number), "a number is none");
+                Demand(
+                    double.TryParse(_reader.ShortLine(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number),
+                    "a number is none"
+                );
                 Push(number);
                 break;
-            case PickleOpcode.BinaryFloat: Push(_reader.BigEndianDouble()); break;
-            case PickleOpcode.Unicode: PushString(_reader.Line(), StringForm.UnicodeEscapes); break;
-            case PickleOpcode.ShortBinaryUnicode: PushString(_reader.Skip(_reader.Byte()), StringForm.Utf8); break;
-            case PickleOpcode.BinaryUnicode: PushString(_reader.Skip(_reader.UInt32()), StringForm.Utf8); break;
-            case PickleOpcode.BinaryUnicode8: PushString(_reader.Skip(_reader.Int64()), StringForm.Utf8); break;
-            case PickleOpcode.String: PushQuoted(_reader.Line()); break;
-            case PickleOpcode.ShortBinaryString or PickleOpcode.ShortBinaryBytes: PushString(_reader.Skip(_reader.Byte()), StringForm.Raw); break;
-            case PickleOpcode.BinaryString: PushString(_reader.Skip(_reader.Int32()), StringForm.Raw); break;
-            case PickleOpcode.BinaryBytes: PushString(_reader.Skip(_reader.UInt32()), StringForm.Raw); break;
-            case PickleOpcode.BinaryBytes8 or PickleOpcode.ByteArray8: PushString(_reader.Skip(_reader.Int64()), StringForm.Raw); break;
-            case PickleOpcode.Put: Remember(ParseIndex(_reader.ShortLine())); break;
-            case PickleOpcode.BinaryPut: Remember(_reader.Byte()); break;
-            case PickleOpcode.LongBinaryPut: Remember(_reader.UInt32()); break;
-            case PickleOpcode.Memoize: Remember(_memo.Count); break;
-            case PickleOpcode.Get: Recall(ParseIndex(_reader.ShortLine())); break;
-            case PickleOpcode.BinaryGet: Recall(_reader.Byte()); break;
-            case PickleOpcode.LongBinaryGet: Recall(_reader.UInt32()); break;
+            case PickleOpcode.BinaryFloat:
+                Push(_reader.BigEndianDouble());
+                break;
+            case PickleOpcode.Unicode:
+                PushString(_reader.Line(), StringForm.UnicodeEscapes);
+                break;
+            case PickleOpcode.ShortBinaryUnicode:
+                PushString(_reader.Skip(_reader.Byte()), StringForm.Utf8);
+                break;
+            case PickleOpcode.BinaryUnicode:
+                PushString(_reader.Skip(_reader.UInt32()), StringForm.Utf8);
+                break;
+            case PickleOpcode.BinaryUnicode8:
+                PushString(_reader.Skip(_reader.Int64()), StringForm.Utf8);
+                break;
+            case PickleOpcode.String:
+                PushQuoted(_reader.Line());
+                break;
+            case PickleOpcode.ShortBinaryString or PickleOpcode.ShortBinaryBytes:
+                PushString(_reader.Skip(_reader.Byte()), StringForm.Raw);
+                break;
+            case PickleOpcode.BinaryString:
+                PushString(_reader.Skip(_reader.Int32()), StringForm.Raw);
+                break;
+            case PickleOpcode.BinaryBytes:
+                PushString(_reader.Skip(_reader.UInt32()), StringForm.Raw);
+                break;
+            case PickleOpcode.BinaryBytes8 or PickleOpcode.ByteArray8:
+                PushString(_reader.Skip(_reader.Int64()), StringForm.Raw);
+                break;
+            case PickleOpcode.Put:
+                Remember(ParseIndex(_reader.ShortLine()));
+                break;
+            case PickleOpcode.BinaryPut:
+                Remember(_reader.Byte());
+                break;
+            case PickleOpcode.LongBinaryPut:
+                Remember(_reader.UInt32());
+                break;
+            case PickleOpcode.Memoize:
+                Remember(_memo.Count);
+                break;
+            case PickleOpcode.Get:
+                Recall(ParseIndex(_reader.ShortLine()));
+                break;
+            case PickleOpcode.BinaryGet:
+                Recall(_reader.Byte());
+                break;
+            case PickleOpcode.LongBinaryGet:
+                Recall(_reader.UInt32());
+                break;
             case PickleOpcode.Mark:
                 _budget.Charge(PickleBudget.Slot);
                 _marks.Add(_stack.Count);
                 break;
-            case PickleOpcode.Pop: PopOrUnmark(); break;
-            case PickleOpcode.PopMark: PopToMark(); break;
-            case PickleOpcode.Duplicate: Push(Top()); break;
-            default: return false;
+            case PickleOpcode.Pop:
+                PopOrUnmark();
+                break;
+            case PickleOpcode.PopMark:
+                PopToMark();
+                break;
+            case PickleOpcode.Duplicate:
+                Push(Top());
+                break;
+            default:
+                return false;
         }
 
         return true;
@@ -110,20 +174,47 @@ internal sealed class PickleMachine
     {
         switch (code)
         {
-            case PickleOpcode.EmptyTuple: PushTuple([]); break;
-            case PickleOpcode.Tuple1: PushTuple([Pop()]); break;
-            case PickleOpcode.Tuple2: PushTuple([.. PopLast(2)]); break;
-            case PickleOpcode.Tuple3: PushTuple([.. PopLast(3)]); break;
-            case PickleOpcode.Tuple: PushTuple(PopToMark()); break;
-            case PickleOpcode.EmptyList or PickleOpcode.EmptySet: PushNew(new PickleList()); break;
-            case PickleOpcode.List or PickleOpcode.FrozenSet: AppendAll(PopToMark(), PushNew(new PickleList())); break;
-            case PickleOpcode.Append: AppendAll([Pop()], Top()); break;
-            case PickleOpcode.Appends or PickleOpcode.AddItems: AppendAll(PopToMark(), Top()); break;
-            case PickleOpcode.EmptyDictionary: PushNew(new PickleDictionary()); break;
-            case PickleOpcode.Dictionary: SetAll(PopToMark(), PushNew(new PickleDictionary())); break;
-            case PickleOpcode.SetItem: SetAll(PopLast(2), Top()); break;
-            case PickleOpcode.SetItems: SetAll(PopToMark(), Top()); break;
-            default: return false;
+            case PickleOpcode.EmptyTuple:
+                PushTuple([]);
+                break;
+            case PickleOpcode.Tuple1:
+                PushTuple([Pop()]);
+                break;
+            case PickleOpcode.Tuple2:
+                PushTuple([.. PopLast(2)]);
+                break;
+            case PickleOpcode.Tuple3:
+                PushTuple([.. PopLast(3)]);
+                break;
+            case PickleOpcode.Tuple:
+                PushTuple(PopToMark());
+                break;
+            case PickleOpcode.EmptyList or PickleOpcode.EmptySet:
+                PushNew(new PickleList());
+                break;
+            case PickleOpcode.List or PickleOpcode.FrozenSet:
+                AppendAll(PopToMark(), PushNew(new PickleList()));
+                break;
+            case PickleOpcode.Append:
+                AppendAll([Pop()], Top());
+                break;
+            case PickleOpcode.Appends or PickleOpcode.AddItems:
+                AppendAll(PopToMark(), Top());
+                break;
+            case PickleOpcode.EmptyDictionary:
+                PushNew(new PickleDictionary());
+                break;
+            case PickleOpcode.Dictionary:
+                SetAll(PopToMark(), PushNew(new PickleDictionary()));
+                break;
+            case PickleOpcode.SetItem:
+                SetAll(PopLast(2), Top());
+                break;
+            case PickleOpcode.SetItems:
+                SetAll(PopToMark(), Top());
+                break;
+            default:
+                return false;
         }
 
         return true;
@@ -162,13 +253,18 @@ internal sealed class PickleMachine
                 object? state = Pop();
                 _globals.Build(Top(), state);
                 break;
-            case PickleOpcode.PersistentId: PushNew(_persistent(new PickleString(_reader.Line(), StringForm.Raw))); break;
-            case PickleOpcode.BinaryPersistentId: PushNew(_persistent(Pop())); break;
+            case PickleOpcode.PersistentId:
+                PushNew(_persistent(new PickleString(_reader.Line(), StringForm.Raw)));
+                break;
+            case PickleOpcode.BinaryPersistentId:
+                PushNew(_persistent(Pop()));
+                break;
             case PickleOpcode.Extension1 or PickleOpcode.Extension2 or PickleOpcode.Extension4:
                 throw new RefusedException("its pickle names classes by a number that only the program that wrote it can know");
             case PickleOpcode.NextBuffer or PickleOpcode.ReadOnlyBuffer:
                 throw new RefusedException("its pickle keeps its arrays outside of the file");
-            default: return false;
+            default:
+                return false;
         }
 
         return true;
@@ -218,7 +314,12 @@ internal sealed class PickleMachine
     {
         byte[] text = new byte[Math.Min(line.Length, 24)];
         line.Read(0, text);
-        bool fits = long.TryParse(text.AsSpan(0, text.Length - (text is [.., (byte)'L'] ? 1 : 0)), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number);
+        bool fits = long.TryParse(
+            text.AsSpan(0, text.Length - (text is [.., (byte)'L'] ? 1 : 0)),
+            NumberStyles.AllowLeadingSign,
+            CultureInfo.InvariantCulture,
+            out long number
+        );
         PushNew(fits && line.Length == text.Length ? number : new PickleString(line, StringForm.Raw));
     }
 
@@ -331,16 +432,19 @@ internal sealed class PickleMachine
     }
 
     private static long ParseIndex(string line) =>
-        long.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out long index) ? index : throw new FormatException("a whole number is none");
+        long.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out long index)
+            ? index
+            : throw new FormatException("a whole number is none");
 
     private static string NameOf(object? value) =>
         PickleString.TextOf(value) is { Length: <= LongestName } name ? name : throw new FormatException("a class has no name");
 
-    private static object?[] Arguments(object? value) => value switch
-    {
-        PickleTuple tuple => tuple.Items,
-        _ => throw new FormatException("a call has no arguments"),
-    };
+    private static object?[] Arguments(object? value) =>
+        value switch
+        {
+            PickleTuple tuple => tuple.Items,
+            _ => throw new FormatException("a call has no arguments"),
+        };
 
     private static void Demand(bool holds, string otherwise)
     {

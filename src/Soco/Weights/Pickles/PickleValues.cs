@@ -37,12 +37,13 @@ internal static class PickleValues
     private const int MostSides = 64;
 
     /// <summary>The items of a tuple or a list; null for anything else.</summary>
-    public static IReadOnlyList<object?>? ItemsOf(object? value) => value switch
-    {
-        PickleTuple tuple => tuple.Items,
-        PickleList list => list.Items,
-        _ => null,
-    };
+    public static IReadOnlyList<object?>? ItemsOf(object? value) =>
+        value switch
+        {
+            PickleTuple tuple => tuple.Items,
+            PickleList list => list.Items,
+            _ => null,
+        };
 
     /// <summary>The whole numbers of a tuple or a list, such as a shape; null where the value is something else.</summary>
     public static long[]? NumbersOf(object? value, PickleBudget budget)

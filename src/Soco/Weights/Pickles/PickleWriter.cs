@@ -21,19 +21,27 @@ internal sealed class PickleWriter
     public void Write(PickleOpcode code) => _stream.WriteByte((byte)code);
 
     /// <summary>A class or a function.</summary>
-    public void Global(string module, string name) => Once($"{module} {name}", () =>
-    {
-        Write(PickleOpcode.Global);
-        _stream.Write(Encoding.UTF8.GetBytes($"{module}\n{name}\n"));
-    });
+    public void Global(string module, string name) =>
+        Once(
+            $"{module} {name}",
+            () =>
+            {
+                Write(PickleOpcode.Global);
+                _stream.Write(Encoding.UTF8.GetBytes($"{module}\n{name}\n"));
+            }
+        );
 
-    public void Text(string text) => Once($"\n{text}", () =>
-    {
-        Write(PickleOpcode.BinaryUnicode);
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
-        Number(bytes.Length, 4);
-        _stream.Write(bytes);
-    });
+    public void Text(string text) =>
+        Once(
+            $"\n{text}",
+            () =>
+            {
+                Write(PickleOpcode.BinaryUnicode);
+                byte[] bytes = Encoding.UTF8.GetBytes(text);
+                Number(bytes.Length, 4);
+                _stream.Write(bytes);
+            }
+        );
 
     /// <summary>What is written only at its first mention.</summary>
     /// <param name="key">Which thing it is.</param>

@@ -41,19 +41,25 @@ internal sealed class StringDecoder(FileRange range, StringForm form)
 
     private byte UnicodeEscape()
     {
-        int digits = _reader.Byte() switch { (byte)'u' => 4, (byte)'U' => 8, _ => throw NoByte() };
+        int digits = _reader.Byte() switch
+        {
+            (byte)'u' => 4,
+            (byte)'U' => 8,
+            _ => throw NoByte(),
+        };
         return Hexadecimal(digits);
     }
 
-    private byte StringEscape() => _reader.Byte() switch
-    {
-        (byte)'x' => Hexadecimal(2),
-        (byte)'n' => (byte)'\n',
-        (byte)'r' => (byte)'\r',
-        (byte)'t' => (byte)'\t',
-        var same and ((byte)'\\' or (byte)'\'' or (byte)'"') => same,
-        _ => throw NoByte(),
-    };
+    private byte StringEscape() =>
+        _reader.Byte() switch
+        {
+            (byte)'x' => Hexadecimal(2),
+            (byte)'n' => (byte)'\n',
+            (byte)'r' => (byte)'\r',
+            (byte)'t' => (byte)'\t',
+            var same and ((byte)'\\' or (byte)'\'' or (byte)'"') => same,
+            _ => throw NoByte(),
+        };
 
     private byte Hexadecimal(int digits)
     {

@@ -4,8 +4,10 @@ using System.Text;
 namespace Soco.Weights.Safetensors;
 
 /// <summary>
-/// Checksums that a safetensors file of Soco's carries in its own metadata: XXH3 of its header and of each tensor's bytes, 16 hexadecimal digits each with
-/// a blank between, in the order of the data. The header's is that of the header with zeros in place of all digits. Files of others carry none.
+/// Checksums that a safetensors file of Soco's carries in its own metadata: XXH3 of its header and of each tensor's bytes, 16 hexadecimal
+/// digits each with
+/// a blank between, in the order of the data. The header's is that of the header with zeros in place of all digits. Files of others carry
+/// none.
 /// </summary>
 internal static class SafetensorsChecksums
 {
@@ -43,7 +45,10 @@ internal static class SafetensorsChecksums
 
         string[] sums = text.Split(' ');
         int place = json.IndexOf(Encoding.ASCII.GetBytes(text));
-        (string Name, SafetensorsEntry Entry)[] tensors = [.. header.Entries.OrderBy(entry => (entry.Value.Begin, entry.Value.End)).Select(entry => (entry.Key, entry.Value))];
+        (string Name, SafetensorsEntry Entry)[] tensors =
+        [
+            .. header.Entries.OrderBy(entry => (entry.Value.Begin, entry.Value.End)).Select(entry => (entry.Key, entry.Value)),
+        ];
         if (sums.Length != tensors.Length + 1 || place < 0 || sums.Any(sum => sum.Length != Digits))
         {
             throw new FormatException("its checksums are damaged");

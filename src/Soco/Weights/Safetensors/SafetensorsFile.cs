@@ -58,7 +58,8 @@ public sealed class SafetensorsFile : INamedTensors, IDisposable
 
     /// <summary>Whether a file begins as a safetensors file, a cut one included: with the length of a JSON object.</summary>
     internal static bool Begins(ReadOnlySpan<byte> start) =>
-        start is [_, _, _, _, _, _, _, _, (byte)'{', ..] && BinaryPrimitives.ReadInt64LittleEndian(start) is > 0 and <= SafetensorsHeader.MaxLength;
+        start is [_, _, _, _, _, _, _, _, (byte)'{', ..]
+        && BinaryPrimitives.ReadInt64LittleEndian(start) is > 0 and <= SafetensorsHeader.MaxLength;
 
     /// <summary>The tensors of an open file, which they own.</summary>
     /// <exception cref="SocoDataException">It is not a valid safetensors file, or not what was written.</exception>
@@ -74,13 +75,21 @@ public sealed class SafetensorsFile : INamedTensors, IDisposable
             }
 
             FileRange data = file.Whole.Slice(dataStart, file.Length - dataStart);
-            return new StoredTensors(file, [.. header.Entries
-                .OrderBy(entry => entry.Key, StringComparer.Ordinal)
-                .Select(entry => (entry.Key, Stored(entry.Value, data)))]);
+            return new StoredTensors(
+                file,
+                [
+                    .. header
+                        .Entries.OrderBy(entry => entry.Key, StringComparer.Ordinal)
+                        .Select(entry => (entry.Key, Stored(entry.Value, data))),
+                ]
+            );
         }
         catch (FormatException error)
         {
-            throw new SocoDataException($"{file.Path} is not a complete safetensors file: {error.Message}; copy or make the file again.", error);
+            throw new SocoDataException(
+                $"{file.Path} is not a complete safetensors file: {error.Message}; copy or make the file again.",
+                error
+            );
         }
     }
 
@@ -104,7 +113,8 @@ public sealed class SafetensorsFile : INamedTensors, IDisposable
         if (length is < 2 or > SafetensorsHeader.MaxLength)
         {
             throw new FormatException(
-                $"it gives {(ulong)length} bytes as its header's length, which must be 2 to {SafetensorsHeader.MaxLength}");
+                $"it gives {(ulong)length} bytes as its header's length, which must be 2 to {SafetensorsHeader.MaxLength}"
+            );
         }
 
         dataStart = prefix.Length + length;

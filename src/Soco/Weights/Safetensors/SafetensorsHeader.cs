@@ -120,7 +120,8 @@ internal sealed class SafetensorsHeader
     {
         string name = property.Name;
         string typeName = property.Value.TryGetProperty("dtype", out JsonElement dtype) ? dtype.GetString() ?? "" : "";
-        ScalarType type = ElementTypes.OfSafetensors(typeName)
+        ScalarType type =
+            ElementTypes.OfSafetensors(typeName)
             ?? throw new FormatException($"the tensor {name} has elements of the unknown type \"{typeName}\"");
         long[] shape = Numbers(property, "shape");
         long[] offsets = Numbers(property, "data_offsets");
@@ -134,17 +135,25 @@ internal sealed class SafetensorsHeader
             Demand(bytes <= long.MaxValue, $"the tensor {name} is larger than any file");
         }
 
-        Demand(bytes == (UInt128)(offsets[1] - offsets[0]),
-            $"the tensor {name} of {typeName} [{string.Join(", ", shape)}] needs {bytes} bytes but has {offsets[1] - offsets[0]}");
+        Demand(
+            bytes == (UInt128)(offsets[1] - offsets[0]),
+            $"the tensor {name} of {typeName} [{string.Join(", ", shape)}] needs {bytes} bytes but has {offsets[1] - offsets[0]}"
+        );
         return new SafetensorsEntry(type, shape, offsets[0], offsets[1]);
     }
 
     private static long[] Numbers(JsonProperty property, string key)
     {
         Demand(property.Value.TryGetProperty(key, out JsonElement list), $"the tensor {property.Name} has no {key}");
-        return [.. list.EnumerateArray().Select(item => item.TryGetInt64(out long value) && value >= 0
-            ? value
-            : throw new FormatException($"the tensor {property.Name} has {item.GetRawText()} in its {key}"))];
+        return
+        [
+            .. list.EnumerateArray()
+                .Select(item =>
+                    item.TryGetInt64(out long value) && value >= 0
+                        ? value
+                        : throw new FormatException($"the tensor {property.Name} has {item.GetRawText()} in its {key}")
+                ),
+        ];
     }
 
     private static void WriteNumbers(Utf8JsonWriter json, string key, long[] values)

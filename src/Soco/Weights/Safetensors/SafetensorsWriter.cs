@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace Soco.Weights.Safetensors;
 
-/// <summary>Writes safetensors files, whole or not at all (<see cref="AtomicFile"/>), one tensor in memory at a time, with checksums in their metadata (<c>soco.xxh3</c>).</summary>
+/// <summary>
+/// Writes safetensors files, whole or not at all (<see cref="AtomicFile"/>), one tensor in memory at a time, with checksums in their
+/// metadata (<c>soco.xxh3</c>).
+/// </summary>
 public static class SafetensorsWriter
 {
     /// <summary>
@@ -18,17 +21,38 @@ public static class SafetensorsWriter
     /// <param name="metadata">Strings to keep beside them.</param>
     /// <exception cref="SocoRunException">The disk is full or the folder cannot be written; the previous file is intact.</exception>
     public static void Write(
-        string path, IEnumerable<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
-        Write(path, [.. tensors.Select(item => new Source(item.Name, item.Tensor.shape, item.Tensor.dtype, () => item.Tensor.detach().cpu().contiguous()))], metadata);
+        string path,
+        IEnumerable<(string Name, Tensor Tensor)> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null
+    ) =>
+        Write(
+            path,
+            [
+                .. tensors.Select(item => new Source(
+                    item.Name,
+                    item.Tensor.shape,
+                    item.Tensor.dtype,
+                    () => item.Tensor.detach().cpu().contiguous()
+                )),
+            ],
+            metadata
+        );
 
     /// <summary>Writes the tensors of a source, reading each as its turn comes.</summary>
     /// <inheritdoc cref="Write(string, IEnumerable{ValueTuple{string, Tensor}}, IReadOnlyDictionary{string, string})"/>
     public static void Write(string path, INamedTensors tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
-        Write(path, [.. tensors.Names.Select(name => new Source(name, [.. tensors.Shape(name)], tensors.DType(name), () => tensors.Read(name)))], metadata);
+        Write(
+            path,
+            [.. tensors.Names.Select(name => new Source(name, [.. tensors.Shape(name)], tensors.DType(name), () => tensors.Read(name)))],
+            metadata
+        );
 
     private static void Write(string path, Source[] tensors, IReadOnlyDictionary<string, string>? metadata)
     {
-        Source[] ordered = [.. tensors.OrderByDescending(item => ElementTypes.BytesOf(item.Type)).ThenBy(item => item.Name, StringComparer.Ordinal)];
+        Source[] ordered =
+        [
+            .. tensors.OrderByDescending(item => ElementTypes.BytesOf(item.Type)).ThenBy(item => item.Name, StringComparer.Ordinal),
+        ];
         var entries = new Dictionary<string, SafetensorsEntry>(ordered.Length);
         long length = 0;
         foreach (Source tensor in ordered)
@@ -38,28 +62,38 @@ public static class SafetensorsWriter
             length = end;
         }
 
-        var strings = new Dictionary<string, string>(metadata ?? new Dictionary<string, string>()) { [SafetensorsChecksums.Key] = SafetensorsChecksums.Placeholder(ordered.Length) };
-        byte[] header = new SafetensorsHeader { Entries = entries, Metadata = strings }.ToBytes();
-        AtomicFile.Write(path, stream =>
+        var strings = new Dictionary<string, string>(metadata ?? new Dictionary<string, string>())
         {
-            stream.Write(header);
-            var sums = new List<ulong>(ordered.Length);
-            foreach (Source tensor in ordered)
+            [SafetensorsChecksums.Key] = SafetensorsChecksums.Placeholder(ordered.Length),
+        };
+        byte[] header = new SafetensorsHeader { Entries = entries, Metadata = strings }.ToBytes();
+        AtomicFile.Write(
+            path,
+            stream =>
             {
-                using DisposeScope scope = NewDisposeScope();
-                var hash = new XxHash3();
-                TensorBytes.Walk(tensor.Read(), bytes =>
+                stream.Write(header);
+                var sums = new List<ulong>(ordered.Length);
+                foreach (Source tensor in ordered)
                 {
-                    stream.Write(bytes);
-                    hash.Append(bytes);
-                });
-                sums.Add(hash.GetCurrentHashAsUInt64());
-            }
+                    using DisposeScope scope = NewDisposeScope();
+                    var hash = new XxHash3();
+                    TensorBytes.Walk(
+                        tensor.Read(),
+                        bytes =>
+                        {
+                            stream.Write(bytes);
+                            hash.Append(bytes);
+                        }
+                    );
+                    sums.Add(hash.GetCurrentHashAsUInt64());
+                }
 
-            SafetensorsChecksums.Fill(header.AsSpan(SafetensorsHeader.PrefixLength), sums);
-            stream.Position = 0;
-            stream.Write(header);
-        }, header.Length + length);
+                SafetensorsChecksums.Fill(header.AsSpan(SafetensorsHeader.PrefixLength), sums);
+                stream.Position = 0;
+                stream.Write(header);
+            },
+            header.Length + length
+        );
     }
 
     /// <summary>A tensor to write; what it gives to read is contiguous, on the CPU, and disposed by the scope around.</summary>

@@ -4,7 +4,8 @@ using Soco.Weights.Pickles;
 namespace Soco.Weights.TorchFiles;
 
 /// <summary>
-/// A torch file as it was before 1.6, and is with <c>_use_new_zipfile_serialization=False</c>: four pickles (a magic number, the version, the
+/// A torch file as it was before 1.6, and is with <c>_use_new_zipfile_serialization=False</c>: four pickles (a magic number, the version,
+/// the
 /// machine, the value), then a pickle of the storages' keys, then each storage behind its length.
 /// </summary>
 internal static class TorchLegacyFile
@@ -23,9 +24,10 @@ internal static class TorchLegacyFile
     public static object? Read(FileRange range, PickleBudget budget) => Read(range, budget, text => ReadNested(text, budget));
 
     /// <summary>A torch file in a string of a pickle: how plain pickle writes a storage. There is none within such a one.</summary>
-    public static object? ReadNested(PickleString text, PickleBudget budget) => text.Form == StringForm.Raw
-        ? Read(text.Range, budget, _ => throw new RefusedException("its pickle holds torch files within torch files"))
-        : throw new RefusedException("its pickle holds a torch file as text");
+    public static object? ReadNested(PickleString text, PickleBudget budget) =>
+        text.Form == StringForm.Raw
+            ? Read(text.Range, budget, _ => throw new RefusedException("its pickle holds torch files within torch files"))
+            : throw new RefusedException("its pickle holds a torch file as text");
 
     private static object? Read(FileRange range, PickleBudget budget, Func<PickleString, object?> loadNested)
     {
@@ -41,7 +43,10 @@ internal static class TorchLegacyFile
             throw new FormatException("it does not begin as a torch file does");
         }
 
-        if (Next() is PickleDictionary machine && machine.Items.Any(item => PickleString.TextOf(item.Key) == "little_endian" && item.Value is false))
+        if (
+            Next() is PickleDictionary machine
+            && machine.Items.Any(item => PickleString.TextOf(item.Key) == "little_endian" && item.Value is false)
+        )
         {
             throw new RefusedException("it was written on a big-endian machine: load and save it on another one");
         }
@@ -58,7 +63,9 @@ internal static class TorchLegacyFile
             reader.Fill(length);
             if (BinaryPrimitives.ReadInt64LittleEndian(length) != storage.Count)
             {
-                throw new FormatException($"the storage {name} has {BinaryPrimitives.ReadInt64LittleEndian(length)} elements where {storage.Count} were told");
+                throw new FormatException(
+                    $"the storage {name} has {BinaryPrimitives.ReadInt64LittleEndian(length)} elements where {storage.Count} were told"
+                );
             }
 
             storage.Locate(reader.Skip(storage.Count * ElementTypes.BytesOf(storage.DType)));

@@ -20,10 +20,13 @@ internal sealed class TorchPickle(Action<string, TorchStorage> onStorage)
     {
         switch ((reference as PickleTuple)?.Items)
         {
-            case [var kind, PickleGlobal type, var name, _, long count, .. var view] when PickleString.TextOf(kind) == "storage" && PickleString.TextOf(name) is string key:
+            case [var kind, PickleGlobal type, var name, _, long count, .. var view]
+                when PickleString.TextOf(kind) == "storage" && PickleString.TextOf(name) is string key:
                 if (view is [PickleTuple, ..])
                 {
-                    throw new RefusedException("its storages are views of others, as torch wrote them before 0.4: load it there and save it with a newer torch");
+                    throw new RefusedException(
+                        "its storages are views of others, as torch wrote them before 0.4: load it there and save it with a newer torch"
+                    );
                 }
 
                 return ElementTypes.OfTorchStorage(type.Name) is { } elements ? Storage(key, elements, count) : new PickleObject(type);
@@ -48,6 +51,8 @@ internal sealed class TorchPickle(Action<string, TorchStorage> onStorage)
             onStorage(key, storage);
         }
 
-        return storage.DType == type && storage.Count == count ? storage : throw new FormatException($"it describes the storage {key} in two ways");
+        return storage.DType == type && storage.Count == count
+            ? storage
+            : throw new FormatException($"it describes the storage {key} in two ways");
     }
 }

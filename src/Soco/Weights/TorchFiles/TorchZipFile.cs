@@ -7,7 +7,8 @@ using Soco.Weights.Pickles;
 namespace Soco.Weights.TorchFiles;
 
 /// <summary>
-/// A torch file since 1.6: a zip whose one folder holds <c>data.pkl</c> and a stored entry <c>data/KEY</c> for each storage. Entries are read
+/// A torch file since 1.6: a zip whose one folder holds <c>data.pkl</c> and a stored entry <c>data/KEY</c> for each storage. Entries are
+/// read
 /// where they lie, so none may be compressed; torch compresses none.
 /// </summary>
 internal sealed class TorchZipFile
@@ -25,8 +26,12 @@ internal sealed class TorchZipFile
     {
         _file = file;
         string[] pickles = [.. entries.Select(entry => entry.Name).Where(name => name.Split('/') is [_, "data.pkl"])];
-        _folder = pickles.Length == 1 ? pickles[0][..^"data.pkl".Length] : throw new FormatException(
-            pickles.Length == 0 ? "it is a zip without data.pkl, which torch files have" : "it is a zip of several torch files");
+        _folder =
+            pickles.Length == 1
+                ? pickles[0][..^"data.pkl".Length]
+                : throw new FormatException(
+                    pickles.Length == 0 ? "it is a zip without data.pkl, which torch files have" : "it is a zip of several torch files"
+                );
         _entries = [];
         foreach (ZipEntry entry in entries.Where(entry => entry.Name.StartsWith(_folder, StringComparison.Ordinal)))
         {
@@ -89,7 +94,9 @@ internal sealed class TorchZipFile
 
         if (entry.Method != Stored || entry.IsEncrypted || entry.StoredLength != entry.Length)
         {
-            throw new RefusedException($"its entry {entry.Name} is compressed or encrypted, which torch never does: unpack it, and save it again with torch.save");
+            throw new RefusedException(
+                $"its entry {entry.Name} is compressed or encrypted, which torch never does: unpack it, and save it again with torch.save"
+            );
         }
 
         // The local header repeats the name, and may hold other extra fields than the directory does.

@@ -19,7 +19,12 @@ public sealed class DetectionLoaderTests
     {
         Batch = 3,
         Threads = 2,
-        Input = new() { ShortSide = new(48, 80), ShortSideStep = 16, LongSide = 120 },
+        Input = new()
+        {
+            ShortSide = new(48, 80),
+            ShortSideStep = 16,
+            LongSide = 120,
+        },
         Model = new() { Heads = DetectorHeads.BoxAndMask },
     };
 
@@ -48,7 +53,11 @@ public sealed class DetectionLoaderTests
     [Fact]
     public void Boxes_and_masks_follow_the_pixels()
     {
-        using LabelledImages images = ToyLabels.Boxes((90, 60, [new(10, 20, 30, 20), new(60, 5, 20, 50)]), (90, 60, [new(0, 0, 40, 60)]), (60, 90, [new(30, 30, 30, 60)]));
+        using LabelledImages images = ToyLabels.Boxes(
+            (90, 60, [new(10, 20, 30, 20), new(60, 5, 20, 50)]),
+            (90, 60, [new(0, 0, 40, 60)]),
+            (60, 90, [new(30, 30, 30, 60)])
+        );
         int flipped = 0;
         foreach (DetectionBatch batch in new DetectionLoader(s_recipe with { Batch = 1 }, images, _ => { }).Batches(0, 40))
         {
@@ -73,7 +82,8 @@ public sealed class DetectionLoaderTests
                         }
 
                         // A pixel of white is about 2.25, one of black about -2.1; between them the edge runs through the pixel.
-                        bool white = red > 2.2f, black = red < -2.1f;
+                        bool white = red > 2.2f,
+                            black = red < -2.1f;
                         bool inside = Inside(boxes, x + 0.5, y + 0.5);
                         Assert.True(inside ? !black : !white, $"pixel {x}, {y} of {size}");
                         bool masked = Enumerable.Range(0, target.Count).Any(i => masks[(i * size.Height + y) * size.Width + x] == 1);
@@ -88,8 +98,10 @@ public sealed class DetectionLoaderTests
 
         Assert.InRange(flipped, 2, 12);
 
-        static bool Inside(float[] boxes, double x, double y) => Enumerable.Range(0, boxes.Length / 4)
-            .Any(i => x >= boxes[4 * i] && x < boxes[4 * i + 2] && y >= boxes[4 * i + 1] && y < boxes[4 * i + 3]);
+        static bool Inside(float[] boxes, double x, double y) =>
+            Enumerable
+                .Range(0, boxes.Length / 4)
+                .Any(i => x >= boxes[4 * i] && x < boxes[4 * i + 2] && y >= boxes[4 * i + 1] && y < boxes[4 * i + 3]);
     }
 
     [Fact]
@@ -98,7 +110,10 @@ public sealed class DetectionLoaderTests
         using LabelledImages images = ToyLabels.Scenes(4);
         using var batches = new Batches(new DetectionLoader(s_recipe, images, _ => { }).Batches(0, 20));
 
-        Assert.Equal([48, 64, 80], batches.SelectMany(batch => batch.Sizes).Select(size => Math.Min(size.Height, size.Width)).Distinct().Order());
+        Assert.Equal(
+            [48, 64, 80],
+            batches.SelectMany(batch => batch.Sizes).Select(size => Math.Min(size.Height, size.Width)).Distinct().Order()
+        );
     }
 
     [Fact]
@@ -112,7 +127,8 @@ public sealed class DetectionLoaderTests
         Assert.Equal(whole.SelectMany(batch => batch.Sizes), parts.SelectMany(batch => batch.Sizes));
         Assert.Equal(
             whole.SelectMany(batch => batch.Targets).SelectMany(target => target.Boxes.data<float>().ToArray()),
-            parts.SelectMany(batch => batch.Targets).SelectMany(target => target.Boxes.data<float>().ToArray()));
+            parts.SelectMany(batch => batch.Targets).SelectMany(target => target.Boxes.data<float>().ToArray())
+        );
     }
 
     [Fact]
@@ -129,14 +145,16 @@ public sealed class DetectionLoaderTests
                 new CocoAnnotation(3, 1, 7, new CocoBox(50, 40, 30, 30), 900),
                 new CocoAnnotation(4, 1, 7, new CocoBox(70, 5, 20, 20), 400),
                 new CocoAnnotation(5, 1, 7, new CocoBox(5, 5, 0, 20), 0),
-            ]);
+            ]
+        );
 
         Assert.Equal([new BoxXyxy(5, 5, 25, 25), new BoxXyxy(50, 40, 64, 48)], images.ObjectsOf(0).Select(item => item.Box));
         Assert.Equal((2, 1), (images.Mended.DroppedBoxes, images.Mended.ClippedBoxes));
         Assert.False(images.HasMasks);
         Assert.Equal(
             "Masks are to be learned, and no object has one: take annotations with masks, or --set model.heads=box.",
-            Assert.Throws<SocoDataException>(() => new DetectionLoader(s_recipe, images, _ => { })).Message);
+            Assert.Throws<SocoDataException>(() => new DetectionLoader(s_recipe, images, _ => { })).Message
+        );
     }
 
     [Fact]
@@ -149,9 +167,21 @@ public sealed class DetectionLoaderTests
         Assert.Equal(18, batches.Sum(batch => batch.Sizes.Count));
 
         byte[] file = ToyImages.Bitmap(new RgbImage(48, 64));
-        using LabelledImages turned = ToyLabels.Of([file], [(64, 48)], [new CocoCategory(1, "a", "")], [new CocoAnnotation(1, 1, 1, new CocoBox(5, 5, 20, 20), 400)]);
+        using LabelledImages turned = ToyLabels.Of(
+            [file],
+            [(64, 48)],
+            [new CocoCategory(1, "a", "")],
+            [new CocoAnnotation(1, 1, 1, new CocoBox(5, 5, 20, 20), 400)]
+        );
         var reasons = new ConcurrentBag<string>();
-        var loader = new DetectionLoader(s_recipe with { Model = new() { Heads = DetectorHeads.Box } }, turned, image => reasons.Add(image.Reason));
+        var loader = new DetectionLoader(
+            s_recipe with
+            {
+                Model = new() { Heads = DetectorHeads.Box },
+            },
+            turned,
+            image => reasons.Add(image.Reason)
+        );
         var error = Assert.Throws<SocoRunException>(() => loader.Batches(0, 1).ToArray());
         Assert.Equal("None of the 1 images can be read; see skipped.csv for the reasons.", error.Message);
         Assert.Equal("it is 48 x 64 pixels, and its annotations are for 64 x 48", reasons.Single());
@@ -162,15 +192,32 @@ public sealed class DetectionLoaderTests
     {
         var dataset = new CocoDataset([new CocoImage(12, "scene-000.bmp", 8, 8), new CocoImage(13, "lost.jpg", 8, 8)], [], []);
 
-        var error = Assert.Throws<SocoDataException>(() => new LabelledImages(new ToyImages([[], []], []), dataset, "gt.json"));
+        var error = Assert.Throws<SocoDataException>(() =>
+            new LabelledImages(
+                new ToyImages(
+                    [
+                        [],
+                        [],
+                    ],
+                    []
+                ),
+                dataset,
+                "gt.json"
+            )
+        );
 
-        Assert.Equal("gt.json: image 13 is lost.jpg, which is not among the 2 images; name the folder that they are in with --images.", error.Message);
+        Assert.Equal(
+            "gt.json: image 13 is lost.jpg, which is not among the 2 images; name the folder that they are in with --images.",
+            error.Message
+        );
     }
 
     [Fact]
     public void The_fingerprint_tells_other_labels_of_the_same_images()
     {
-        using LabelledImages one = ToyLabels.Boxes((64, 48, [new(1, 1, 20, 20)])), same = ToyLabels.Boxes((64, 48, [new(1, 1, 20, 20)])), other = ToyLabels.Boxes((64, 48, [new(1, 1, 20, 21)]));
+        using LabelledImages one = ToyLabels.Boxes((64, 48, [new(1, 1, 20, 20)])),
+            same = ToyLabels.Boxes((64, 48, [new(1, 1, 20, 20)])),
+            other = ToyLabels.Boxes((64, 48, [new(1, 1, 20, 21)]));
 
         Assert.Equal(one.Fingerprint(), same.Fingerprint());
         Assert.NotEqual(one.Fingerprint(), other.Fingerprint());
@@ -184,11 +231,15 @@ public sealed class DetectionLoaderTests
         CocoDataset chosen = ClassChoice.Only(images.Truth, [names[2], names[1]], "gt.json");
 
         Assert.Equal([names[1], names[2]], chosen.Categories.Select(category => category.Name));
-        Assert.All(chosen.Annotations, annotation => Assert.Contains(annotation.CategoryId, chosen.Categories.Select(category => category.Id)));
+        Assert.All(
+            chosen.Annotations,
+            annotation => Assert.Contains(annotation.CategoryId, chosen.Categories.Select(category => category.Id))
+        );
         Assert.Equal(5, chosen.Images.Count);
         Assert.Equal(
             $"gt.json has no class \"{names[0]}x\"; the nearest is \"{names[0]}\".",
-            Assert.Throws<SocoRequestException>(() => ClassChoice.Only(images.Truth, [names[0] + "x"], "gt.json")).Message);
+            Assert.Throws<SocoRequestException>(() => ClassChoice.Only(images.Truth, [names[0] + "x"], "gt.json")).Message
+        );
         Assert.Empty(ClassChoice.Known(images.Truth, ["none"]).Categories);
     }
 
@@ -208,10 +259,19 @@ public sealed class DetectionLoaderTests
     private static string[] Read(DetectionRecipe recipe, LabelledImages images, long first, long end)
     {
         using var batches = new Batches(new DetectionLoader(recipe, images, _ => { }).Batches(first, end));
-        return [.. batches.Select(batch => string.Join('\n', batch.Targets
-            .SelectMany(target => new[] { target.Boxes, target.Labels, target.Masks! }).Prepend(batch.Images)
-            .Select(tensor => Convert.ToHexString(SHA256.HashData(tensor.bytes)))
-            .Concat(batch.Sizes.Select(size => $"{size}"))))];
+        return
+        [
+            .. batches.Select(batch =>
+                string.Join(
+                    '\n',
+                    batch
+                        .Targets.SelectMany(target => new[] { target.Boxes, target.Labels, target.Masks! })
+                        .Prepend(batch.Images)
+                        .Select(tensor => Convert.ToHexString(SHA256.HashData(tensor.bytes)))
+                        .Concat(batch.Sizes.Select(size => $"{size}"))
+                )
+            ),
+        ];
     }
 
     /// <summary>Batches that are kept until the end of a test.</summary>

@@ -30,7 +30,10 @@ public sealed class DetectionOrderTests
         Turn[][] batches = [.. new DetectionOrder(Recipe(batch: 4), images).Batches().Take(60)];
 
         Assert.All(batches, batch => Assert.Equal(4, batch.Length));
-        Assert.All(batches, batch => Assert.Single(batch.Select(turn => images.ImageAt(turn.Place).Width < images.ImageAt(turn.Place).Height).Distinct()));
+        Assert.All(
+            batches,
+            batch => Assert.Single(batch.Select(turn => images.ImageAt(turn.Place).Width < images.ImageAt(turn.Place).Height).Distinct())
+        );
         Assert.Equal(240, batches.SelectMany(batch => batch).Select(turn => turn.Number).Distinct().Count());
         int[] counts = [.. batches.SelectMany(batch => batch).CountBy(turn => turn.Place).Select(count => count.Value)];
         Assert.Equal(12, counts.Length);
@@ -43,7 +46,10 @@ public sealed class DetectionOrderTests
         LabelledImages images = Images(6, 6);
         DetectionRecipe recipe = Recipe(batch: 4) with { Input = new() { GroupByAspect = false } };
 
-        Assert.Contains(new DetectionOrder(recipe, images).Batches().Take(20), batch => batch.Select(turn => turn.Place < 6).Distinct().Count() == 2);
+        Assert.Contains(
+            new DetectionOrder(recipe, images).Batches().Take(20),
+            batch => batch.Select(turn => turn.Place < 6).Distinct().Count() == 2
+        );
     }
 
     [Fact]
@@ -55,13 +61,24 @@ public sealed class DetectionOrderTests
         Assert.Equal(3, new DetectionOrder(Recipe(1) with { Input = new() { KeepEmpty = true } }, images).Images);
         Assert.Equal(
             "None of the 1 images has an object to learn; give other annotations.",
-            Assert.Throws<SocoDataException>(() => new DetectionOrder(Recipe(1), ToyLabels.Boxes((64, 48, [])))).Message);
+            Assert.Throws<SocoDataException>(() => new DetectionOrder(Recipe(1), ToyLabels.Boxes((64, 48, [])))).Message
+        );
     }
 
     [Fact]
     public void Images_of_rare_classes_come_more_often_by_the_square_root_of_their_rarity()
     {
-        HashSet<int>[] classes = [[0], [0], [0], [0], [0], [0], [0], [0, 1]];
+        HashSet<int>[] classes =
+        [
+            [0],
+            [0],
+            [0],
+            [0],
+            [0],
+            [0],
+            [0],
+            [0, 1],
+        ];
 
         // Class 1 is on 1/8 of the images, a quarter of the threshold.
         Assert.Equal([1.0, 1, 1, 1, 1, 1, 1, 2], DetectionOrder.RepeatsOf(0.5, classes));
@@ -73,7 +90,10 @@ public sealed class DetectionOrderTests
     {
         CocoCategory[] categories = [new(1, "often", ""), new(2, "rare", "")];
         (int Width, int Height)[] sizes = [.. Enumerable.Repeat((64, 48), 9)];
-        CocoAnnotation[] annotations = [.. Enumerable.Range(1, 9).Select(image => new CocoAnnotation(image, image, image == 9 ? 2 : 1, new CocoBox(1, 1, 20, 20), 400))];
+        CocoAnnotation[] annotations =
+        [
+            .. Enumerable.Range(1, 9).Select(image => new CocoAnnotation(image, image, image == 9 ? 2 : 1, new CocoBox(1, 1, 20, 20), 400)),
+        ];
         LabelledImages images = ToyLabels.Of([.. Enumerable.Repeat(Array.Empty<byte>(), 9)], sizes, categories, annotations);
 
         // The share of the rare class is 1/9; sqrt(0.25 * 9) = 1.5.
@@ -86,6 +106,6 @@ public sealed class DetectionOrderTests
 
     private static DetectionRecipe Recipe(int batch) => new() { Batch = batch, Seed = 3 };
 
-    private static LabelledImages Images(int wide, int upright) => ToyLabels.Boxes(
-        [.. Enumerable.Repeat((64, 48, s_box), wide), .. Enumerable.Repeat((48, 64, s_box), upright)]);
+    private static LabelledImages Images(int wide, int upright) =>
+        ToyLabels.Boxes([.. Enumerable.Repeat((64, 48, s_box), wide), .. Enumerable.Repeat((48, 64, s_box), upright)]);
 }

@@ -31,7 +31,9 @@ public sealed class ProposalLabelsTests : IDisposable
         Assert.False(images.HasMasks);
         Assert.True(store.TryFind("scene-003.bmp", out BoxXywh[] last));
         Assert.Equal(
-            last.Select(box => new LabelledObject(new BoxXyxy(box.X, box.Y, box.X + box.Width, box.Y + box.Height), 0, null)), images.ObjectsOf(2));
+            last.Select(box => new LabelledObject(new BoxXyxy(box.X, box.Y, box.X + box.Width, box.Y + box.Height), 0, null)),
+            images.ObjectsOf(2)
+        );
         Assert.Equal((96, 72), (images.ImageAt(2).Width, images.ImageAt(2).Height));
         Assert.Equal(("scene-002.bmp", "no proposals"), leftOut.Select(image => (image.Name, image.Reason)).Single());
 
@@ -61,7 +63,9 @@ public sealed class ProposalLabelsTests : IDisposable
         string json = _folder.File("other.json");
         File.WriteAllText(json, """{"elsewhere": [[2, 3, 40, 50]]}""");
 
-        var error = Assert.Throws<SocoDataException>(() => ProposalLabels.Of(ToyImages.Scenes(2), ProposalStore.Load(json), json, _ => { }));
+        var error = Assert.Throws<SocoDataException>(() =>
+            ProposalLabels.Of(ToyImages.Scenes(2), ProposalStore.Load(json), json, _ => { })
+        );
         Assert.Contains("proposals for none of the 2 images", error.Message);
     }
 }

@@ -8,7 +8,15 @@ public class AnchorsTests
     [Fact]
     public void They_go_by_level_then_row_column_and_ratio()
     {
-        AnchorGrid grid = new Anchors([[32], [64]], [0.5, 1, 2], 4, rounded: true).On(new ImageSize(16, 8), [new(4, 2), new(2, 1)]);
+        AnchorGrid grid = new Anchors(
+            [
+                [32],
+                [64],
+            ],
+            [0.5, 1, 2],
+            4,
+            rounded: true
+        ).On(new ImageSize(16, 8), [new(4, 2), new(2, 1)]);
 
         Assert.Equal([24, 6], grid.Counts);
         Assert.Equal(new Corners(-23, -11, 23, 11), grid.Boxes[0]);
@@ -23,7 +31,14 @@ public class AnchorsTests
     public void Exact_ones_have_the_area_of_their_size_and_the_stride_of_their_level()
     {
         // A map of 3 cells over 160 pixels: torchvision would step by 53.
-        AnchorGrid grid = new Anchors([[512]], [0.5, 1, 2], 64, rounded: false).On(new ImageSize(160, 160), [new(3, 3)]);
+        AnchorGrid grid = new Anchors(
+            [
+                [512],
+            ],
+            [0.5, 1, 2],
+            64,
+            rounded: false
+        ).On(new ImageSize(160, 160), [new(3, 3)]);
 
         Assert.All(Enumerable.Range(0, grid.Count), i => Assert.Equal(512.0 * 512, grid.Boxes[i].Area, 1.0));
         Assert.Equal(64, grid.Boxes[3].X1 - grid.Boxes[0].X1, 1e-4);
@@ -33,7 +48,14 @@ public class AnchorsTests
     [Fact]
     public void On_C4_every_cell_has_all_sizes()
     {
-        var anchors = new Anchors([[32, 64, 128, 256, 512]], [0.5, 1, 2], 16, rounded: false);
+        var anchors = new Anchors(
+            [
+                [32, 64, 128, 256, 512],
+            ],
+            [0.5, 1, 2],
+            16,
+            rounded: false
+        );
 
         Assert.Equal(15, anchors.PerCell);
         Assert.Equal([4 * 5 * 15], anchors.On(new ImageSize(64, 80), [new(4, 5)]).Counts);

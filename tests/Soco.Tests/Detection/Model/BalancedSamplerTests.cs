@@ -8,18 +8,21 @@ public class BalancedSamplerTests
 {
     [Fact]
     public void Objects_fill_their_share_at_most_and_background_fills_the_rest() =>
-        Gen.Select(Gen.Int[-2, 3].Array[0, 200], Gen.Int[0, 100], Gen.Double[0, 1], Gen.ULong).Sample((matches, count, fraction, seed) =>
-        {
-            (int[] positives, int[] negatives) = Draw(matches, count, fraction, seed);
+        Gen.Select(Gen.Int[-2, 3].Array[0, 200], Gen.Int[0, 100], Gen.Double[0, 1], Gen.ULong)
+            .Sample(
+                (matches, count, fraction, seed) =>
+                {
+                    (int[] positives, int[] negatives) = Draw(matches, count, fraction, seed);
 
-            int objects = Math.Min(matches.Count(m => m >= 0), (int)(count * fraction));
-            Assert.Equal(objects, positives.Length);
-            Assert.Equal(Math.Min(matches.Count(m => m == BoxMatcher.Background), count - objects), negatives.Length);
-            Assert.All(positives, i => Assert.True(matches[i] >= 0));
-            Assert.All(negatives, i => Assert.Equal(BoxMatcher.Background, matches[i]));
-            Assert.Equal(positives.Distinct().Order(), positives);
-            Assert.Equal(negatives.Distinct().Order(), negatives);
-        });
+                    int objects = Math.Min(matches.Count(m => m >= 0), (int)(count * fraction));
+                    Assert.Equal(objects, positives.Length);
+                    Assert.Equal(Math.Min(matches.Count(m => m == BoxMatcher.Background), count - objects), negatives.Length);
+                    Assert.All(positives, i => Assert.True(matches[i] >= 0));
+                    Assert.All(negatives, i => Assert.Equal(BoxMatcher.Background, matches[i]));
+                    Assert.Equal(positives.Distinct().Order(), positives);
+                    Assert.Equal(negatives.Distinct().Order(), negatives);
+                }
+            );
 
     [Fact]
     public void The_same_key_draws_the_same_and_another_key_something_else()

@@ -13,18 +13,22 @@ public class BoxCoderTests
         select new Corners(x, y, x + width, y + height);
 
     [Fact]
-    public void What_is_encoded_decodes_to_itself() => Gen.Select(Boxes, Boxes, Gen.Bool).Sample((reference, box, ofProposals) =>
-    {
-        BoxCoder coder = ofProposals ? BoxCoder.Proposals : BoxCoder.Detections;
-        var offsets = new float[4];
-        coder.Encode(reference, box, offsets);
-        Corners decoded = coder.Decode(reference, offsets);
+    public void What_is_encoded_decodes_to_itself() =>
+        Gen.Select(Boxes, Boxes, Gen.Bool)
+            .Sample(
+                (reference, box, ofProposals) =>
+                {
+                    BoxCoder coder = ofProposals ? BoxCoder.Proposals : BoxCoder.Detections;
+                    var offsets = new float[4];
+                    coder.Encode(reference, box, offsets);
+                    Corners decoded = coder.Decode(reference, offsets);
 
-        Assert.Equal(box.X1, decoded.X1, 0.05);
-        Assert.Equal(box.Y1, decoded.Y1, 0.05);
-        Assert.Equal(box.X2, decoded.X2, 0.05);
-        Assert.Equal(box.Y2, decoded.Y2, 0.05);
-    });
+                    Assert.Equal(box.X1, decoded.X1, 0.05);
+                    Assert.Equal(box.Y1, decoded.Y1, 0.05);
+                    Assert.Equal(box.X2, decoded.X2, 0.05);
+                    Assert.Equal(box.Y2, decoded.Y2, 0.05);
+                }
+            );
 
     [Fact]
     public void Offsets_are_the_weighted_formula_of_the_paper()

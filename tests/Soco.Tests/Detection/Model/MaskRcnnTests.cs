@@ -20,8 +20,20 @@ public sealed class MaskRcnnTests : IDisposable
         FpnChannels = 16,
         HeadChannels = 16,
         HeadFc = 32,
-        Rpn = new RpnOptions { TrainPreNms = 100, TestPreNms = 100, TrainPostNms = 50, TestPostNms = 50, SamplesPerImage = 64 },
-        Roi = new RoiOptions { SamplesPerImage = 32, ScoreThreshold = 0, DetectionsPerImage = 20 },
+        Rpn = new RpnOptions
+        {
+            TrainPreNms = 100,
+            TestPreNms = 100,
+            TrainPostNms = 50,
+            TestPostNms = 50,
+            SamplesPerImage = 64,
+        },
+        Roi = new RoiOptions
+        {
+            SamplesPerImage = 32,
+            ScoreThreshold = 0,
+            DetectionsPerImage = 20,
+        },
     };
 
     /// <summary>On C4 every region runs through the backbone's last stage: few are enough.</summary>
@@ -36,17 +48,18 @@ public sealed class MaskRcnnTests : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
-    public static TheoryData<string, MaskRcnnOptions> Variants() => new()
-    {
-        { "FPN", Small },
-        { "FPN, torchvision's convention", Small with { Convention = DetectionConvention.Torchvision, RpnConvolutions = 2 } },
-        { "FPN, boxes only", Small with { WithMasks = false } },
-        { "FPN, bottlenecks", Small with { Arch = "resnet50" } },
-        { "FPN in bfloat16", Small with { Bfloat16 = true } },
-        { "C4", SmallC4 },
-        { "C4, boxes only", SmallC4 with { WithMasks = false } },
-        { "C4 in bfloat16", SmallC4 with { Bfloat16 = true } },
-    };
+    public static TheoryData<string, MaskRcnnOptions> Variants() =>
+        new()
+        {
+            { "FPN", Small },
+            { "FPN, torchvision's convention", Small with { Convention = DetectionConvention.Torchvision, RpnConvolutions = 2 } },
+            { "FPN, boxes only", Small with { WithMasks = false } },
+            { "FPN, bottlenecks", Small with { Arch = "resnet50" } },
+            { "FPN in bfloat16", Small with { Bfloat16 = true } },
+            { "C4", SmallC4 },
+            { "C4, boxes only", SmallC4 with { WithMasks = false } },
+            { "C4 in bfloat16", SmallC4 with { Bfloat16 = true } },
+        };
 
     [Fact]
     public void Of_anchors_with_equal_logits_the_first_is_proposed_first()
@@ -55,8 +68,19 @@ public sealed class MaskRcnnTests : IDisposable
         using var rpn = new RegionProposalNetwork(16, Small);
         rpn.eval();
         var image = new ImageSize(256, 256);
-        (RpnOutput output, AnchorGrid anchors) = rpn.Forward([.. new[] { 64, 32, 16, 8, 4 }.Select(side => zeros(1, 16, side, side))], image);
-        Corners[] proposals = rpn.Propose(output with { Logits = zeros_like(output.Logits), Offsets = zeros_like(output.Offsets) }, anchors, [image])[0];
+        (RpnOutput output, AnchorGrid anchors) = rpn.Forward(
+            [.. new[] { 64, 32, 16, 8, 4 }.Select(side => zeros(1, 16, side, side))],
+            image
+        );
+        Corners[] proposals = rpn.Propose(
+            output with
+            {
+                Logits = zeros_like(output.Logits),
+                Offsets = zeros_like(output.Offsets),
+            },
+            anchors,
+            [image]
+        )[0];
 
         List<Corners> clipped = [.. Enumerable.Range(0, anchors.Count).Select(i => anchors.Boxes[i].ClippedTo(image))];
         int[] places = Array.ConvertAll(proposals, box => clipped.FindIndex(anchor => Apart(anchor, box) < 1e-3));
@@ -79,7 +103,10 @@ public sealed class MaskRcnnTests : IDisposable
         Assert.Equal(options.WithMasks, losses.Mask is not null);
         Assert.All(losses.Parts(), part => Assert.True(part.Loss.item<float>() > 0, $"{name}: {part.Name} is {part.Loss.item<float>()}"));
         Assert.Equal(losses.Parts().Sum(part => part.Loss.item<float>()), losses.Total.item<float>(), 1e-4);
-        Assert.All(model.LearnedParameters(), p => Assert.True(p.Parameter.grad is { } gradient && gradient.isfinite().all().item<bool>(), $"{name}: {p.Name}"));
+        Assert.All(
+            model.LearnedParameters(),
+            p => Assert.True(p.Parameter.grad is { } gradient && gradient.isfinite().all().item<bool>(), $"{name}: {p.Name}")
+        );
 
         model.eval();
         IReadOnlyList<Detections> found = model.Detect(batch);
@@ -90,7 +117,18 @@ public sealed class MaskRcnnTests : IDisposable
             Assert.InRange(d.Count, 1, 20);
             Assert.Equal(d.Scores.OrderDescending(), d.Scores);
             Assert.All(d.Labels, label => Assert.InRange(label, 0, 2));
-            Assert.All(d.Boxes, b => Assert.True(b.X1 >= 0 && b.Y1 >= 0 && b.X1 < b.X2 && b.Y1 < b.Y2 && b.X2 <= batch.Sizes[image].Width && b.Y2 <= batch.Sizes[image].Height));
+            Assert.All(
+                d.Boxes,
+                b =>
+                    Assert.True(
+                        b.X1 >= 0
+                            && b.Y1 >= 0
+                            && b.X1 < b.X2
+                            && b.Y1 < b.Y2
+                            && b.X2 <= batch.Sizes[image].Width
+                            && b.Y2 <= batch.Sizes[image].Height
+                    )
+            );
             Assert.Equal(options.WithMasks ? d.Count : null, d.Masks?.Length);
             int side = options.Variant == DetectorVariant.C4 ? 14 : 28;
             Assert.All(d.Masks ?? [], mask => Assert.True(mask.Length == side * side && mask.All(p => p is >= 0 and <= 1)));
@@ -105,15 +143,20 @@ public sealed class MaskRcnnTests : IDisposable
         MaskRcnn model = Model(Of(variant));
         DetectionBatch batch = Batch(images: 1);
         using var optimizer = optim.Adam(model.LearnedParameters().Select(p => p.Parameter), 4e-3);
-        double[] totals = [.. Enumerable.Range(0, 12).Select(_ =>
-        {
-            using DetectionLosses losses = model.Losses(batch, seed: 1, step: 0);
-            optimizer.zero_grad();
-            losses.Total.backward();
-            optimizer.step();
-            CastWeights.Changed(model);
-            return (double)losses.Total.item<float>();
-        })];
+        double[] totals =
+        [
+            .. Enumerable
+                .Range(0, 12)
+                .Select(_ =>
+                {
+                    using DetectionLosses losses = model.Losses(batch, seed: 1, step: 0);
+                    optimizer.zero_grad();
+                    losses.Total.backward();
+                    optimizer.step();
+                    CastWeights.Changed(model);
+                    return (double)losses.Total.item<float>();
+                }),
+        ];
 
         Assert.True(totals[^3..].Average() < 0.85 * totals[..3].Average(), string.Join(' ', totals));
     }
@@ -130,7 +173,10 @@ public sealed class MaskRcnnTests : IDisposable
 
         Assert.True(losses.RpnObjectness.item<float>() > 0 && losses.Classifier.item<float>() > 0);
         Assert.Equal((0f, 0f, 0f), (losses.RpnBox.item<float>(), losses.Box.item<float>(), losses.Mask!.item<float>()));
-        Assert.All(model.LearnedParameters(), p => Assert.True(p.Parameter.grad is null || p.Parameter.grad.isfinite().all().item<bool>(), p.Name));
+        Assert.All(
+            model.LearnedParameters(),
+            p => Assert.True(p.Parameter.grad is null || p.Parameter.grad.isfinite().all().item<bool>(), p.Name)
+        );
     }
 
     [Theory]
@@ -159,7 +205,14 @@ public sealed class MaskRcnnTests : IDisposable
                 batch.Targets[0].Masks![item].fill_(fill);
             }
 
-            using DetectionLosses losses = model.Losses(batch with { Targets = [batch.Targets[0] with { WithoutMask = without }] }, seed: 1, step: 0);
+            using DetectionLosses losses = model.Losses(
+                batch with
+                {
+                    Targets = [batch.Targets[0] with { WithoutMask = without }],
+                },
+                seed: 1,
+                step: 0
+            );
             return (losses.Mask!.item<float>(), losses.Box.item<float>());
         }
     }
@@ -207,7 +260,11 @@ public sealed class MaskRcnnTests : IDisposable
 
             Assert.Equal(alone.Labels, together[image].Labels);
             Assert.Equal(alone.Scores, together[image].Scores, (a, b) => Math.Abs(a - b) < 1e-4);
-            Assert.Equal(alone.Boxes, together[image].Boxes, (a, b) => Math.Abs(a.X1 - b.X1) + Math.Abs(a.Y1 - b.Y1) + Math.Abs(a.X2 - b.X2) + Math.Abs(a.Y2 - b.Y2) < 0.05);
+            Assert.Equal(
+                alone.Boxes,
+                together[image].Boxes,
+                (a, b) => Math.Abs(a.X1 - b.X1) + Math.Abs(a.Y1 - b.Y1) + Math.Abs(a.X2 - b.X2) + Math.Abs(a.Y2 - b.Y2) < 0.05
+            );
             Assert.Equal(alone.Masks!.SelectMany(m => m), together[image].Masks!.SelectMany(m => m), (a, b) => Math.Abs(a - b) < 1e-3);
         }
     }
@@ -218,7 +275,13 @@ public sealed class MaskRcnnTests : IDisposable
         // Every anchor is a sample, a proposal and a region: rounding does not decide what the losses are taken over.
         MaskRcnnOptions all = Small with
         {
-            Rpn = new RpnOptions { TrainPreNms = 10000, TrainPostNms = 10000, NmsThreshold = 1, SamplesPerImage = 10000 },
+            Rpn = new RpnOptions
+            {
+                TrainPreNms = 10000,
+                TrainPostNms = 10000,
+                NmsThreshold = 1,
+                SamplesPerImage = 10000,
+            },
             Roi = new RoiOptions { SamplesPerImage = 10000 },
         };
         double[] Losses(MaskRcnnOptions options)
@@ -227,7 +290,13 @@ public sealed class MaskRcnnTests : IDisposable
             MaskRcnn model = Model(options);
             using (no_grad())
             {
-                foreach ((_, Parameter weight) in model.LearnedParameters().Where(p => p.Name.StartsWith("rpn", StringComparison.Ordinal) || p.Name.Contains("predictor", StringComparison.Ordinal)))
+                foreach (
+                    (_, Parameter weight) in model
+                        .LearnedParameters()
+                        .Where(p =>
+                            p.Name.StartsWith("rpn", StringComparison.Ordinal) || p.Name.Contains("predictor", StringComparison.Ordinal)
+                        )
+                )
                 {
                     weight.Scale(10);
                 }
@@ -239,9 +308,12 @@ public sealed class MaskRcnnTests : IDisposable
         }
 
         // Which regions show an object hangs on an overlap of one half: rounding moves a few across it, and the box loss with them.
-        double[] wide = Losses(all), narrow = Losses(all with { Bfloat16 = true });
-        Assert.All(wide.Zip(narrow).Select((loss, part) => (loss, Tolerance: part == 3 ? 0.1 : 0.02)), part =>
-            Assert.Equal(part.loss.First, part.loss.Second, part.Tolerance * part.loss.First));
+        double[] wide = Losses(all),
+            narrow = Losses(all with { Bfloat16 = true });
+        Assert.All(
+            wide.Zip(narrow).Select((loss, part) => (loss, Tolerance: part == 3 ? 0.1 : 0.02)),
+            part => Assert.Equal(part.loss.First, part.loss.Second, part.Tolerance * part.loss.First)
+        );
     }
 
     [Fact]
@@ -255,9 +327,16 @@ public sealed class MaskRcnnTests : IDisposable
         optimizer.step();
 
         string[] changed = [.. model.state_dict().Where(e => !e.Value.equal(before[e.Key]).all().item<bool>()).Select(e => e.Key)];
-        Assert.DoesNotContain(changed, name => name.StartsWith("backbone.body.conv1", StringComparison.Ordinal)
-            || name.StartsWith("backbone.body.layer1", StringComparison.Ordinal)
-            || (name.StartsWith("backbone.body", StringComparison.Ordinal) && (name.Contains("bn", StringComparison.Ordinal) || name.Contains("downsample.1", StringComparison.Ordinal))));
+        Assert.DoesNotContain(
+            changed,
+            name =>
+                name.StartsWith("backbone.body.conv1", StringComparison.Ordinal)
+                || name.StartsWith("backbone.body.layer1", StringComparison.Ordinal)
+                || (
+                    name.StartsWith("backbone.body", StringComparison.Ordinal)
+                    && (name.Contains("bn", StringComparison.Ordinal) || name.Contains("downsample.1", StringComparison.Ordinal))
+                )
+        );
         Assert.Contains("backbone.body.layer2.0.conv1.weight", changed);
         Assert.Contains("backbone.fpn.inner_blocks.0.1.running_mean", changed);
         Assert.Contains("roi_heads.box_head.0.1.weight", changed);
@@ -297,7 +376,11 @@ public sealed class MaskRcnnTests : IDisposable
         DetectionBatch batch = Batch();
         DetectionTarget wrong = batch.Targets[0] with { Labels = tensor(new long[] { 0, 3 }) };
 
-        Assert.Contains("Label 3", Assert.Throws<ArgumentException>(() => model.Losses(batch with { Targets = [wrong, batch.Targets[1]] }, 1, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Label 3",
+            Assert.Throws<ArgumentException>(() => model.Losses(batch with { Targets = [wrong, batch.Targets[1]] }, 1, 0)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Throws<ArgumentException>(() => model.Losses(batch with { Targets = [] }, 1, 0));
         DetectionTarget maskless = batch.Targets[0] with { Masks = null };
         Assert.Throws<ArgumentException>(() => model.Losses(batch with { Targets = [maskless, maskless] }, 1, 0));
@@ -329,7 +412,12 @@ public sealed class MaskRcnnTests : IDisposable
             var masks = zeros([2, size.Height, size.Width], ScalarType.Byte);
             for (int b = 0; b < 2; b++)
             {
-                (int left, int top, int right, int bottom) = ((int)boxes[4 * b], (int)boxes[4 * b + 1], (int)boxes[4 * b + 2], (int)boxes[4 * b + 3]);
+                (int left, int top, int right, int bottom) = (
+                    (int)boxes[4 * b],
+                    (int)boxes[4 * b + 1],
+                    (int)boxes[4 * b + 2],
+                    (int)boxes[4 * b + 3]
+                );
                 image[b].narrow(0, top, bottom - top).narrow(1, left, right - left).add_(2);
                 masks[b].narrow(0, top, bottom - top).narrow(1, left, right - left).fill_(1);
             }
@@ -340,9 +428,16 @@ public sealed class MaskRcnnTests : IDisposable
         return new DetectionBatch(pixels, sizes, targets);
     }
 
-    private static DetectionBatch WithoutObjects(DetectionBatch batch) => batch with
-    {
-        Targets = [.. batch.Sizes.Select(size => new DetectionTarget(
-            zeros(0, 4), zeros([0], ScalarType.Int64), zeros([0, size.Height, size.Width], ScalarType.Byte)))],
-    };
+    private static DetectionBatch WithoutObjects(DetectionBatch batch) =>
+        batch with
+        {
+            Targets =
+            [
+                .. batch.Sizes.Select(size => new DetectionTarget(
+                    zeros(0, 4),
+                    zeros([0], ScalarType.Int64),
+                    zeros([0, size.Height, size.Width], ScalarType.Byte)
+                )),
+            ],
+        };
 }

@@ -20,7 +20,10 @@ public class MaskTargetsTests
         Tensor masks = tensor(pixels, [3, 50, 70], ScalarType.Byte);
         (Corners Box, int Object, int Place)[] regions =
         [
-            (new(3, 4, 40.5f, 44), 2, 1), (new(10, 0, 69, 3), 0, 0), (new(5.5f, 5.5f, 6, 6), 1, 3), (new(0, 0, 70, 50), 1, 2),
+            (new(3, 4, 40.5f, 44), 2, 1),
+            (new(10, 0, 69, 3), 0, 0),
+            (new(5.5f, 5.5f, 6, 6), 1, 3),
+            (new(0, 0, 70, 50), 1, 2),
         ];
         var targets = new float[4 * 28 * 28];
 

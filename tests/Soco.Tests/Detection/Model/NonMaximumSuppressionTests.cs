@@ -17,14 +17,20 @@ public class NonMaximumSuppressionTests
 
     [Fact]
     public void It_keeps_what_the_plain_algorithm_keeps() =>
-        Gen.Select(Candidate.Array[0, 60], Gen.Float[0, 1], Gen.Int[0, 70]).Sample((candidates, threshold, limit) =>
-        {
-            Corners[] boxes = [.. candidates.Select(c => c.Box)];
-            float[] scores = [.. candidates.Select(c => c.Score)];
-            int[] groups = [.. candidates.Select(c => c.Group)];
+        Gen.Select(Candidate.Array[0, 60], Gen.Float[0, 1], Gen.Int[0, 70])
+            .Sample(
+                (candidates, threshold, limit) =>
+                {
+                    Corners[] boxes = [.. candidates.Select(c => c.Box)];
+                    float[] scores = [.. candidates.Select(c => c.Score)];
+                    int[] groups = [.. candidates.Select(c => c.Group)];
 
-            Assert.Equal(Plain(boxes, scores, groups, threshold).Take(limit), NonMaximumSuppression.Keep(boxes, scores, groups, threshold, limit));
-        });
+                    Assert.Equal(
+                        Plain(boxes, scores, groups, threshold).Take(limit),
+                        NonMaximumSuppression.Keep(boxes, scores, groups, threshold, limit)
+                    );
+                }
+            );
 
     [Fact]
     public void Boxes_of_different_groups_do_not_meet()
@@ -50,7 +56,8 @@ public class NonMaximumSuppressionTests
 
     private static float Overlap(Corners a, Corners b)
     {
-        float width = Math.Max(Math.Min(a.X2, b.X2) - Math.Max(a.X1, b.X1), 0), height = Math.Max(Math.Min(a.Y2, b.Y2) - Math.Max(a.Y1, b.Y1), 0);
+        float width = Math.Max(Math.Min(a.X2, b.X2) - Math.Max(a.X1, b.X1), 0),
+            height = Math.Max(Math.Min(a.Y2, b.Y2) - Math.Max(a.Y1, b.Y1), 0);
         return width * height / (a.Area + b.Area - width * height);
     }
 }

@@ -16,6 +16,12 @@ public sealed class RegionSetTests
         Corners[] boxes = [.. sides.Select(side => new Corners(0, 0, side, side))];
         var regions = new RegionSet([boxes], maps.Length, canonicalSide);
         float[] read = regions.PoolFrom(maps, bins: 1, new DetectionConvention { RoiSamplingRatio = 1 }).data<float>().ToArray();
-        Assert.Equal(levels, regions.Sources.Select((source, r) => (source.Index, Level: (int)read[r])).OrderBy(region => region.Index).Select(region => region.Level));
+        Assert.Equal(
+            levels,
+            regions
+                .Sources.Select((source, r) => (source.Index, Level: (int)read[r]))
+                .OrderBy(region => region.Index)
+                .Select(region => region.Level)
+        );
     }
 }

@@ -17,9 +17,15 @@ public class TorchvisionGoldenTests
     private static readonly float[] Std = [0.229f, 0.224f, 0.225f];
 
     public static TheoryData<string> Files() =>
-        [.. GoldenFiles.Matching("torchvision_maskrcnn*.json").Select(f => Path.GetFileName(f)!).Where(f => !f.Contains("keys", StringComparison.Ordinal))];
+        [
+            .. GoldenFiles
+                .Matching("torchvision_maskrcnn*.json")
+                .Select(f => Path.GetFileName(f)!)
+                .Where(f => !f.Contains("keys", StringComparison.Ordinal)),
+        ];
 
-    public static TheoryData<string> KeyFiles() => [.. GoldenFiles.Matching("torchvision_maskrcnn*keys*.json").Select(f => Path.GetFileName(f)!)];
+    public static TheoryData<string> KeyFiles() =>
+        [.. GoldenFiles.Matching("torchvision_maskrcnn*keys*.json").Select(f => Path.GetFileName(f)!)];
 
     [Theory]
     [MemberData(nameof(KeyFiles))]
@@ -29,10 +35,16 @@ public class TorchvisionGoldenTests
         int classes = keys.RootElement.GetProperty("roi_heads.box_predictor.cls_score.bias")[0].GetInt32() - 1;
         using var model = new MaskRcnn(MaskRcnnOptions.TorchvisionV2 with { Classes = classes });
 
-        Dictionary<string, string> named = keys.RootElement.EnumerateObject().ToDictionary(
-            e => e.Name, e => string.Join(',', e.Value.EnumerateArray().Select(d => d.GetInt64())));
-        Assert.Equal(named.OrderBy(e => e.Key, StringComparer.Ordinal), model.state_dict()
-            .Select(e => KeyValuePair.Create(e.Key, string.Join(',', e.Value.shape))).OrderBy(e => e.Key, StringComparer.Ordinal));
+        Dictionary<string, string> named = keys
+            .RootElement.EnumerateObject()
+            .ToDictionary(e => e.Name, e => string.Join(',', e.Value.EnumerateArray().Select(d => d.GetInt64())));
+        Assert.Equal(
+            named.OrderBy(e => e.Key, StringComparer.Ordinal),
+            model
+                .state_dict()
+                .Select(e => KeyValuePair.Create(e.Key, string.Join(',', e.Value.shape)))
+                .OrderBy(e => e.Key, StringComparer.Ordinal)
+        );
     }
 
     [Theory]
@@ -62,7 +74,8 @@ public class TorchvisionGoldenTests
 
         foreach (JsonProperty group in golden.GetProperty("train_grad_norms").EnumerateObject())
         {
-            double squares = model.LearnedParameters()
+            double squares = model
+                .LearnedParameters()
                 .Where(p => p.Name.StartsWith(group.Name, StringComparison.Ordinal))
                 .Sum(p => p.Parameter.grad!.to_type(ScalarType.Float64).square().sum().item<double>());
 
@@ -85,47 +98,82 @@ public class TorchvisionGoldenTests
         DetectionBatch batch = BatchOf(golden);
         DetectorTrace trace = model.Trace(batch);
 
-        Assert.All(golden.GetProperty("feature_norms").EnumerateObject().Zip(trace.Maps), pair => CloseNorm(pair.First.Value, pair.Second, pair.First.Name));
-        Assert.All(golden.GetProperty("objectness_norms").EnumerateArray().Zip(trace.Output.Logits.split(trace.Anchors.Counts.Select(c => (long)c).ToArray(), 1)), pair => CloseNorm(pair.First, pair.Second, "objectness"));
-        Assert.All(golden.GetProperty("delta_norms").EnumerateArray().Zip(trace.Output.Offsets.split(trace.Anchors.Counts.Select(c => (long)c).ToArray(), 1)), pair => CloseNorm(pair.First, pair.Second, "deltas"));
-        Assert.All(golden.GetProperty("proposals_first20").EnumerateArray().Zip(trace.Proposals[0]), pair => CloseBox(pair.First, new BoxXyxy(pair.Second.X1, pair.Second.Y1, pair.Second.X2, pair.Second.Y2)));
+        Assert.All(
+            golden.GetProperty("feature_norms").EnumerateObject().Zip(trace.Maps),
+            pair => CloseNorm(pair.First.Value, pair.Second, pair.First.Name)
+        );
+        Assert.All(
+            golden
+                .GetProperty("objectness_norms")
+                .EnumerateArray()
+                .Zip(trace.Output.Logits.split(trace.Anchors.Counts.Select(c => (long)c).ToArray(), 1)),
+            pair => CloseNorm(pair.First, pair.Second, "objectness")
+        );
+        Assert.All(
+            golden
+                .GetProperty("delta_norms")
+                .EnumerateArray()
+                .Zip(trace.Output.Offsets.split(trace.Anchors.Counts.Select(c => (long)c).ToArray(), 1)),
+            pair => CloseNorm(pair.First, pair.Second, "deltas")
+        );
+        Assert.All(
+            golden.GetProperty("proposals_first20").EnumerateArray().Zip(trace.Proposals[0]),
+            pair => CloseBox(pair.First, new BoxXyxy(pair.Second.X1, pair.Second.Y1, pair.Second.X2, pair.Second.Y2))
+        );
 
         Detections found = model.Detect(batch)[0];
         JsonElement expected = golden.GetProperty("detections");
         Assert.Equal(expected.GetProperty("labels").EnumerateArray().Select(e => e.GetInt32() - 1), found.Labels);
         Assert.All(expected.GetProperty("boxes").EnumerateArray().Zip(found.Boxes), pair => CloseBox(pair.First, pair.Second));
-        Assert.All(expected.GetProperty("scores").EnumerateArray().Zip(found.Scores), pair => Close(pair.First.GetDouble(), pair.Second, 1e-4, "score"));
-        IReadOnlyList<DetectedObject> objects = DetectionResults.ToImage(found, batch.Sizes[0], batch.Sizes[0], model.Options.Convention.ResizedMasks);
-        Assert.Equal(expected.GetProperty("mask_areas").EnumerateArray().Select(e => (int)e.GetDouble()), objects.Select(o => o.Mask!.Area));
+        Assert.All(
+            expected.GetProperty("scores").EnumerateArray().Zip(found.Scores),
+            pair => Close(pair.First.GetDouble(), pair.Second, 1e-4, "score")
+        );
+        IReadOnlyList<DetectedObject> objects = DetectionResults.ToImage(
+            found,
+            batch.Sizes[0],
+            batch.Sizes[0],
+            model.Options.Convention.ResizedMasks
+        );
+        Assert.Equal(
+            expected.GetProperty("mask_areas").EnumerateArray().Select(e => (int)e.GetDouble()),
+            objects.Select(o => o.Mask!.Area)
+        );
     }
 
     private static MaskRcnn Filled(JsonElement golden)
     {
-        JsonElement rpn = golden.GetProperty("rpn"), roi = golden.GetProperty("roi");
-        int preNms = rpn.GetProperty("pre_nms_top_n").GetInt32(), postNms = rpn.GetProperty("post_nms_top_n").GetInt32();
-        var model = new MaskRcnn(MaskRcnnOptions.TorchvisionV2 with
-        {
-            Classes = golden.GetProperty("num_classes").GetInt32() - 1,
-            Rpn = new RpnOptions
+        JsonElement rpn = golden.GetProperty("rpn"),
+            roi = golden.GetProperty("roi");
+        int preNms = rpn.GetProperty("pre_nms_top_n").GetInt32(),
+            postNms = rpn.GetProperty("post_nms_top_n").GetInt32();
+        var model = new MaskRcnn(
+            MaskRcnnOptions.TorchvisionV2 with
             {
-                TrainPreNms = preNms,
-                TestPreNms = preNms,
-                TrainPostNms = postNms,
-                TestPostNms = postNms,
-                SamplesPerImage = rpn.GetProperty("batch_size_per_image").GetInt32(),
-            },
-            Roi = new RoiOptions
-            {
-                SamplesPerImage = roi.GetProperty("batch_size_per_image").GetInt32(),
-                ScoreThreshold = roi.GetProperty("score_thresh").GetSingle(),
-                DetectionsPerImage = roi.GetProperty("detections_per_image").GetInt32(),
-            },
-        });
+                Classes = golden.GetProperty("num_classes").GetInt32() - 1,
+                Rpn = new RpnOptions
+                {
+                    TrainPreNms = preNms,
+                    TestPreNms = preNms,
+                    TrainPostNms = postNms,
+                    TestPostNms = postNms,
+                    SamplesPerImage = rpn.GetProperty("batch_size_per_image").GetInt32(),
+                },
+                Roi = new RoiOptions
+                {
+                    SamplesPerImage = roi.GetProperty("batch_size_per_image").GetInt32(),
+                    ScoreThreshold = roi.GetProperty("score_thresh").GetSingle(),
+                    DetectionsPerImage = roi.GetProperty("detections_per_image").GetInt32(),
+                },
+            }
+        );
         uint salt = Salt(golden);
         using IDisposable guard = no_grad();
         foreach ((string name, var parameter) in model.named_parameters())
         {
-            double bound = Math.Sqrt(3.0 / (parameter.numel() / parameter.shape[0])) * (name.Contains("cls_logits") || name.Contains("bbox_pred") || name.Contains("cls_score") ? 0.3 : 1);
+            double bound =
+                Math.Sqrt(3.0 / (parameter.numel() / parameter.shape[0]))
+                * (name.Contains("cls_logits") || name.Contains("bbox_pred") || name.Contains("cls_score") ? 0.3 : 1);
             (double low, double high) = (parameter.dim(), name.EndsWith("weight", StringComparison.Ordinal)) switch
             {
                 (1, true) => (0.5, 1.5),
@@ -141,13 +189,17 @@ public class TorchvisionGoldenTests
 
     private static DetectionBatch BatchOf(JsonElement golden)
     {
-        int height = golden.GetProperty("image")[1].GetInt32(), width = golden.GetProperty("image")[2].GetInt32();
+        int height = golden.GetProperty("image")[1].GetInt32(),
+            width = golden.GetProperty("image")[2].GetInt32();
         int padded(int side) => (side + 31) / 32 * 32;
         Tensor image = Fill("image", [1, 3, height, width], 0, 1, Salt(golden));
         Tensor normalized = (image - tensor(Mean).view(1, 3, 1, 1)) / tensor(Std).view(1, 3, 1, 1);
         Tensor images = nn.functional.pad(normalized, [0, padded(width) - width, 0, padded(height) - height]);
         JsonElement targets = golden.GetProperty("targets");
-        float[][] boxes = [.. targets.GetProperty("boxes").EnumerateArray().Select(b => b.EnumerateArray().Select(e => e.GetSingle()).ToArray())];
+        float[][] boxes =
+        [
+            .. targets.GetProperty("boxes").EnumerateArray().Select(b => b.EnumerateArray().Select(e => e.GetSingle()).ToArray()),
+        ];
         long[] labels = [.. targets.GetProperty("labels").EnumerateArray().Select(e => e.GetInt64() - 1)];
         var masks = zeros([boxes.Length, height, width], ScalarType.Byte);
         for (int i = 0; i < boxes.Length; i++)
@@ -168,7 +220,12 @@ public class TorchvisionGoldenTests
         tensor(Array.ConvertAll(GoldenFiles.Fill(name, shape.Aggregate(1L, (a, b) => a * b), low, high, salt), v => (float)v), shape);
 
     private static void CloseNorm(JsonElement expected, Tensor tensor, string what) =>
-        Close(expected.GetDouble(), tensor.to_type(ScalarType.Float64).square().sum().sqrt().item<double>(), 1e-3 * expected.GetDouble(), what);
+        Close(
+            expected.GetDouble(),
+            tensor.to_type(ScalarType.Float64).square().sum().sqrt().item<double>(),
+            1e-3 * expected.GetDouble(),
+            what
+        );
 
     private static void CloseBox(JsonElement expected, BoxXyxy box)
     {

@@ -19,7 +19,12 @@ public sealed class SampleLoaderTests
     private static readonly PretrainingRecipe s_recipe = new()
     {
         Batch = 3,
-        Views = new() { Size = 32, View3Size = 16, View4Size = 24 },
+        Views = new()
+        {
+            Size = 32,
+            View3Size = 16,
+            View4Size = 24,
+        },
         Cutout = new() { Enabled = true },
     };
 
@@ -58,7 +63,8 @@ public sealed class SampleLoaderTests
         Assert.Equal([2, 1, 2, 1], parts.Select(batch => batch.Images));
         for (int view = 0; view < whole[0].Views.Count; view++)
         {
-            using Tensor joined = cat([.. parts.Select(batch => batch.Views[view])]), expected = cat([.. whole.Select(batch => batch.Views[view])]);
+            using Tensor joined = cat([.. parts.Select(batch => batch.Views[view])]),
+                expected = cat([.. whole.Select(batch => batch.Views[view])]);
             Assert.True(joined.bytes.SequenceEqual(expected.bytes));
         }
 
@@ -102,13 +108,19 @@ public sealed class SampleLoaderTests
     [Fact]
     public void Pixels_are_normalized_by_the_mean_and_deviation_of_imagenet_and_cutouts_are_zero()
     {
-        PretrainingRecipe recipe = s_recipe with { Batch = 1, Color = ViewSamples.NoColors, Cutout = new() { Enabled = true, Probability = 1 } };
+        PretrainingRecipe recipe = s_recipe with
+        {
+            Batch = 1,
+            Color = ViewSamples.NoColors,
+            Cutout = new() { Enabled = true, Probability = 1 },
+        };
         var sample = new ViewSampler(recipe).Make(ViewSamples.Noise(50, 40), [new(5, 5, 40, 30)], 0, 0);
         using var builder = new BatchBuilder(1, [32, 32, 16]);
         builder.Add(0, sample);
         using SocoBatch batch = builder.Build();
 
-        double[] mean = [0.485, 0.456, 0.406], deviation = [0.229, 0.224, 0.225];
+        double[] mean = [0.485, 0.456, 0.406],
+            deviation = [0.229, 0.224, 0.225];
         for (int view = 0; view < 3; view++)
         {
             RgbImage image = sample.Views[view].Image;
@@ -116,9 +128,13 @@ public sealed class SampleLoaderTests
             int zeros = 0;
             for (int i = 0; i < values.Length; i++)
             {
-                int channel = i / (image.Width * image.Width), y = i / image.Width % image.Width, x = i % image.Width;
+                int channel = i / (image.Width * image.Width),
+                    y = i / image.Width % image.Width,
+                    x = i % image.Width;
                 bool cut = sample.Views[view].Cutouts.Any(square => x >= square.X1 && x <= square.X2 && y >= square.Y1 && y <= square.Y2);
-                double expected = cut ? 0 : (image.Pixels[3 * (y * image.Width + x) + channel] / 255.0 - mean[channel]) / deviation[channel];
+                double expected = cut
+                    ? 0
+                    : (image.Pixels[3 * (y * image.Width + x) + channel] / 255.0 - mean[channel]) / deviation[channel];
                 Assert.Equal(expected, values[i], 1e-6);
                 zeros += cut ? 1 : 0;
             }
@@ -163,10 +179,26 @@ public sealed class SampleLoaderTests
     [Fact]
     public void What_goes_wrong_while_a_sample_is_made_reaches_who_reads_the_batches()
     {
-        var typed = new SampleLoader(s_recipe, _images.All with { BoxesOf = _ => throw new SocoDataException("The store is damaged.") }, 4, _ => { });
+        var typed = new SampleLoader(
+            s_recipe,
+            _images.All with
+            {
+                BoxesOf = _ => throw new SocoDataException("The store is damaged."),
+            },
+            4,
+            _ => { }
+        );
         Assert.Equal("The store is damaged.", Assert.Throws<SocoDataException>(() => Read(typed, 0, 5)).Message);
 
-        var other = new SampleLoader(s_recipe, _images.All with { BoxesOf = _ => throw new InvalidOperationException("A mistake of ours.") }, 4, _ => { });
+        var other = new SampleLoader(
+            s_recipe,
+            _images.All with
+            {
+                BoxesOf = _ => throw new InvalidOperationException("A mistake of ours."),
+            },
+            4,
+            _ => { }
+        );
         Assert.Contains("A mistake of ours.", Assert.ThrowsAny<Exception>(() => Read(other, 0, 5)).ToString(), StringComparison.Ordinal);
     }
 
@@ -206,9 +238,7 @@ public sealed class SampleLoaderTests
                 }
             }
         });
-        using (IEnumerator<SocoBatch> never = Loader(s_recipe, _images).Batches(0, 5).GetEnumerator())
-        {
-        }
+        using (IEnumerator<SocoBatch> never = Loader(s_recipe, _images).Batches(0, 5).GetEnumerator()) { }
 
         Assert.Equal(before, LiveTensors.Count());
     }
@@ -225,7 +255,8 @@ public sealed class SampleLoaderTests
         Assert.Equal(before, Tensor.TotalCount);
     }
 
-    private static SampleLoader Loader(PretrainingRecipe recipe, ToyImages images, int threads = 2) => new(recipe, images.All, threads, _ => { });
+    private static SampleLoader Loader(PretrainingRecipe recipe, ToyImages images, int threads = 2) =>
+        new(recipe, images.All, threads, _ => { });
 
     private static Contents[] Read(SampleLoader loader, long first, long end)
     {
@@ -236,8 +267,21 @@ public sealed class SampleLoaderTests
     /// <summary>Everything that a batch holds.</summary>
     private sealed record Contents(string Text)
     {
-        public static Contents Of(SocoBatch batch) => new(string.Join('\n', batch.Views.Select(view => Hash(view.bytes)).Concat(batch.Pairs.SelectMany(pair =>
-            new[] { pair.First, pair.Other }.Select(set => $"{pair.View}: {string.Join(' ', set.Corners)}; {string.Join(' ', set.Ids)}; {string.Join(' ', set.Levels)}")))));
+        public static Contents Of(SocoBatch batch) =>
+            new(
+                string.Join(
+                    '\n',
+                    batch
+                        .Views.Select(view => Hash(view.bytes))
+                        .Concat(
+                            batch.Pairs.SelectMany(pair =>
+                                new[] { pair.First, pair.Other }.Select(set =>
+                                    $"{pair.View}: {string.Join(' ', set.Corners)}; {string.Join(' ', set.Ids)}; {string.Join(' ', set.Levels)}"
+                                )
+                            )
+                        )
+                )
+            );
 
         private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(bytes));
     }

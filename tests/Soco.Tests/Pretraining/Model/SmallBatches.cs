@@ -35,7 +35,9 @@ internal static class SmallBatches
         return model;
     }
 
-    /// <summary>Views of 64, 64 and 48 pixels of random images; the third shares the first view's boxes. Four boxes an image, on all levels.</summary>
+    /// <summary>
+    /// Views of 64, 64 and 48 pixels of random images; the third shares the first view's boxes. Four boxes an image, on all levels.
+    /// </summary>
     public static SocoBatch Batch(int images = 3, int perImage = 4, int views = 3, int seed = 2)
     {
         manual_seed(seed);
@@ -43,7 +45,8 @@ internal static class SmallBatches
         BoxSet first = Boxes(images, perImage, (ulong)seed);
         return new SocoBatch(
             [.. sides.Take(views).Select(side => randn(images, 3, side, side))],
-            [.. Enumerable.Range(1, views - 1).Select(view => new ViewPair(view, first, Boxes(images, perImage, (ulong)(seed + view))))]);
+            [.. Enumerable.Range(1, views - 1).Select(view => new ViewPair(view, first, Boxes(images, perImage, (ulong)(seed + view))))]
+        );
     }
 
     public static BoxSet Boxes(int images, int perImage, ulong seed)
@@ -53,7 +56,10 @@ internal static class SmallBatches
         var corners = new List<float>();
         for (int box = 0; box < count; box++)
         {
-            double w = random.Uniform(0.2, 0.8), h = random.Uniform(0.2, 0.8), x = random.Uniform(0, 1 - w), y = random.Uniform(0, 1 - h);
+            double w = random.Uniform(0.2, 0.8),
+                h = random.Uniform(0.2, 0.8),
+                x = random.Uniform(0, 1 - w),
+                y = random.Uniform(0, 1 - h);
             corners.AddRange([(float)x, (float)y, (float)(x + w), (float)(y + h)]);
         }
 
@@ -62,21 +68,25 @@ internal static class SmallBatches
             perImage,
             [.. corners],
             [.. Enumerable.Range(0, count).Select(box => box % perImage + 1)],
-            [.. Enumerable.Range(0, count).Select(box => (box + (int)seed) % 4)]);
+            [.. Enumerable.Range(0, count).Select(box => (box + (int)seed) % 4)]
+        );
     }
 
     public static SocoBatch Part(SocoBatch batch, int from, int images)
     {
-        BoxSet Cut(BoxSet set) => new(
-            images,
-            set.PerImage,
-            set.Corners[(4 * set.PerImage * from)..(4 * set.PerImage * (from + images))],
-            set.Ids[(set.PerImage * from)..(set.PerImage * (from + images))],
-            set.Levels[(set.PerImage * from)..(set.PerImage * (from + images))]);
+        BoxSet Cut(BoxSet set) =>
+            new(
+                images,
+                set.PerImage,
+                set.Corners[(4 * set.PerImage * from)..(4 * set.PerImage * (from + images))],
+                set.Ids[(set.PerImage * from)..(set.PerImage * (from + images))],
+                set.Levels[(set.PerImage * from)..(set.PerImage * (from + images))]
+            );
         var cut = batch.Pairs.Select(pair => pair.First).Distinct().ToDictionary(set => set, Cut);
         return new SocoBatch(
             [.. batch.Views.Select(view => view.narrow(0, from, images).contiguous())],
-            [.. batch.Pairs.Select(pair => new ViewPair(pair.View, cut[pair.First], Cut(pair.Other)))]);
+            [.. batch.Pairs.Select(pair => new ViewPair(pair.View, cut[pair.First], Cut(pair.Other)))]
+        );
     }
 
     public static Dictionary<string, Tensor> Gradients(SocoModel model) =>
@@ -96,10 +106,14 @@ internal static class SmallBatches
         Assert.Equal(expected.Keys, actual.Keys);
         double largest = expected.Values.Max(gradient => gradient.norm().item<float>());
         Assert.True(largest > 0);
-        Assert.All(expected.Keys, name =>
-        {
-            double size = expected[name].norm().item<float>(), difference = (expected[name] - actual[name]).norm().item<float>();
-            Assert.True(difference <= tolerance * size + 1e-6 * largest, $"{difference} of {size}");
-        });
+        Assert.All(
+            expected.Keys,
+            name =>
+            {
+                double size = expected[name].norm().item<float>(),
+                    difference = (expected[name] - actual[name]).norm().item<float>();
+                Assert.True(difference <= tolerance * size + 1e-6 * largest, $"{difference} of {size}");
+            }
+        );
     }
 }

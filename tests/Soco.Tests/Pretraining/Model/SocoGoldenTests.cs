@@ -14,16 +14,20 @@ namespace Soco.Tests.Pretraining.Model;
 [Collection(Alone.Name)]
 public class SocoGoldenTests
 {
-    /// <summary>The most that roundings may move a later loss. A network that learned nothing is 0.5 to 1.8 from the last published one.</summary>
+    /// <summary>
+    /// The most that roundings may move a later loss. A network that learned nothing is 0.5 to 1.8 from the last published one.
+    /// </summary>
     private const double LargestMovement = 0.4;
 
     public static TheoryData<string> Files() => [.. GoldenFiles.Matching("soco_*.json").Select(f => Path.GetFileName(f)!)];
 
     /// <summary>
     /// Tiny batches and a learning rate of 1 make these networks chaotic: exact arithmetic (float64) is up to 1.4e-2 from the published
-    /// gradient norms and 0.28 from the published later losses, which are float32. What roundings move, the published numbers cannot settle.
+    /// gradient norms and 0.28 from the published later losses, which are float32. What roundings move, the published numbers cannot
+    /// settle.
     /// So where a number is off by more than golden/README.md allows, the steps are taken once more, from views that differ by a few
-    /// roundings, and the tolerance is seven and a half times that movement (typical for the kind of number, never more than 2 % of a gradient): of
+    /// roundings, and the tolerance is seven and a half times that movement (typical for the kind of number, never more than 2 % of a
+    /// gradient): of
     /// hundreds of numbers some lie beyond four, on one way of computing or another. Threads are fixed, as they decide how sums are split.
     /// </summary>
     [Theory]
@@ -68,19 +72,41 @@ public class SocoGoldenTests
         foreach (JsonElement expected in golden.GetProperty("steps").EnumerateArray())
         {
             double loss = expected.GetProperty("loss").GetDouble();
-            yield return new(step, $"{step} loss", $"{step} loss", loss, step == 0 ? 1e-4 : 2e-3, step == 0 ? 0 : LargestMovement / Math.Abs(loss));
-            double online = expected.GetProperty("online_norm").GetDouble(), target = expected.GetProperty("target_norm").GetDouble();
+            yield return new(
+                step,
+                $"{step} loss",
+                $"{step} loss",
+                loss,
+                step == 0 ? 1e-4 : 2e-3,
+                step == 0 ? 0 : LargestMovement / Math.Abs(loss)
+            );
+            double online = expected.GetProperty("online_norm").GetDouble(),
+                target = expected.GetProperty("target_norm").GetDouble();
             yield return new(step, $"{step} online norm", $"{step} online norm", online, 1e-4 * online, 1e-2);
             yield return new(step, $"{step} target norm", $"{step} target norm", target, 1e-4 * target, 0);
             if (expected.TryGetProperty("grad_norms", out JsonElement norms))
             {
                 foreach (JsonProperty norm in norms.EnumerateObject())
                 {
-                    // A linear layer's bias before a norm has no gradient: what is published of it is rounding alone, on the scale of the layer's weights.
+                    // A linear layer's bias before a norm has no gradient: what is published of it is rounding alone, on the scale of the
+                    // layer's weights.
                     double value = norm.Value.GetDouble();
-                    double scale = norms.TryGetProperty(norm.Name.Replace(".bias", ".weight"), out JsonElement weights) && value < 1e-6 * weights.GetDouble() ? weights.GetDouble() : 1;
-                    bool small = value < 1e-3 && (norm.Name.EndsWith("bias", StringComparison.Ordinal) || norm.Name.Contains("bn", StringComparison.Ordinal));
-                    yield return new(step, $"{step} gradient", $"{step} gradient {norm.Name}", value, Math.Max(1e-6 * Math.Max(1, scale), value * (small ? 2e-2 : 1e-3)), 2e-2);
+                    double scale =
+                        norms.TryGetProperty(norm.Name.Replace(".bias", ".weight"), out JsonElement weights)
+                        && value < 1e-6 * weights.GetDouble()
+                            ? weights.GetDouble()
+                            : 1;
+                    bool small =
+                        value < 1e-3
+                        && (norm.Name.EndsWith("bias", StringComparison.Ordinal) || norm.Name.Contains("bn", StringComparison.Ordinal));
+                    yield return new(
+                        step,
+                        $"{step} gradient",
+                        $"{step} gradient {norm.Name}",
+                        value,
+                        Math.Max(1e-6 * Math.Max(1, scale), value * (small ? 2e-2 : 1e-3)),
+                        2e-2
+                    );
                 }
             }
 
@@ -101,13 +127,15 @@ public class SocoGoldenTests
         using DisposeScope scope = NewDisposeScope();
         uint salt = golden.TryGetProperty("salt", out JsonElement given) ? given.GetUInt32() : 0;
         var measured = new Dictionary<string, double>();
-        var model = new SocoModel(new SocoModelOptions
-        {
-            Variant = golden.GetProperty("kind").GetString() == "SoCo_C4" ? Variant.C4 : Variant.Fpn,
-            Arch = golden.GetProperty("arch").GetString()!,
-            Assignment = LevelAssignment.Dense,
-            ChannelsLast = false,
-        });
+        var model = new SocoModel(
+            new SocoModelOptions
+            {
+                Variant = golden.GetProperty("kind").GetString() == "SoCo_C4" ? Variant.C4 : Variant.Fpn,
+                Arch = golden.GetProperty("arch").GetString()!,
+                Assignment = LevelAssignment.Dense,
+                ChannelsLast = false,
+            }
+        );
         FillParameters(model, salt);
         using SocoBatch batch = BatchOf(golden, salt);
         Shake(batch, seed);
@@ -116,7 +144,8 @@ public class SocoGoldenTests
             model.LearnedParameters(),
             golden.GetProperty("momentum").GetDouble(),
             golden.GetProperty("weight_decay").GetDouble(),
-            golden.GetProperty("trust_coefficient").GetDouble());
+            golden.GetProperty("trust_coefficient").GetDouble()
+        );
 
         for (int step = 0; step < Math.Min(steps, golden.GetProperty("steps").GetArrayLength()); step++)
         {
@@ -132,7 +161,9 @@ public class SocoGoldenTests
             lars.Step(golden.GetProperty("learning_rate").GetDouble());
             lars.ZeroGradients();
             measured[$"{step} online norm"] = NormOf(model.LearnedParameters().Select(p => (Tensor)p.Parameter));
-            measured[$"{step} target norm"] = NormOf(model.named_parameters().Where(p => !p.parameter.requires_grad).Select(p => (Tensor)p.parameter));
+            measured[$"{step} target norm"] = NormOf(
+                model.named_parameters().Where(p => !p.parameter.requires_grad).Select(p => (Tensor)p.parameter)
+            );
         }
 
         foreach ((string name, Tensor buffer) in model.state_dict().Where(e => e.Key.Contains("running", StringComparison.Ordinal)))
@@ -171,7 +202,10 @@ public class SocoGoldenTests
                 {
                     (1, true) => (0.5, 1.5),
                     (1, false) => (-0.1, 0.1),
-                    _ => (-Math.Sqrt(6.0 / (parameter.numel() / parameter.shape[0])), Math.Sqrt(6.0 / (parameter.numel() / parameter.shape[0]))),
+                    _ => (
+                        -Math.Sqrt(6.0 / (parameter.numel() / parameter.shape[0])),
+                        Math.Sqrt(6.0 / (parameter.numel() / parameter.shape[0]))
+                    ),
                 };
                 using Tensor values = Filled(name, parameter.shape, low, high, salt);
                 parameter.copy_(values);
@@ -183,14 +217,18 @@ public class SocoGoldenTests
 
     private static SocoBatch BatchOf(JsonElement golden, uint salt)
     {
-        int images = golden.GetProperty("batch").GetInt32(), perImage = golden.GetProperty("k").GetInt32();
+        int images = golden.GetProperty("batch").GetInt32(),
+            perImage = golden.GetProperty("k").GetInt32();
         int[] sides = [.. golden.GetProperty("view_sizes").EnumerateArray().Select(e => e.GetInt32())];
         bool levelled = golden.GetProperty("kind").GetString() != "SoCo_C4";
         var views = sides.Select((side, v) => Filled($"view{v + 1}", [images, 3, side, side], -2, 2, salt)).ToArray();
-        var pairs = Enumerable.Range(2, sides.Length - 1).Select(p => new ViewPair(
-            p - 1,
-            Boxes($"boxes1_{p}", images, perImage, sides[0], levelled, salt),
-            Boxes($"boxes{p}", images, perImage, sides[p - 1], levelled, salt)));
+        var pairs = Enumerable
+            .Range(2, sides.Length - 1)
+            .Select(p => new ViewPair(
+                p - 1,
+                Boxes($"boxes1_{p}", images, perImage, sides[0], levelled, salt),
+                Boxes($"boxes{p}", images, perImage, sides[p - 1], levelled, salt)
+            ));
         return new SocoBatch(views, [.. pairs]);
     }
 
@@ -207,9 +245,16 @@ public class SocoGoldenTests
             bool repeats = box % perImage == perImage - 1;
             int source = repeats ? box - perImage + 1 : box;
             ids[box] = repeats ? 1 : box % perImage + 1;
-            double w = 0.15 + 0.8 * u[4 * source + 2], h = 0.15 + 0.8 * u[4 * source + 3];
-            double x = u[4 * source] * (1 - w), y = u[4 * source + 1] * (1 - h);
-            (corners[4 * box], corners[4 * box + 1], corners[4 * box + 2], corners[4 * box + 3]) = ((float)x, (float)y, (float)(x + w), (float)(y + h));
+            double w = 0.15 + 0.8 * u[4 * source + 2],
+                h = 0.15 + 0.8 * u[4 * source + 3];
+            double x = u[4 * source] * (1 - w),
+                y = u[4 * source + 1] * (1 - h);
+            (corners[4 * box], corners[4 * box + 1], corners[4 * box + 2], corners[4 * box + 3]) = (
+                (float)x,
+                (float)y,
+                (float)(x + w),
+                (float)(y + h)
+            );
             levels[box] = levelled ? pyramid.LevelOf(new BoxXyxy(x * side, y * side, (x + w) * side, (y + h) * side)) : 0;
         }
 
@@ -229,9 +274,16 @@ public class SocoGoldenTests
             AssertSame($"{pair.View + 1}", pair.Other);
         }
 
-        void AssertSame(string key, BoxSet set) => Assert.Equal(
-            golden.GetProperty("levels").GetProperty(key).EnumerateArray().SelectMany(image => image.EnumerateArray()).Select(e => e.GetInt32()),
-            set.Levels);
+        void AssertSame(string key, BoxSet set) =>
+            Assert.Equal(
+                golden
+                    .GetProperty("levels")
+                    .GetProperty(key)
+                    .EnumerateArray()
+                    .SelectMany(image => image.EnumerateArray())
+                    .Select(e => e.GetInt32()),
+                set.Levels
+            );
     }
 
     private static void AssertMatchedPairs(JsonElement golden, StepMeasures measures)

@@ -25,7 +25,8 @@ public sealed class SocoLossTests : IDisposable
     public void Only_boxes_with_equal_ids_are_compared()
     {
         // Boxes 1 and 2 of the first view are boxes 2 and 1 of the other.
-        Tensor first = tensor(new float[] { 1, 0, 0, 1 }, [1, 2, 2]), other = tensor(new float[] { 0, 1, 1, 0 }, [1, 2, 2]);
+        Tensor first = tensor(new float[] { 1, 0, 0, 1 }, [1, 2, 2]),
+            other = tensor(new float[] { 0, 1, 1, 0 }, [1, 2, 2]);
 
         Assert.Equal(-2, SocoLoss.OneWay(first, other, Matches([1, 2], [2, 1])).item<float>(), 1e-5);
         Assert.Equal(0, SocoLoss.OneWay(first, other, Matches([1, 2], [1, 2])).item<float>(), 1e-5);
@@ -52,21 +53,26 @@ public sealed class SocoLossTests : IDisposable
 
     [Fact]
     public void Boxes_match_by_id_and_only_where_both_are_on_a_level() =>
-        Gen.Select(Gen.Int[1, 3].Array[4], Gen.Int[1, 3].Array[4], Gen.Int[-1, 3].Array[4], Gen.Int[-1, 3].Array[4]).Sample((ids, others, levels, otherLevels) =>
-        {
-            float[] matches = new BoxSet(2, 2, new float[16], ids, levels).MatchesWith(new BoxSet(2, 2, new float[16], others, otherLevels));
-
-            for (int image = 0, at = 0; image < 2; image++)
-            {
-                for (int i = 2 * image; i < 2 * image + 2; i++)
+        Gen.Select(Gen.Int[1, 3].Array[4], Gen.Int[1, 3].Array[4], Gen.Int[-1, 3].Array[4], Gen.Int[-1, 3].Array[4])
+            .Sample(
+                (ids, others, levels, otherLevels) =>
                 {
-                    for (int j = 2 * image; j < 2 * image + 2; j++, at++)
+                    float[] matches = new BoxSet(2, 2, new float[16], ids, levels).MatchesWith(
+                        new BoxSet(2, 2, new float[16], others, otherLevels)
+                    );
+
+                    for (int image = 0, at = 0; image < 2; image++)
                     {
-                        Assert.Equal(ids[i] == others[j] && levels[i] >= 0 && otherLevels[j] >= 0, matches[at] == 1);
+                        for (int i = 2 * image; i < 2 * image + 2; i++)
+                        {
+                            for (int j = 2 * image; j < 2 * image + 2; j++, at++)
+                            {
+                                Assert.Equal(ids[i] == others[j] && levels[i] >= 0 && otherLevels[j] >= 0, matches[at] == 1);
+                            }
+                        }
                     }
                 }
-            }
-        });
+            );
 
     [Fact]
     public void A_box_set_with_the_wrong_number_of_boxes_is_refused() =>
@@ -74,7 +80,8 @@ public sealed class SocoLossTests : IDisposable
 
     private static Tensor Matches(int[] ids, int[] others, int images = 1)
     {
-        BoxSet Set(int[] of) => new(images, of.Length, new float[4 * images * of.Length], [.. Enumerable.Repeat(of, images).SelectMany(i => i)]);
+        BoxSet Set(int[] of) =>
+            new(images, of.Length, new float[4 * images * of.Length], [.. Enumerable.Repeat(of, images).SelectMany(i => i)]);
         return tensor(Set(ids).MatchesWith(Set(others)), [images, ids.Length, others.Length]);
     }
 }

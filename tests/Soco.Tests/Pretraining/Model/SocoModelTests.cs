@@ -17,7 +17,13 @@ public sealed class SocoModelTests : IDisposable
     public void Sparse_and_dense_are_one_function_where_norms_do_not_depend_on_the_batch()
     {
         (StepMeasures sparse, Dictionary<string, Tensor> sparseGradients) = LearnInEval(Options, Batch());
-        (StepMeasures dense, Dictionary<string, Tensor> denseGradients) = LearnInEval(Options with { Assignment = LevelAssignment.Dense }, Batch());
+        (StepMeasures dense, Dictionary<string, Tensor> denseGradients) = LearnInEval(
+            Options with
+            {
+                Assignment = LevelAssignment.Dense,
+            },
+            Batch()
+        );
 
         Assert.Equal(dense.Loss, sparse.Loss, 1e-5);
         Assert.Equal(dense.PairLosses, sparse.PairLosses, (a, b) => Math.Abs(a - b) < 1e-5);
@@ -88,16 +94,17 @@ public sealed class SocoModelTests : IDisposable
         static double Square(Dictionary<string, Tensor> tensors) => tensors.Values.Sum(t => (double)t.square().sum().item<float>());
     }
 
-    public static TheoryData<string, SocoModelOptions> Variants() => new()
-    {
-        { "FPN and head", Options },
-        { "dense", Options with { Assignment = LevelAssignment.Dense } },
-        { "no FPN", Options with { Fpn = false } },
-        { "no head", Options with { Head = false } },
-        { "neither", Options with { Fpn = false, Head = false } },
-        { "C4", Options with { Variant = Variant.C4 } },
-        { "fixed sampling, not aligned", Options with { RoiSamplingRatio = 2, RoiAligned = false } },
-    };
+    public static TheoryData<string, SocoModelOptions> Variants() =>
+        new()
+        {
+            { "FPN and head", Options },
+            { "dense", Options with { Assignment = LevelAssignment.Dense } },
+            { "no FPN", Options with { Fpn = false } },
+            { "no head", Options with { Head = false } },
+            { "neither", Options with { Fpn = false, Head = false } },
+            { "C4", Options with { Variant = Variant.C4 } },
+            { "fixed sampling, not aligned", Options with { RoiSamplingRatio = 2, RoiAligned = false } },
+        };
 
     [Theory]
     [MemberData(nameof(Variants), DisableDiscoveryEnumeration = true)]
@@ -143,7 +150,10 @@ public sealed class SocoModelTests : IDisposable
         StepMeasures measures = model.Learn(Batch(images: 4, perImage: 1, views: 2));
 
         Assert.InRange(Assert.Single(measures.PairLosses), -4, 4);
-        Assert.DoesNotContain(model.named_parameters(), p => p.name.StartsWith("neck", StringComparison.Ordinal) || p.name.StartsWith("head", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            model.named_parameters(),
+            p => p.name.StartsWith("neck", StringComparison.Ordinal) || p.name.StartsWith("head", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -163,7 +173,10 @@ public sealed class SocoModelTests : IDisposable
         manual_seed(3);
         var model = new SocoModel(Options);
         Dictionary<string, Tensor> state = model.state_dict();
-        Assert.All(state.Keys.Where(IsTarget), name => Assert.Equal(0, (state[name] - state[Online(name)]).abs().to_type(ScalarType.Float64).max().item<double>()));
+        Assert.All(
+            state.Keys.Where(IsTarget),
+            name => Assert.Equal(0, (state[name] - state[Online(name)]).abs().to_type(ScalarType.Float64).max().item<double>())
+        );
 
         using (no_grad())
         {
@@ -180,11 +193,15 @@ public sealed class SocoModelTests : IDisposable
         model.FollowOnline(0.75);
 
         HashSet<string> parameters = [.. model.named_parameters().Select(p => p.name)];
-        Assert.All(state.Keys, name =>
-        {
-            Tensor expected = IsTarget(name) && parameters.Contains(name) ? before[name] * 0.75 + before[Online(name)] * 0.25 : before[name];
-            Assert.Equal(0, (expected - state[name]).abs().to_type(ScalarType.Float64).max().item<double>(), 1e-6);
-        });
+        Assert.All(
+            state.Keys,
+            name =>
+            {
+                Tensor expected =
+                    IsTarget(name) && parameters.Contains(name) ? before[name] * 0.75 + before[Online(name)] * 0.25 : before[name];
+                Assert.Equal(0, (expected - state[name]).abs().to_type(ScalarType.Float64).max().item<double>(), 1e-6);
+            }
+        );
     }
 
     [Fact]
@@ -210,14 +227,21 @@ public sealed class SocoModelTests : IDisposable
         SocoModel model = NewModel(Options);
         model.eval();
         model.Learn(Batch());
-        Assert.All(model.named_buffers().Where(b => b.name.EndsWith("tracked", StringComparison.Ordinal)), b => Assert.Equal(0, b.buffer.item<long>()));
+        Assert.All(
+            model.named_buffers().Where(b => b.name.EndsWith("tracked", StringComparison.Ordinal)),
+            b => Assert.Equal(0, b.buffer.item<long>())
+        );
 
         model.train();
         model.Learn(Batch());
         Assert.All(
             model.named_buffers().Where(b => b.name.EndsWith("tracked", StringComparison.Ordinal)),
-            b => Assert.Equal(3, b.buffer.item<long>()));
-        Assert.All(model.named_buffers().Where(b => b.name.EndsWith("mean", StringComparison.Ordinal)), b => Assert.NotEqual(0f, b.buffer.abs().max().item<float>()));
+            b => Assert.Equal(3, b.buffer.item<long>())
+        );
+        Assert.All(
+            model.named_buffers().Where(b => b.name.EndsWith("mean", StringComparison.Ordinal)),
+            b => Assert.NotEqual(0f, b.buffer.abs().max().item<float>())
+        );
     }
 
     [Fact]
@@ -230,13 +254,15 @@ public sealed class SocoModelTests : IDisposable
             long[] shape = parameter.shape;
             if (shape.Length == 4)
             {
-                double expected = Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), count = parameter.numel();
+                double expected = Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])),
+                    count = parameter.numel();
                 Assert.Equal(expected, parameter.std().item<float>(), expected * 5 / Math.Sqrt(2 * count));
                 Assert.Equal(0, parameter.mean().item<float>(), expected * 5 / Math.Sqrt(count));
             }
             else if (name.Contains("bn", StringComparison.Ordinal) || name.Contains("downsample.1", StringComparison.Ordinal))
             {
-                bool closed = name.StartsWith("encoder.layer", StringComparison.Ordinal) && name.EndsWith("bn2.weight", StringComparison.Ordinal);
+                bool closed =
+                    name.StartsWith("encoder.layer", StringComparison.Ordinal) && name.EndsWith("bn2.weight", StringComparison.Ordinal);
                 float value = name.EndsWith("weight", StringComparison.Ordinal) && !closed ? 1 : 0;
                 Assert.True(parameter.eq(value).all().item<bool>(), name);
             }
@@ -261,7 +287,10 @@ public sealed class SocoModelTests : IDisposable
     public void Residual_branches_begin_open_where_it_is_asked_for()
     {
         using var model = new SocoModel(Options with { ZeroInitResidual = false });
-        Assert.All(model.LearnedParameters().Where(p => p.Name.EndsWith("bn2.weight", StringComparison.Ordinal)), p => Assert.Equal(1f, p.Parameter.min().item<float>()));
+        Assert.All(
+            model.LearnedParameters().Where(p => p.Name.EndsWith("bn2.weight", StringComparison.Ordinal)),
+            p => Assert.Equal(1f, p.Parameter.min().item<float>())
+        );
     }
 
     [Fact]

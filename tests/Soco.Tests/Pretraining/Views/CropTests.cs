@@ -11,24 +11,30 @@ public sealed class CropTests
 
     [Fact]
     public void A_random_crop_lies_inside_the_image_whatever_its_shape() =>
-        Gen.Select(s_random, Gen.Int[1, 300], Gen.Int[1, 300], Gen.Double[0.05, 1]).Sample((random, width, height, minArea) =>
-        {
-            Crop crop = Crop.Random(ref random, width, height, minArea, 3.0 / 4, 4.0 / 3);
+        Gen.Select(s_random, Gen.Int[1, 300], Gen.Int[1, 300], Gen.Double[0.05, 1])
+            .Sample(
+                (random, width, height, minArea) =>
+                {
+                    Crop crop = Crop.Random(ref random, width, height, minArea, 3.0 / 4, 4.0 / 3);
 
-            Assert.True(crop is { Left: >= 0, Top: >= 0, Width: >= 1, Height: >= 1 }, $"{crop}");
-            Assert.True(crop.Left + crop.Width <= width && crop.Top + crop.Height <= height, $"{crop} of {width}x{height}");
-        });
+                    Assert.True(crop is { Left: >= 0, Top: >= 0, Width: >= 1, Height: >= 1 }, $"{crop}");
+                    Assert.True(crop.Left + crop.Width <= width && crop.Top + crop.Height <= height, $"{crop} of {width}x{height}");
+                }
+            );
 
     [Fact]
     public void Area_and_aspect_of_a_random_crop_are_in_range_to_the_rounding_of_its_sides() =>
-        Gen.Select(s_random, Gen.Int[180, 220]).Sample((random, side) =>
-        {
-            Crop crop = Crop.Random(ref random, side, side, 0.5, 3.0 / 4, 4.0 / 3);
+        Gen.Select(s_random, Gen.Int[180, 220])
+            .Sample(
+                (random, side) =>
+                {
+                    Crop crop = Crop.Random(ref random, side, side, 0.5, 3.0 / 4, 4.0 / 3);
 
-            double rounding = 0.5 / Math.Min(crop.Width, crop.Height);
-            Assert.InRange((double)crop.Width * crop.Height / (side * side), 0.5 * (1 - 2 * rounding), 1);
-            Assert.InRange((double)crop.Width / crop.Height, 0.75 * (1 - 2 * rounding), 4.0 / 3 * (1 + 2 * rounding));
-        });
+                    double rounding = 0.5 / Math.Min(crop.Width, crop.Height);
+                    Assert.InRange((double)crop.Width * crop.Height / (side * side), 0.5 * (1 - 2 * rounding), 1);
+                    Assert.InRange((double)crop.Width / crop.Height, 0.75 * (1 - 2 * rounding), 4.0 / 3 * (1 + 2 * rounding));
+                }
+            );
 
     [Fact]
     public void Random_crops_reach_both_ends_of_the_area_and_of_the_aspect()
@@ -47,7 +53,13 @@ public sealed class CropTests
     [InlineData(3000, 30, 1480, 0, 40, 30)]
     [InlineData(30, 3000, 0, 1480, 30, 40)]
     public void An_extreme_image_gives_the_largest_center_crop_whose_aspect_is_in_range(
-        int width, int height, int left, int top, int cropWidth, int cropHeight)
+        int width,
+        int height,
+        int left,
+        int top,
+        int cropWidth,
+        int cropHeight
+    )
     {
         var random = new CounterRandom(1, 0, 0, 0);
 
@@ -80,14 +92,17 @@ public sealed class CropTests
 
     [Fact]
     public void A_box_that_overlaps_keeps_a_positive_part_inside_the_unit_square() =>
-        Gen.Select(Gen.Int[0, 50], Gen.Int[0, 50], Gen.Int[1, 100], Gen.Int[1, 100], Gen.Double[-20, 150].Array[4]).Sample((left, top, width, height, c) =>
-        {
-            var crop = new Crop(left, top, width, height);
-            var box = new BoxXyxy(Math.Min(c[0], c[1]), Math.Min(c[2], c[3]), Math.Max(c[0], c[1]), Math.Max(c[2], c[3]));
-            if (box is { Width: > 0, Height: > 0 } && crop.Overlaps(box))
-            {
-                BoxXyxy clipped = crop.Clip(box);
-                Assert.True(clipped is { X1: >= 0, Y1: >= 0, X2: <= 1, Y2: <= 1, Width: > 0, Height: > 0 }, $"{clipped}");
-            }
-        });
+        Gen.Select(Gen.Int[0, 50], Gen.Int[0, 50], Gen.Int[1, 100], Gen.Int[1, 100], Gen.Double[-20, 150].Array[4])
+            .Sample(
+                (left, top, width, height, c) =>
+                {
+                    var crop = new Crop(left, top, width, height);
+                    var box = new BoxXyxy(Math.Min(c[0], c[1]), Math.Min(c[2], c[3]), Math.Max(c[0], c[1]), Math.Max(c[2], c[3]));
+                    if (box is { Width: > 0, Height: > 0 } && crop.Overlaps(box))
+                    {
+                        BoxXyxy clipped = crop.Clip(box);
+                        Assert.True(clipped is { X1: >= 0, Y1: >= 0, X2: <= 1, Y2: <= 1, Width: > 0, Height: > 0 }, $"{clipped}");
+                    }
+                }
+            );
 }

@@ -41,6 +41,13 @@ public sealed class PyramidLevelsTests
     {
         Assert.Equal(new LevelLimits(24, 48, 96, 112), new PretrainingRecipe { Views = new() { Size = 112 } }.LevelLimits);
         var own = new LevelLimits(1, 2, 3, 4);
-        Assert.Equal(own, new PretrainingRecipe { Views = new() { Size = 112 }, Boxes = new() { Limits = own } }.LevelLimits);
+        Assert.Equal(
+            own,
+            new PretrainingRecipe
+            {
+                Views = new() { Size = 112 },
+                Boxes = new() { Limits = own },
+            }.LevelLimits
+        );
     }
 }

@@ -16,7 +16,11 @@ public sealed class ViewGeometryTests
     {
         var sampler = new ViewSampler(Plain with { Method = PretrainingMethod.SocoStar, Views = Small.Views with { View3 = source } });
         var box = new BoxXywh(20, 30, 60, 44);
-        RgbImage image = Painted(160, 120, (x, y) => x is >= 20 and < 80 && y is >= 30 and < 74 ? ((byte)255, (byte)255, (byte)255) : default);
+        RgbImage image = Painted(
+            160,
+            120,
+            (x, y) => x is >= 20 and < 80 && y is >= 30 and < 74 ? ((byte)255, (byte)255, (byte)255) : default
+        );
         var seen = new HashSet<(int, bool)>();
         for (int index = 0; index < 60; index++)
         {

@@ -39,8 +39,12 @@ public sealed class ViewSamplerTests
         var sampler = new ViewSampler(s_withCutout);
         string[] alone = [.. Enumerable.Range(0, 64).Select(index => Fingerprint(sampler.Make(s_image, Boxes, 0, index)))];
         var together = new string[alone.Length];
-        Parallel.For(0, alone.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, index =>
-            together[index] = Fingerprint(sampler.Make(s_image, Boxes, 0, index)));
+        Parallel.For(
+            0,
+            alone.Length,
+            new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            index => together[index] = Fingerprint(sampler.Make(s_image, Boxes, 0, index))
+        );
 
         Assert.Equal(alone, together);
     }
@@ -76,30 +80,43 @@ public sealed class ViewSamplerTests
 
     [Fact]
     public void There_are_always_k_boxes_inside_the_views_and_ids_agree_across_a_pair() =>
-        Gen.Select(BoxLists(most: 12), Gen.Int[1, 16], Gen.Enum<PretrainingMethod>(), Gen.Bool, Gen.Int[0, 1000]).Sample(
-            (proposals, perImage, method, resize, index) =>
-            {
-                var sampler = new ViewSampler(Small with
+        Gen.Select(BoxLists(most: 12), Gen.Int[1, 16], Gen.Enum<PretrainingMethod>(), Gen.Bool, Gen.Int[0, 1000])
+            .Sample(
+                (proposals, perImage, method, resize, index) =>
                 {
-                    Method = method,
-                    Boxes = new() { PerImage = perImage },
-                    Views = new() { Size = 16, View3Size = 16, View4Size = 16, View3 = resize ? View3Source.Resize : View3Source.Crop },
-                });
-                Sample sample = sampler.Make(s_image, proposals, 0, index);
+                    var sampler = new ViewSampler(
+                        Small with
+                        {
+                            Method = method,
+                            Boxes = new() { PerImage = perImage },
+                            Views = new()
+                            {
+                                Size = 16,
+                                View3Size = 16,
+                                View4Size = 16,
+                                View3 = resize ? View3Source.Resize : View3Source.Crop,
+                            },
+                        }
+                    );
+                    Sample sample = sampler.Make(s_image, proposals, 0, index);
 
-                foreach (SamplePair pair in sample.Pairs)
-                {
-                    Assert.Equal(method == PretrainingMethod.Byol ? 1 : perImage, pair.First.Length);
-                    Assert.Equal(sampler.BoxesPerPair, pair.First.Length);
-                    Assert.Equal(pair.First.Select(box => box.Id), pair.Other.Select(box => box.Id));
-                    Assert.All(pair.First.Concat(pair.Other), box =>
+                    foreach (SamplePair pair in sample.Pairs)
                     {
-                        Assert.True(box.Corners is { X1: >= 0, Y1: >= 0, X2: <= 1, Y2: <= 1, Width: > 0, Height: > 0 }, $"{box}");
-                        Assert.InRange(box.Level, 0, PyramidLevels.Count - 1);
-                    });
-                }
-            },
-            iter: 300);
+                        Assert.Equal(method == PretrainingMethod.Byol ? 1 : perImage, pair.First.Length);
+                        Assert.Equal(sampler.BoxesPerPair, pair.First.Length);
+                        Assert.Equal(pair.First.Select(box => box.Id), pair.Other.Select(box => box.Id));
+                        Assert.All(
+                            pair.First.Concat(pair.Other),
+                            box =>
+                            {
+                                Assert.True(box.Corners is { X1: >= 0, Y1: >= 0, X2: <= 1, Y2: <= 1, Width: > 0, Height: > 0 }, $"{box}");
+                                Assert.InRange(box.Level, 0, PyramidLevels.Count - 1);
+                            }
+                        );
+                    }
+                },
+                iter: 300
+            );
 
     [Fact]
     public void Chosen_boxes_are_different_ones_while_there_are_enough_and_repeated_when_there_are_not()
@@ -117,7 +134,15 @@ public sealed class ViewSamplerTests
             Assert.Single(one.Other.Select(box => box.Corners).Distinct());
         }
 
-        Assert.Equal(5, Enumerable.Range(0, 50).SelectMany(i => sampler.Make(s_image, five, 0, i).Pairs[0].First).Select(box => box.Id).Distinct().Count());
+        Assert.Equal(
+            5,
+            Enumerable
+                .Range(0, 50)
+                .SelectMany(i => sampler.Make(s_image, five, 0, i).Pairs[0].First)
+                .Select(box => box.Id)
+                .Distinct()
+                .Count()
+        );
     }
 
     [Fact]
@@ -135,7 +160,9 @@ public sealed class ViewSamplerTests
     {
         for (int index = 0; index < 20; index++)
         {
-            SamplePair pair = Assert.Single(new ViewSampler(Small with { Method = PretrainingMethod.Byol }).Make(s_image, Boxes, 0, index).Pairs);
+            SamplePair pair = Assert.Single(
+                new ViewSampler(Small with { Method = PretrainingMethod.Byol }).Make(s_image, Boxes, 0, index).Pairs
+            );
 
             AssertWhole(Assert.Single(pair.First), 1.0 / 120);
             AssertWhole(Assert.Single(pair.Other), 1.0 / 60);
@@ -157,8 +184,10 @@ public sealed class ViewSamplerTests
             ColorTransforms.FlipHorizontal(mirrored);
             bool same = LargestDifference(smaller, third) <= 1;
             Assert.True(same || LargestDifference(smaller, mirrored) <= 1);
-            Assert.All(sample.Pairs[0].Other.Zip(sample.Pairs[1].Other), boxes => Assert.Equal(
-                boxes.First.Corners.X1, same ? boxes.Second.Corners.X1 : 1 - boxes.Second.Corners.X2, 1e-12));
+            Assert.All(
+                sample.Pairs[0].Other.Zip(sample.Pairs[1].Other),
+                boxes => Assert.Equal(boxes.First.Corners.X1, same ? boxes.Second.Corners.X1 : 1 - boxes.Second.Corners.X2, 1e-12)
+            );
         }
     }
 
@@ -169,11 +198,15 @@ public sealed class ViewSamplerTests
         Sample[] samples = [.. Enumerable.Range(0, 20).Select(index => sampler.Make(s_image, Boxes, 0, index))];
 
         Assert.All(samples, sample => Assert.NotSame(sample.Pairs[0].First, sample.Pairs[1].First));
-        Assert.Contains(samples, sample => !sample.Pairs[0].First.Select(box => box.Id).SequenceEqual(sample.Pairs[1].First.Select(box => box.Id)));
+        Assert.Contains(
+            samples,
+            sample => !sample.Pairs[0].First.Select(box => box.Id).SequenceEqual(sample.Pairs[1].First.Select(box => box.Id))
+        );
         Assert.All(samples, sample => Assert.NotEqual(Rows(sample.Pairs[0]), Rows(sample.Pairs[1])));
 
         // Up and down, which no flip changes.
-        static IEnumerable<(double, double)> Rows(SamplePair pair) => [.. pair.Other.OrderBy(box => box.Id).Select(box => (box.Corners.Y1, box.Corners.Y2))];
+        static IEnumerable<(double, double)> Rows(SamplePair pair) =>
+            [.. pair.Other.OrderBy(box => box.Id).Select(box => (box.Corners.Y1, box.Corners.Y2))];
     }
 
     [Fact]
@@ -182,7 +215,18 @@ public sealed class ViewSamplerTests
         // 100 of 224 pixels is P4, 50 pixels of the third view are P3, whatever the side of the views.
         foreach (int side in new[] { 112, 224 })
         {
-            var sampler = new ViewSampler(Plain with { Views = new() { Size = side, View3Size = side / 2, CropMinArea = 1, CropAspect = new(1, 1) } });
+            var sampler = new ViewSampler(
+                Plain with
+                {
+                    Views = new()
+                    {
+                        Size = side,
+                        View3Size = side / 2,
+                        CropMinArea = 1,
+                        CropAspect = new(1, 1),
+                    },
+                }
+            );
             Sample sample = sampler.Make(Noise(224, 224), [new(20, 30, 101, 101)], 0, 0);
 
             Assert.All(sample.Pairs[0].First, box => Assert.Equal(2, box.Level));
@@ -206,7 +250,17 @@ public sealed class ViewSamplerTests
     [Fact]
     public void Without_scale_aware_levels_a_box_stands_on_each_level_as_an_object_of_its_own()
     {
-        var sampler = new ViewSampler(Plain with { Boxes = new() { ScaleAware = false, JitterProbability = 0, PerImage = 3 } });
+        var sampler = new ViewSampler(
+            Plain with
+            {
+                Boxes = new()
+                {
+                    ScaleAware = false,
+                    JitterProbability = 0,
+                    PerImage = 3,
+                },
+            }
+        );
         SamplePair pair = sampler.Make(s_image, Boxes, 0, 0).Pairs[0];
 
         Assert.Equal(12, sampler.BoxesPerPair);
@@ -225,13 +279,16 @@ public sealed class ViewSamplerTests
         double largest = 0;
         for (int index = 0; index < 200; index++)
         {
-            SamplePair moved = jittered.Make(s_image, Boxes, 0, index).Pairs[0], still = plain.Make(s_image, Boxes, 0, index).Pairs[0];
+            SamplePair moved = jittered.Make(s_image, Boxes, 0, index).Pairs[0],
+                still = plain.Make(s_image, Boxes, 0, index).Pairs[0];
 
             Assert.Equal(still.Other, moved.Other);
             foreach ((ViewBox a, ViewBox b) in moved.First.Zip(still.First))
             {
-                double width = b.Corners.Width + 1.0 / 160, height = b.Corners.Height + 1.0 / 120;
-                double dx1 = Math.Abs(a.Corners.X1 - b.Corners.X1) / width, dx2 = Math.Abs(a.Corners.X2 - b.Corners.X2) / width;
+                double width = b.Corners.Width + 1.0 / 160,
+                    height = b.Corners.Height + 1.0 / 120;
+                double dx1 = Math.Abs(a.Corners.X1 - b.Corners.X1) / width,
+                    dx2 = Math.Abs(a.Corners.X2 - b.Corners.X2) / width;
                 Assert.InRange(Math.Max(dx1, dx2), 0, 0.2 + 1e-9);
                 Assert.InRange(Math.Min(dx1, dx2), 0, 0.1 + 1e-9);
                 Assert.InRange(Math.Abs(a.Corners.Y1 - b.Corners.Y1) / height, 0, 0.1 + 1e-9);
@@ -252,8 +309,14 @@ public sealed class ViewSamplerTests
             Sample sample = sampler.Make(Noise(width, height), [], 0, 0);
 
             Assert.All(sample.Pairs, pair => Assert.Equal(4, pair.First.Length));
-            Assert.All(sample.Pairs.SelectMany(pair => pair.First.Concat(pair.Other)), box =>
-                Assert.True(box.Corners is { X1: >= 0, Y1: >= 0, X2: <= 1, Y2: <= 1, Width: >= 0, Height: >= 0 } && box.Level != BoxSet.NoLevel, $"{box}"));
+            Assert.All(
+                sample.Pairs.SelectMany(pair => pair.First.Concat(pair.Other)),
+                box =>
+                    Assert.True(
+                        box.Corners is { X1: >= 0, Y1: >= 0, X2: <= 1, Y2: <= 1, Width: >= 0, Height: >= 0 } && box.Level != BoxSet.NoLevel,
+                        $"{box}"
+                    )
+            );
         }
     }
 

@@ -19,10 +19,22 @@ internal static class ViewSamples
     };
 
     /// <summary>Views of 64, 64 and 32 (and 48) pixels.</summary>
-    public static readonly PretrainingRecipe Small = new() { Views = new() { Size = 64, View3Size = 32, View4Size = 48 } };
+    public static readonly PretrainingRecipe Small = new()
+    {
+        Views = new()
+        {
+            Size = 64,
+            View3Size = 32,
+            View4Size = 48,
+        },
+    };
 
     /// <summary>As <see cref="Small"/>, without colors and box jitter: only geometry is left.</summary>
-    public static readonly PretrainingRecipe Plain = Small with { Color = NoColors, Boxes = new() { JitterProbability = 0 } };
+    public static readonly PretrainingRecipe Plain = Small with
+    {
+        Color = NoColors,
+        Boxes = new() { JitterProbability = 0 },
+    };
 
     /// <summary>Four boxes on an image of 160x120, some near its edges.</summary>
     public static readonly BoxXywh[] Boxes = [new(10, 12, 50, 40), new(90, 60, 60, 50), new(40, 30, 70, 66), new(100, 5, 40, 44)];
@@ -63,15 +75,22 @@ internal static class ViewSamples
     public static string Fingerprint(Sample sample)
     {
         IEnumerable<string> views = sample.Views.Select(view =>
-            $"{view.Number}: {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(view.Image.Pixels))} {string.Join(' ', view.Cutouts)}");
-        IEnumerable<string> pairs = sample.Pairs.Select(pair => $"{pair.View}: {string.Join(' ', pair.First)} | {string.Join(' ', pair.Other)}");
+            $"{view.Number}: {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(view.Image.Pixels))} {string.Join(' ', view.Cutouts)}"
+        );
+        IEnumerable<string> pairs = sample.Pairs.Select(pair =>
+            $"{pair.View}: {string.Join(' ', pair.First)} | {string.Join(' ', pair.Other)}"
+        );
         return string.Join('\n', views.Concat(pairs));
     }
 
     /// <summary>Asserts that a count of successes lies within five standard deviations of its mean.</summary>
     public static void AssertBinomial(double probability, int tries, int successes, string what)
     {
-        double mean = probability * tries, deviation = Math.Sqrt(tries * probability * (1 - probability));
-        Assert.True(Math.Abs(successes - mean) <= 5 * deviation, $"{what}: {successes} of {tries}, expected {mean:f0} +- {5 * deviation:f0}");
+        double mean = probability * tries,
+            deviation = Math.Sqrt(tries * probability * (1 - probability));
+        Assert.True(
+            Math.Abs(successes - mean) <= 5 * deviation,
+            $"{what}: {successes} of {tries}, expected {mean:f0} +- {5 * deviation:f0}"
+        );
     }
 }

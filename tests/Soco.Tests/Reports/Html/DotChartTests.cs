@@ -13,7 +13,15 @@ public sealed class DotChartTests
 
         Assert.Equal([0, 100, 50], Places(chart, "seed"));
         Assert.Equal([50], Places(chart, "mean"));
-        Assert.Equal(["40", "45", "50", "55", "60"], chart.Descendants("div").Single(row => row.Attribute("class")?.Value == "row axis").Descendants("span").Select(tick => tick.Value).Where(text => text.Length > 0));
+        Assert.Equal(
+            ["40", "45", "50", "55", "60"],
+            chart
+                .Descendants("div")
+                .Single(row => row.Attribute("class")?.Value == "row axis")
+                .Descendants("span")
+                .Select(tick => tick.Value)
+                .Where(text => text.Length > 0)
+        );
     }
 
     [Fact]
@@ -25,17 +33,38 @@ public sealed class DotChartTests
     }
 
     [Fact]
-    public void Without_a_value_there_is_no_chart() => Assert.Null(new DotChart { Title = "t", XTitle = "x", Groups = [] }.Draw());
+    public void Without_a_value_there_is_no_chart() =>
+        Assert.Null(
+            new DotChart
+            {
+                Title = "t",
+                XTitle = "x",
+                Groups = [],
+            }.Draw()
+        );
 
-    private static XElement Draw(double leastSpan, params double[][] rows) => new DotChart
-    {
-        Title = "t",
-        XTitle = "x",
-        LeastSpan = leastSpan,
-        Groups = [new DotGroup("group", [.. rows.Select((values, i) => new DotRow($"row {i}", [.. values.Select((value, seed) => ($"seed {seed}", value))], ""))])],
-    }.Draw()!;
+    private static XElement Draw(double leastSpan, params double[][] rows) =>
+        new DotChart
+        {
+            Title = "t",
+            XTitle = "x",
+            LeastSpan = leastSpan,
+            Groups =
+            [
+                new DotGroup(
+                    "group",
+                    [
+                        .. rows.Select(
+                            (values, i) => new DotRow($"row {i}", [.. values.Select((value, seed) => ($"seed {seed}", value))], "")
+                        ),
+                    ]
+                ),
+            ],
+        }.Draw()!;
 
-    private static IEnumerable<double> Places(XElement chart, string name) => chart.Descendants("i")
-        .Where(dot => dot.Attribute("class")!.Value == name)
-        .Select(dot => double.Parse(dot.Attribute("style")!.Value["left:".Length..^1], CultureInfo.InvariantCulture));
+    private static IEnumerable<double> Places(XElement chart, string name) =>
+        chart
+            .Descendants("i")
+            .Where(dot => dot.Attribute("class")!.Value == name)
+            .Select(dot => double.Parse(dot.Attribute("style")!.Value["left:".Length..^1], CultureInfo.InvariantCulture));
 }

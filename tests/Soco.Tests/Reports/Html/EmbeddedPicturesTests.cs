@@ -15,7 +15,12 @@ public sealed class EmbeddedPicturesTests : IDisposable
     public EmbeddedPicturesTests()
     {
         RunFolder folder = RunFolder.Create(_temporary.File("run"));
-        _pictures = [.. Enumerable.Range(1, Count).Select(i => new PagePicture(Path.Combine(folder.PicturesPath, $"{i}.png"), $"picture {i}", $"caption {i}"))];
+        _pictures =
+        [
+            .. Enumerable
+                .Range(1, Count)
+                .Select(i => new PagePicture(Path.Combine(folder.PicturesPath, $"{i}.png"), $"picture {i}", $"caption {i}")),
+        ];
         foreach (PagePicture picture in _pictures)
         {
             WrittenRuns.Picture(folder, Path.GetFileName(picture.Path), 400, 300);
@@ -67,7 +72,9 @@ public sealed class EmbeddedPicturesTests : IDisposable
 
     private static (int Width, int Height) Size(XElement figure) => (Number(figure, "width"), Number(figure, "height"));
 
-    private static int Number(XElement figure, string name) => int.Parse(figure.Element("img")!.Attribute(name)!.Value, CultureInfo.InvariantCulture);
+    private static int Number(XElement figure, string name) =>
+        int.Parse(figure.Element("img")!.Attribute(name)!.Value, CultureInfo.InvariantCulture);
 
-    private static long Bytes(Dictionary<PagePicture, XElement> shown) => shown.Values.Sum(figure => (long)figure.Element("img")!.Attribute("src")!.Value.Length);
+    private static long Bytes(Dictionary<PagePicture, XElement> shown) =>
+        shown.Values.Sum(figure => (long)figure.Element("img")!.Attribute("src")!.Value.Length);
 }

@@ -31,7 +31,10 @@ public sealed class MarkupTests
 
     [Fact]
     public void Only_elements_that_HTML_knows_as_empty_have_no_end_tag() =>
-        Assert.Equal("<div><img src=\"x\" /><span></span><br /></div>", Written(El("div", El("img", Attr("src", "x")), El("span"), El("br"))));
+        Assert.Equal(
+            "<div><img src=\"x\" /><span></span><br /></div>",
+            Written(El("div", El("img", Attr("src", "x")), El("span"), El("br")))
+        );
 
     [Fact]
     public void Style_and_script_are_what_they_are_to_HTML_and_text_to_XML()

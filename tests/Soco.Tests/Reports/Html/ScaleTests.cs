@@ -43,25 +43,33 @@ public sealed class ScaleTests
 
     [Fact]
     public void Every_value_is_on_the_axis_and_the_marks_rise_and_are_few() =>
-        Gen.Select(Gen.Double[-1e6, 1e6], Gen.Double[-12, 7], Gen.Bool).Sample((low, power, rounded) =>
-        {
-            double high = low + Math.Pow(10, power);
-            Scale scale = Scale.Linear(low, high, 5, rounded);
-            double slack = 1e-6 * (scale.High - scale.Low);
-            Assert.True(scale.Low <= low + slack && scale.High >= high - slack);
-            Assert.InRange(scale.Ticks.Count, 1, 8);
-            Assert.All(scale.Ticks, tick => Assert.InRange(scale.At(tick.Value), -1e-6, 1 + 1e-6));
-            Assert.True(scale.Ticks.Zip(scale.Ticks.Skip(1)).All(pair => pair.First.Value < pair.Second.Value));
-        });
+        Gen.Select(Gen.Double[-1e6, 1e6], Gen.Double[-12, 7], Gen.Bool)
+            .Sample(
+                (low, power, rounded) =>
+                {
+                    double high = low + Math.Pow(10, power);
+                    Scale scale = Scale.Linear(low, high, 5, rounded);
+                    double slack = 1e-6 * (scale.High - scale.Low);
+                    Assert.True(scale.Low <= low + slack && scale.High >= high - slack);
+                    Assert.InRange(scale.Ticks.Count, 1, 8);
+                    Assert.All(scale.Ticks, tick => Assert.InRange(scale.At(tick.Value), -1e-6, 1 + 1e-6));
+                    Assert.True(scale.Ticks.Zip(scale.Ticks.Skip(1)).All(pair => pair.First.Value < pair.Second.Value));
+                }
+            );
 
     [Fact]
-    public void Equal_factors_take_equal_ways() => Gen.Select(Gen.Double[-8, 8], Gen.Double[0, 8]).Sample((power, decades) =>
-    {
-        double low = Math.Pow(10, power), high = low * Math.Pow(10, decades);
-        Scale scale = Scale.Logarithmic(low, high);
-        Assert.True(scale.Low <= low * (1 + 1e-6) && scale.High >= high * (1 - 1e-6));
-        Assert.InRange(scale.Ticks.Count, 1, 8);
-        double middle = Math.Sqrt(scale.Low * scale.High);
-        Assert.Equal(0.5, scale.At(middle), 1e-9);
-    });
+    public void Equal_factors_take_equal_ways() =>
+        Gen.Select(Gen.Double[-8, 8], Gen.Double[0, 8])
+            .Sample(
+                (power, decades) =>
+                {
+                    double low = Math.Pow(10, power),
+                        high = low * Math.Pow(10, decades);
+                    Scale scale = Scale.Logarithmic(low, high);
+                    Assert.True(scale.Low <= low * (1 + 1e-6) && scale.High >= high * (1 - 1e-6));
+                    Assert.InRange(scale.Ticks.Count, 1, 8);
+                    double middle = Math.Sqrt(scale.Low * scale.High);
+                    Assert.Equal(0.5, scale.At(middle), 1e-9);
+                }
+            );
 }

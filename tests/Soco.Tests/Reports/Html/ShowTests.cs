@@ -33,7 +33,10 @@ public sealed class ShowTests
 
     [Fact]
     public void Counts_agree_with_their_nouns() =>
-        Assert.Equal(["0 images", "1 image", "9999 images", "12\u2009345 images"], new long[] { 0, 1, 9999, 12345 }.Select(count => Show.Count(count, "image")));
+        Assert.Equal(
+            ["0 images", "1 image", "9999 images", "12\u2009345 images"],
+            new long[] { 0, 1, 9999, 12345 }.Select(count => Show.Count(count, "image"))
+        );
 
     [Fact]
     public void Bytes_are_told_in_decimal_units() =>
@@ -41,10 +44,22 @@ public sealed class ShowTests
 
     [Fact]
     public void A_commit_is_known_by_its_first_digits() =>
-        Assert.Equal(["0.1.0+19dce1aa0", "0.1.0"], new[] { "0.1.0+19dce1aa0115d1ed344975166750f198c15a0eaa", "0.1.0" }.Select(Show.Version));
+        Assert.Equal(
+            ["0.1.0+19dce1aa0", "0.1.0"],
+            new[] { "0.1.0+19dce1aa0115d1ed344975166750f198c15a0eaa", "0.1.0" }.Select(Show.Version)
+        );
 
     [Fact]
-    public void Durations_have_two_units() => Assert.Equal(
-        ["0 s", "45 s", "3 min 20 s", "5 h 10 min", "2 d 4 h"],
-        new[] { TimeSpan.FromSeconds(-3), TimeSpan.FromSeconds(45), TimeSpan.FromSeconds(200), TimeSpan.FromMinutes(310), TimeSpan.FromHours(52) }.Select(Durations.Format));
+    public void Durations_have_two_units() =>
+        Assert.Equal(
+            ["0 s", "45 s", "3 min 20 s", "5 h 10 min", "2 d 4 h"],
+            new[]
+            {
+                TimeSpan.FromSeconds(-3),
+                TimeSpan.FromSeconds(45),
+                TimeSpan.FromSeconds(200),
+                TimeSpan.FromMinutes(310),
+                TimeSpan.FromHours(52),
+            }.Select(Durations.Format)
+        );
 }

@@ -28,7 +28,8 @@ public partial class TorchRuntimeTests
     public void Threads_that_wait_soon_sleep_unless_the_user_says_otherwise()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "GNU OpenMP is Linux's.");
-        string? policy = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY"), asked = Environment.GetEnvironmentVariable("GOMP_SPINCOUNT");
+        string? policy = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY"),
+            asked = Environment.GetEnvironmentVariable("GOMP_SPINCOUNT");
 
         Assert.Equal(asked ?? (policy is null ? TorchRuntime.SpinCount : null), Marshal.PtrToStringUTF8(NativeVariable("GOMP_SPINCOUNT")));
     }
@@ -132,7 +133,10 @@ public partial class TorchRuntimeTests
 
         string edited = TorchRuntime.CopyToCache(original, "after"u8.ToArray(), folder.File("cache"));
 
-        Assert.Equal(["after", "neighbor", "before"], new[] { edited, Path.Combine(Path.GetDirectoryName(edited)!, "libtorch.so"), original }.Select(File.ReadAllText));
+        Assert.Equal(
+            ["after", "neighbor", "before"],
+            new[] { edited, Path.Combine(Path.GetDirectoryName(edited)!, "libtorch.so"), original }.Select(File.ReadAllText)
+        );
         Assert.Equal(edited, TorchRuntime.CopyToCache(original, "after"u8.ToArray(), folder.File("cache")));
         Assert.NotEqual(edited, TorchRuntime.CopyToCache(original, "later"u8.ToArray(), folder.File("cache")));
     }
@@ -160,7 +164,14 @@ public partial class TorchRuntimeTests
     private static partial nint NativeVariable(string name);
 
     /// <summary>The smallest ELF file with two imported symbols, one of which asks for the given version.</summary>
-    private sealed record ElfSample(byte[] Bytes, int VersionFlags, int SymbolEntry, int StandInEntry, int SymbolVersion, int StandInVersion)
+    private sealed record ElfSample(
+        byte[] Bytes,
+        int VersionFlags,
+        int SymbolEntry,
+        int StandInEntry,
+        int SymbolVersion,
+        int StandInVersion
+    )
     {
         public static ElfSample Build(string version, string symbol, string standIn)
         {
@@ -173,9 +184,16 @@ public partial class TorchRuntimeTests
             }
 
             Add("");
-            uint symbolName = Add(symbol), standInName = Add(standIn), versionName = Add(version), otherVersion = Add("GLIBCXX_3.4.19");
+            uint symbolName = Add(symbol),
+                standInName = Add(standIn),
+                versionName = Add(version),
+                otherVersion = Add("GLIBCXX_3.4.19");
             var elf = new byte[1024];
-            int symbols = 64, versions = symbols + 3 * 24, needs = versions + 8, text = needs + 16 + 2 * 16, headers = 600;
+            int symbols = 64,
+                versions = symbols + 3 * 24,
+                needs = versions + 8,
+                text = needs + 16 + 2 * 16,
+                headers = 600;
             "\u007fELF"u8.CopyTo(elf);
             elf[4] = 2;
             elf[5] = 1;

@@ -109,7 +109,10 @@ public sealed class PickleMachineTests : IDisposable
     [InlineData("(S'x'\nios\nsystem\n.", "os.system")]
     [InlineData("\u0080\u0004\u008c\u0002os\u008c\u0006system\u0093.", "os.system")]
     public void What_could_run_something_is_refused_by_name(string pickle, string name) =>
-        Assert.Equal($"it asks for {name}, which can run other programs or code", Assert.Throws<RefusedException>(() => Read(pickle)).Message);
+        Assert.Equal(
+            $"it asks for {name}, which can run other programs or code",
+            Assert.Throws<RefusedException>(() => Read(pickle)).Message
+        );
 
     [Theory]
     [InlineData("", "it ends 1 bytes too soon")]
@@ -134,10 +137,22 @@ public sealed class PickleMachineTests : IDisposable
     [InlineData("\u0080\u0009.", "it is written in a protocol that is newer than 5")]
     [InlineData("\u00ff.", "byte 0 of its pickle is ff, which means nothing there")]
     [InlineData("K\u0001Q.", "its pickle refers to something outside of it")]
-    [InlineData("ctorch._utils\n_rebuild_tensor_v2\n(K\u0001K\u0002tR.", "it calls torch._utils._rebuild_tensor_v2 with values that do not belong there")]
-    [InlineData("cnumpy.core.multiarray\n_reconstruct\n)R(K\u0001K\u0002cnumpy\ndtype\n(U\u0002f4tR\u0089U\u0004abcdtb.", "an array of numpy has no shape or no bytes")]
-    [InlineData("cnumpy.core.multiarray\n_reconstruct\n)R(K\u0001(K\u0002tcnumpy\ndtype\n(U\u0002f4tR\u0089U\u0004abcdtb.", "a storage of 2 elements has 4 bytes")]
-    [InlineData("cnumpy.core.multiarray\n_reconstruct\n)R(K\u0001(J\u00ff\u00ff\u00ff\u007fJ\u00ff\u00ff\u00ff\u007fJ\u00ff\u00ff\u00ff\u007ftcnumpy\ndtype\n(U\u0002f4tR\u0089U\u0004abcdtb.", "a tensor has the shape [2147483647, 2147483647, 2147483647], and no file so many elements")]
+    [InlineData(
+        "ctorch._utils\n_rebuild_tensor_v2\n(K\u0001K\u0002tR.",
+        "it calls torch._utils._rebuild_tensor_v2 with values that do not belong there"
+    )]
+    [InlineData(
+        "cnumpy.core.multiarray\n_reconstruct\n)R(K\u0001K\u0002cnumpy\ndtype\n(U\u0002f4tR\u0089U\u0004abcdtb.",
+        "an array of numpy has no shape or no bytes"
+    )]
+    [InlineData(
+        "cnumpy.core.multiarray\n_reconstruct\n)R(K\u0001(K\u0002tcnumpy\ndtype\n(U\u0002f4tR\u0089U\u0004abcdtb.",
+        "a storage of 2 elements has 4 bytes"
+    )]
+    [InlineData(
+        "cnumpy.core.multiarray\n_reconstruct\n)R(K\u0001(J\u00ff\u00ff\u00ff\u007fJ\u00ff\u00ff\u00ff\u007fJ\u00ff\u00ff\u00ff\u007ftcnumpy\ndtype\n(U\u0002f4tR\u0089U\u0004abcdtb.",
+        "a tensor has the shape [2147483647, 2147483647, 2147483647], and no file so many elements"
+    )]
     public void What_is_damaged_is_said(string pickle, string reason, bool isRead = false)
     {
         if (isRead)
@@ -168,7 +183,11 @@ public sealed class PickleMachineTests : IDisposable
     {
         string pickle = string.Concat(Enumerable.Repeat(opcodes, 2_000_000 / opcodes.Length));
 
-        Assert.Contains("more values than a file of its size", Assert.Throws<RefusedException>(() => Read(pickle)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more values than a file of its size",
+            Assert.Throws<RefusedException>(() => Read(pickle)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -177,7 +196,11 @@ public sealed class PickleMachineTests : IDisposable
         string pairs = "](" + string.Concat(Enumerable.Repeat("K\u0001K\u0002\u0086", 2000)) + "eq\u0001";
         string pickle = pairs + string.Concat(Enumerable.Repeat("ccollections\nOrderedDict\nh\u0001\u0085R", 1000));
 
-        Assert.Contains("more values than a file of its size", Assert.Throws<RefusedException>(() => Read(pickle)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more values than a file of its size",
+            Assert.Throws<RefusedException>(() => Read(pickle)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -189,7 +212,11 @@ public sealed class PickleMachineTests : IDisposable
         string path = _folder.File("many.pkl");
         File.WriteAllBytes(path, Encoding.Latin1.GetBytes("\u0080\u0002" + large + many));
 
-        Assert.Contains("it holds no tensors by name, but 00000 (a dictionary of 20000), ", Assert.Throws<SocoDataException>(() => WeightsFile.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it holds no tensors by name, but 00000 (a dictionary of 20000), ",
+            Assert.Throws<SocoDataException>(() => WeightsFile.Open(path)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -208,6 +235,11 @@ public sealed class PickleMachineTests : IDisposable
         _open.Add(file);
         var budget = new PickleBudget(file.Length);
         var globals = new PickleGlobals(budget, _ => throw new FormatException("nested"));
-        return new PickleMachine(new ByteReader(file.Whole), budget, globals, _ => throw new FormatException("its pickle refers to something outside of it")).Run();
+        return new PickleMachine(
+            new ByteReader(file.Whole),
+            budget,
+            globals,
+            _ => throw new FormatException("its pickle refers to something outside of it")
+        ).Run();
     }
 }

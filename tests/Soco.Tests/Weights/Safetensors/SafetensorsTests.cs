@@ -54,18 +54,25 @@ public sealed class SafetensorsTests : IDisposable
         Gen.Select(Gen.Dictionary(Gen.String[1, 12], Gen.Long[0, 5].Array[0, 4])[0, 6], Gen.Dictionary(Gen.String, Gen.String)[0, 4])
             .Where((shapes, _) => !shapes.ContainsKey("__metadata__"))
             .Where((shapes, metadata) => shapes.Keys.Concat(metadata.Keys).Concat(metadata.Values).All(IsText))
-            .Sample((shapes, metadata) =>
-            {
-                using DisposeScope scope = NewDisposeScope();
-                (string Key, Tensor)[] tensors = [.. shapes.Select(pair => (pair.Key, rand(pair.Value)))];
-                SafetensorsWriter.Write(Path, tensors, metadata);
+            .Sample(
+                (shapes, metadata) =>
+                {
+                    using DisposeScope scope = NewDisposeScope();
+                    (string Key, Tensor)[] tensors = [.. shapes.Select(pair => (pair.Key, rand(pair.Value)))];
+                    SafetensorsWriter.Write(Path, tensors, metadata);
 
-                using SafetensorsFile file = SafetensorsFile.Open(Path);
+                    using SafetensorsFile file = SafetensorsFile.Open(Path);
 
-                Assert.Equal(shapes.Keys.Order(StringComparer.Ordinal), file.Names);
-                Assert.Equal(metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal), file.Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal));
-                Assert.All(tensors, item => Assert.True(file.Read(item.Key).bytes.SequenceEqual(item.Item2.bytes)));
-            }, threads: 1, iter: 200);
+                    Assert.Equal(shapes.Keys.Order(StringComparer.Ordinal), file.Names);
+                    Assert.Equal(
+                        metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal),
+                        file.Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                    );
+                    Assert.All(tensors, item => Assert.True(file.Read(item.Key).bytes.SequenceEqual(item.Item2.bytes)));
+                },
+                threads: 1,
+                iter: 200
+            );
 
     [Fact]
     public void The_bytes_are_those_of_the_format()
@@ -81,7 +88,8 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Equal([XxHash3.HashToUInt64([0, 0, 0x80, 0x3f]).ToString("x16"), XxHash3.HashToUInt64([7]).ToString("x16")], sums[1..]);
         Assert.Equal(
             """{"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[1],"data_offsets":[4,5]}}""",
-            Regex.Replace(header, @",""soco\.xxh3"":""[0-9a-f ]+""", ""));
+            Regex.Replace(header, @",""soco\.xxh3"":""[0-9a-f ]+""", "")
+        );
         Assert.Equal([0, 0, 0x80, 0x3f, 7], bytes[(8 + length)..]);
     }
 
@@ -122,7 +130,11 @@ public sealed class SafetensorsTests : IDisposable
         SafetensorsWriter.Write(Path, [("v", zeros(2, 3))]);
         using SafetensorsFile file = SafetensorsFile.Open(Path);
 
-        Assert.Contains("the tensor v is [2, 3] but [3, 2] is needed", Assert.Throws<SocoDataException>(() => file.CopyInto("v", zeros(3, 2))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the tensor v is [2, 3] but [3, 2] is needed",
+            Assert.Throws<SocoDataException>(() => file.CopyInto("v", zeros(3, 2))).Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("has no tensor w", Assert.Throws<SocoDataException>(() => file.Read("w")).Message, StringComparison.Ordinal);
     }
 
@@ -145,41 +157,59 @@ public sealed class SafetensorsTests : IDisposable
         SafetensorsWriter.Write(Path, [("a", rand(2)), ("b", rand(3))], new Dictionary<string, string> { ["k"] = "v" });
         byte[] whole = File.ReadAllBytes(Path);
 
-        Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Byte).Sample((at, value) =>
-        {
-            byte[] changed = [.. whole];
-            changed[at] = value;
-            File.WriteAllBytes(Path, changed);
-            try
-            {
-                using SafetensorsFile file = SafetensorsFile.Open(Path);
-                foreach (string name in file.Names)
+        Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Byte)
+            .Sample(
+                (at, value) =>
                 {
-                    file.Read(name).Dispose();
-                }
-            }
-            catch (SocoDataException)
-            {
-            }
-        }, threads: 1, iter: 3000);
+                    byte[] changed = [.. whole];
+                    changed[at] = value;
+                    File.WriteAllBytes(Path, changed);
+                    try
+                    {
+                        using SafetensorsFile file = SafetensorsFile.Open(Path);
+                        foreach (string name in file.Names)
+                        {
+                            file.Read(name).Dispose();
+                        }
+                    }
+                    catch (SocoDataException) { }
+                },
+                threads: 1,
+                iter: 3000
+            );
     }
 
     [Theory]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[0],"data_offsets":[8,8]}}""", "it lists the tensor a twice")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "the tensor b overlaps another one")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[0],"data_offsets":[8,8]}}""",
+        "it lists the tensor a twice"
+    )]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""",
+        "the tensor b overlaps another one"
+    )]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "there is a hole before the tensor a")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "4 bytes at its end belong to no tensor")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}""", "the tensor a ends at byte 12 of the data, which has 8 bytes")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}""",
+        "the tensor a ends at byte 12 of the data, which has 8 bytes"
+    )]
     [InlineData("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", "the tensor a of F32 [3] needs 12 bytes but has 8")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,7]}}""", "the tensor a of F32 [1] needs 4 bytes but has 7")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", "the tensor a has no valid data_offsets")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}}""", "the tensor a has no valid data_offsets")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}""", "the tensor a has -8 in its data_offsets")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", "the tensor a has -2 in its shape")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[9223372036854775807,9223372036854775807,0],"data_offsets":[0,8]}}""", "the tensor a is larger than any file")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[9223372036854775807,9223372036854775807,0],"data_offsets":[0,8]}}""",
+        "the tensor a is larger than any file"
+    )]
     [InlineData("""{"a":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,8]}}""", "the tensor a is larger than any file")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1e99],"data_offsets":[0,8]}}""", "the tensor a has 1e99 in its shape")]
-    [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}""", "the tensor a has elements of the unknown type \"F8_E4M3\"")]
+    [InlineData(
+        """{"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}""",
+        "the tensor a has elements of the unknown type \"F8_E4M3\""
+    )]
     [InlineData("""{"a":{"shape":[8],"data_offsets":[0,8]}}""", "the tensor a has elements of the unknown type \"\"")]
     [InlineData("""{"a":{"dtype":"F32","data_offsets":[0,8]}}""", "the tensor a has no shape")]
     [InlineData("""{"a":{"dtype":"F32","shape":"2","data_offsets":[0,8]}}""", "its header does not have the form of a safetensors header")]
@@ -212,8 +242,16 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void A_file_that_is_not_there_or_a_folder_is_one_sentence()
     {
-        Assert.StartsWith($"{_folder.File("none")} cannot be read (", Assert.Throws<SocoDataException>(() => SafetensorsFile.Open(_folder.File("none"))).Message, StringComparison.Ordinal);
-        Assert.StartsWith($"{_folder.Root} cannot be read (", Assert.Throws<SocoDataException>(() => SafetensorsFile.Open(_folder.Root)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{_folder.File("none")} cannot be read (",
+            Assert.Throws<SocoDataException>(() => SafetensorsFile.Open(_folder.File("none"))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            $"{_folder.Root} cannot be read (",
+            Assert.Throws<SocoDataException>(() => SafetensorsFile.Open(_folder.Root)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     // What UTF-8 cannot hold, a half surrogate pair, is not text.

@@ -12,7 +12,8 @@ public sealed class CocoVariantsTests : IDisposable
     private const double Ap = 0.6127887788778877;
     private const double Tolerance = 1e-12;
 
-    private const string Images = """[{"id": 1, "file_name": "a.jpg", "width": 100, "height": 80}, {"id": 2, "file_name": "b.jpg", "width": 100, "height": 80}]""";
+    private const string Images =
+        """[{"id": 1, "file_name": "a.jpg", "width": 100, "height": 80}, {"id": 2, "file_name": "b.jpg", "width": 100, "height": 80}]""";
     private const string Categories = """[{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]""";
 
     private readonly TemporaryFolder _folder = new();
@@ -29,10 +30,33 @@ public sealed class CocoVariantsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"id\": 1, \"file_name\"", "\"id\": \"frame_02\", \"file_name\"", "\"id\": 2, \"file_name\"", "\"id\": \"frame_01\", \"file_name\"", "\"image_id\": 1", "\"image_id\": \"frame_02\"", "\"image_id\": 2", "\"image_id\": \"frame_01\"")]
-    [InlineData("\"id\": 1, \"file_name\"", "\"id\": \"1\", \"file_name\"", "\"id\": 2, \"file_name\"", "\"id\": \"2\", \"file_name\"", "\"image_id\": 1", "\"image_id\": \"1\"", "\"image_id\": 2", "\"image_id\": \"2\"")]
+    [InlineData(
+        "\"id\": 1, \"file_name\"",
+        "\"id\": \"frame_02\", \"file_name\"",
+        "\"id\": 2, \"file_name\"",
+        "\"id\": \"frame_01\", \"file_name\"",
+        "\"image_id\": 1",
+        "\"image_id\": \"frame_02\"",
+        "\"image_id\": 2",
+        "\"image_id\": \"frame_01\""
+    )]
+    [InlineData(
+        "\"id\": 1, \"file_name\"",
+        "\"id\": \"1\", \"file_name\"",
+        "\"id\": 2, \"file_name\"",
+        "\"id\": \"2\", \"file_name\"",
+        "\"image_id\": 1",
+        "\"image_id\": \"1\"",
+        "\"image_id\": 2",
+        "\"image_id\": \"2\""
+    )]
     [InlineData("\"id\": 1, \"file_name\"", "\"id\": 1.5, \"file_name\"", "\"image_id\": 1,", "\"image_id\": 1.5,")]
-    [InlineData("\"id\": 1, \"file_name\"", "\"id\": 18446744073709551615, \"file_name\"", "\"image_id\": 1,", "\"image_id\": 18446744073709551615,")]
+    [InlineData(
+        "\"id\": 1, \"file_name\"",
+        "\"id\": 18446744073709551615, \"file_name\"",
+        "\"image_id\": 1,",
+        "\"image_id\": 18446744073709551615,"
+    )]
     [InlineData("\"id\": 1, \"name\"", "\"id\": \"c\", \"name\"", "\"category_id\": 1,", "\"category_id\": \"c\",")]
     [InlineData("\"id\": 1, \"name\"", "\"id\": 1, \"name\"", "\"category_id\": 1,", "\"category_id\": \"1\",")]
     public void Ids_may_be_texts_in_labels_and_results(params string[] replaced)
@@ -86,12 +110,18 @@ public sealed class CocoVariantsTests : IDisposable
         Assert.Equal(Ap, Evaluate(truth, Detections()).Ap, Tolerance);
         CocoDataset dataset = CocoReader.Read(_folder.Write("sizes.json", truth));
         Assert.All(dataset.Images, image => Assert.Equal((false, 0, 0), (image.HasSize, image.Width, image.Height)));
-        Assert.All(dataset.Annotations, annotation => Assert.Equal((true, "the size of its image is not known"), (annotation.Mask is null, annotation.MaskError)));
+        Assert.All(
+            dataset.Annotations,
+            annotation => Assert.Equal((true, "the size of its image is not known"), (annotation.Mask is null, annotation.MaskError))
+        );
         Assert.Equal("", dataset.Mended.ToString());
 
         CocoDataset sized = dataset.WithSizes(image => (100, 80));
         Assert.Equal(400, sized.Annotations[0].Mask!.ToRunLengths().Area);
-        Assert.Contains("annotation 1 of image 1 cannot be used: the size of its image is not known", Assert.Throws<SocoDataException>(() => Evaluate(truth, Detections(), IouType.Mask)).Message);
+        Assert.Contains(
+            "annotation 1 of image 1 cannot be used: the size of its image is not known",
+            Assert.Throws<SocoDataException>(() => Evaluate(truth, Detections(), IouType.Mask)).Message
+        );
     }
 
     [Fact]
@@ -106,19 +136,35 @@ public sealed class CocoVariantsTests : IDisposable
     {
         string truth = Truth().Replace("[[50, 30, 80, 30, 80, 50, 50, 50]]", "{}");
         CocoDataset dataset = CocoReader.Read(_folder.Write("damaged.json", truth));
-        Assert.Equal("1 masks that cannot be used left out (annotation 2: it needs \"counts\", and \"size\" as [height, width] of 1 or more (0, 0 is given))", dataset.Mended.ToString());
-        Assert.Contains("The mask of annotation 2 of image 1 cannot be used: it needs", Assert.Throws<SocoDataException>(() => Evaluate(truth, Detections(), IouType.Mask)).Message);
-        Assert.Contains("the mask of detection 1 is damaged", Assert.Throws<SocoDataException>(
-            () => Evaluate(Truth(), Detections().Replace("[[11, 11, 31, 11, 31, 31, 11, 31]]", "\"?\""), IouType.Mask)).Message);
+        Assert.Equal(
+            "1 masks that cannot be used left out (annotation 2: it needs \"counts\", and \"size\" as [height, width] of 1 or more (0, 0 is given))",
+            dataset.Mended.ToString()
+        );
+        Assert.Contains(
+            "The mask of annotation 2 of image 1 cannot be used: it needs",
+            Assert.Throws<SocoDataException>(() => Evaluate(truth, Detections(), IouType.Mask)).Message
+        );
+        Assert.Contains(
+            "the mask of detection 1 is damaged",
+            Assert
+                .Throws<SocoDataException>(() =>
+                    Evaluate(Truth(), Detections().Replace("[[11, 11, 31, 11, 31, 31, 11, 31]]", "\"?\""), IouType.Mask)
+                )
+                .Message
+        );
     }
 
     [Fact]
     public void Annotations_of_images_that_are_not_listed_are_left_out_and_counted()
     {
-        string orphan = """, {"id": 99, "image_id": 77, "category_id": 1, "bbox": [10, 10, 20, 20]}, {"id": 100, "image_id": "x", "category_id": 5, "segmentation": {}}]}""";
+        string orphan =
+            """, {"id": 99, "image_id": 77, "category_id": 1, "bbox": [10, 10, 20, 20]}, {"id": 100, "image_id": "x", "category_id": 5, "segmentation": {}}]}""";
         string truth = Truth()[..^2] + orphan;
         Assert.Equal(Ap, Evaluate(truth, Detections()).Ap, Tolerance);
-        Assert.Equal("2 annotations of images that are not listed left out", CocoReader.Read(_folder.Write("orphan.json", truth)).Mended.ToString());
+        Assert.Equal(
+            "2 annotations of images that are not listed left out",
+            CocoReader.Read(_folder.Write("orphan.json", truth)).Mended.ToString()
+        );
     }
 
     [Theory]
@@ -129,9 +175,13 @@ public sealed class CocoVariantsTests : IDisposable
         Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
         byte[] bytes = Encoding.GetEncoding(encoding).GetBytes(Truth().Replace("cat", encoding == "gb2312" ? "红" : "é"));
         string path = _folder.Write("latin.json", bytes);
-        string message = $"{path} is not UTF-8: byte {Array.FindIndex(bytes, value => value > 127) + 1} is {found}; save it again as UTF-8.";
+        string message =
+            $"{path} is not UTF-8: byte {Array.FindIndex(bytes, value => value > 127) + 1} is {found}; save it again as UTF-8.";
         Assert.Equal(message, Assert.Throws<SocoDataException>(() => CocoReader.Read(path)).Message);
-        Assert.Equal(message, Assert.Throws<SocoDataException>(() => CocoResults.Read(path, CocoReader.Read(_folder.Write("truth.json", Truth())))).Message);
+        Assert.Equal(
+            message,
+            Assert.Throws<SocoDataException>(() => CocoResults.Read(path, CocoReader.Read(_folder.Write("truth.json", Truth())))).Message
+        );
     }
 
     [Fact]
@@ -144,16 +194,28 @@ public sealed class CocoVariantsTests : IDisposable
         }
 
         byte[] cut = [.. Encoding.UTF8.GetBytes("{\"images\": [{\"file_name\": \""), 0xC3];
-        Assert.Contains("is not UTF-8: byte", Assert.Throws<SocoDataException>(() => CocoReader.Read(_folder.Write("cut.json", cut))).Message);
-        Assert.Contains("is written in UTF-16", Assert.Throws<SocoDataException>(() => CocoReader.Read(_folder.Write("wide.json", [0xFF, 0xFE, .. Encoding.Unicode.GetBytes("{}")]))).Message);
+        Assert.Contains(
+            "is not UTF-8: byte",
+            Assert.Throws<SocoDataException>(() => CocoReader.Read(_folder.Write("cut.json", cut))).Message
+        );
+        Assert.Contains(
+            "is written in UTF-16",
+            Assert
+                .Throws<SocoDataException>(() =>
+                    CocoReader.Read(_folder.Write("wide.json", [0xFF, 0xFE, .. Encoding.Unicode.GetBytes("{}")]))
+                )
+                .Message
+        );
     }
 
-    private static string Truth() => $$"""{"images": {{Images}}, "categories": {{Categories}}, "annotations": [{{string.Join(", ", new[]
+    private static string Truth() =>
+        $$"""{"images": {{Images}}, "categories": {{Categories}}, "annotations": [{{string.Join(", ", new[]
     {
         Annotation(1, 1, 1, 10, 10, 20, 20), Annotation(2, 1, 2, 50, 30, 30, 20), Annotation(3, 2, 1, 5, 5, 40, 40), Annotation(4, 2, 2, 60, 20, 25, 40),
     })}}]}""";
 
-    private static string Detections() => $"[{string.Join(", ",
+    private static string Detections() =>
+        $"[{string.Join(", ",
         Detection(1, 1, 11, 11, 20, 20, "0.9"), Detection(1, 2, 51, 31, 30, 20, "0.8"), Detection(2, 1, 6, 6, 40, 40, "0.7"),
         Detection(2, 2, 61, 21, 25, 40, "0.6"), Detection(1, 1, 70, 5, 20, 20, "0.95"))}]";
 
@@ -163,11 +225,17 @@ public sealed class CocoVariantsTests : IDisposable
     private static string Detection(int image, int category, int x, int y, int width, int height, string score) =>
         $$"""{"image_id": {{image}}, "category_id": {{category}}, "bbox": [{{x}}, {{y}}, {{width}}, {{height}}], "score": {{score}}, "segmentation": {{Polygon(x, y, width, height)}}}""";
 
-    private static string Polygon(int x, int y, int width, int height) => $"[[{x}, {y}, {x + width}, {y}, {x + width}, {y + height}, {x}, {y + height}]]";
+    private static string Polygon(int x, int y, int width, int height) =>
+        $"[[{x}, {y}, {x + width}, {y}, {x + width}, {y + height}, {x}, {y + height}]]";
 
     private CocoMetrics Evaluate(string truth, string found, IouType type = IouType.Box)
     {
         CocoDataset dataset = CocoReader.Read(_folder.Write("truth.json", truth));
-        return CocoEvaluator.Evaluate(dataset, CocoResults.Read(_folder.Write("found.json", found), dataset).Detections, type, new CocoEvaluationOptions());
+        return CocoEvaluator.Evaluate(
+            dataset,
+            CocoResults.Read(_folder.Write("found.json", found), dataset).Detections,
+            type,
+            new CocoEvaluationOptions()
+        );
     }
 }

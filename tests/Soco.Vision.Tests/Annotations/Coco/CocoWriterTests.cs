@@ -9,7 +9,8 @@ public sealed class CocoWriterTests
     private static readonly CocoDataset s_dataset = new(
         [new CocoImage(7, "train/a \"b\" é.jpg", 3, 2)],
         [new CocoCategory(4, "star", "shape")],
-        [CocoAnnotation.Of(11, 7, 4, RunLengthMask.Encode([0, 1, 1, 0, 1, 0], 3, 2))]);
+        [CocoAnnotation.Of(11, 7, 4, RunLengthMask.Encode([0, 1, 1, 0, 1, 0], 3, 2))]
+    );
 
     [Fact]
     public void The_file_reads_as_the_coco_format_says()
@@ -25,7 +26,8 @@ public sealed class CocoWriterTests
         JsonElement annotation = json.RootElement.GetProperty("annotations")[0];
         Assert.Equal(
             """{"id":11,"image_id":7,"category_id":4,"bbox":[1,0,2,2],"area":3,"iscrowd":0,"segmentation":{"size":[2,3],"counts":"231"}}""",
-            annotation.GetRawText());
+            annotation.GetRawText()
+        );
     }
 
     [Fact]
@@ -35,7 +37,10 @@ public sealed class CocoWriterTests
         try
         {
             string path = Path.Combine(file, "instances.json");
-            Assert.StartsWith($"{path} cannot be written (", Assert.Throws<SocoRunException>(() => CocoWriter.Save(s_dataset, path)).Message);
+            Assert.StartsWith(
+                $"{path} cannot be written (",
+                Assert.Throws<SocoRunException>(() => CocoWriter.Save(s_dataset, path)).Message
+            );
         }
         finally
         {

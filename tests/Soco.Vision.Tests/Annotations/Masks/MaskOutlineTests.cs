@@ -7,7 +7,12 @@ public sealed class MaskOutlineTests
     [Fact]
     public void A_rectangle_has_four_corners()
     {
-        Assert.Equal([[4.0, 1, 4, 3, 1, 3, 1, 1]], MaskOutline.Of(Mask("......", ".###..", ".###..", "......")));
+        Assert.Equal(
+            [
+                [4.0, 1, 4, 3, 1, 3, 1, 1],
+            ],
+            MaskOutline.Of(Mask("......", ".###..", ".###..", "......"))
+        );
     }
 
     [Fact]

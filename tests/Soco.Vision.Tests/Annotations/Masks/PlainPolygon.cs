@@ -1,6 +1,8 @@
 namespace Soco.Vision.Tests.Annotations.Masks;
 
-/// <summary>The COCO API's polygon rule as one would tell it: walk the outline on a grid of fifths of pixels, and look at every step.</summary>
+/// <summary>
+/// The COCO API's polygon rule as one would tell it: walk the outline on a grid of fifths of pixels, and look at every step.
+/// </summary>
 internal static class PlainPolygon
 {
     /// <summary>Rows of 0 and 1.</summary>
@@ -10,7 +12,14 @@ internal static class PlainPolygon
         for (int i = 0; i < corners.Length; i += 2)
         {
             int j = (i + 2) % corners.Length;
-            outline.AddRange(Walk((int)(5 * corners[i] + 0.5), (int)(5 * corners[i + 1] + 0.5), (int)(5 * corners[j] + 0.5), (int)(5 * corners[j + 1] + 0.5)));
+            outline.AddRange(
+                Walk(
+                    (int)(5 * corners[i] + 0.5),
+                    (int)(5 * corners[i + 1] + 0.5),
+                    (int)(5 * corners[j] + 0.5),
+                    (int)(5 * corners[j + 1] + 0.5)
+                )
+            );
         }
 
         // Along a column, pixels from a turn downwards change their value; a turn at the bottom changes the next column.

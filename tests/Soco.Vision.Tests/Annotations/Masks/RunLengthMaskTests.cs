@@ -5,24 +5,40 @@ namespace Soco.Vision.Tests.Annotations.Masks;
 
 public sealed class RunLengthMaskTests
 {
-    private static readonly Gen<(byte[] Pixels, int Width, int Height)> s_masks =
-        Gen.Select(Gen.Int[1, 24], Gen.Int[1, 24], Gen.Int[0, 100]).SelectMany((width, height, percent) =>
-            Gen.Int[0, 99].Select(draw => (byte)(draw < percent ? 1 : 0)).Array[width * height].Select(pixels => (pixels, width, height)));
+    private static readonly Gen<(byte[] Pixels, int Width, int Height)> s_masks = Gen.Select(
+            Gen.Int[1, 24],
+            Gen.Int[1, 24],
+            Gen.Int[0, 100]
+        )
+        .SelectMany(
+            (width, height, percent) =>
+                Gen.Int[0, 99]
+                    .Select(draw => (byte)(draw < percent ? 1 : 0))
+                    .Array[width * height]
+                    .Select(pixels => (pixels, width, height))
+        );
 
     /// <summary>Strings that pycocotools wrote, and what numpy says of the pixels they stand for.</summary>
-    public static TheoryData<string, int, int, int, int, BoxXywh> Golden => new()
-    {
-        { "kfa46U=1O0Tmg3", 640, 427, 7, 20, new BoxXywh(349, 188, 3, 7) },
-        { "jfX3c1Z;2O\\NQlh4", 640, 414, 7, 105, new BoxXywh(259, 0, 2, 414) },
-        { "g]h28g>h0YO00N1M4O0O^Y`6", 640, 480, 15, 180, new BoxXywh(188, 308, 7, 34) },
-        { "YZa55[>01O001O00O100O11NgT\\3", 640, 464, 21, 40, new BoxXywh(391, 153, 10, 5) },
-        { "`lS72gc07I8I6I8H8I6J7O0010L3J6K5K6J5K5K5K6JPah1", 474, 640, 39, 570, new BoxXywh(364, 354, 19, 53) },
-    };
+    public static TheoryData<string, int, int, int, int, BoxXywh> Golden =>
+        new()
+        {
+            { "kfa46U=1O0Tmg3", 640, 427, 7, 20, new BoxXywh(349, 188, 3, 7) },
+            { "jfX3c1Z;2O\\NQlh4", 640, 414, 7, 105, new BoxXywh(259, 0, 2, 414) },
+            { "g]h28g>h0YO00N1M4O0O^Y`6", 640, 480, 15, 180, new BoxXywh(188, 308, 7, 34) },
+            { "YZa55[>01O001O00O100O11NgT\\3", 640, 464, 21, 40, new BoxXywh(391, 153, 10, 5) },
+            { "`lS72gc07I8I6I8H8I6J7O0010L3J6K5K6J5K5K5K6JPah1", 474, 640, 39, 570, new BoxXywh(364, 354, 19, 53) },
+        };
 
     [Theory]
     [MemberData(nameof(Golden))]
     public void The_text_of_pycocotools_is_read_and_written_to_the_letter(
-        string text, int width, int height, int runs, int area, BoxXywh box)
+        string text,
+        int width,
+        int height,
+        int runs,
+        int area,
+        BoxXywh box
+    )
     {
         RunLengthMask mask = RunLengthMask.Parse(text, width, height);
         Assert.Equal((runs, area, box), (mask.Counts.Length, mask.Area, mask.Box));
@@ -33,11 +49,7 @@ public sealed class RunLengthMaskTests
     [Fact]
     public void Runs_go_down_the_columns_and_begin_with_zeros()
     {
-        byte[] pixels =
-        [
-            1, 0, 0,
-            1, 0, 1,
-        ];
+        byte[] pixels = [1, 0, 0, 1, 0, 1];
         Assert.Equal([0, 2, 3, 1], RunLengthMask.Encode(pixels, 3, 2).Counts.ToArray());
     }
 
@@ -68,8 +80,16 @@ public sealed class RunLengthMaskTests
     [Fact]
     public void Union_and_overlap_are_those_of_the_pixels()
     {
-        Gen.Select(Gen.Int[1, 16], Gen.Int[1, 16], Gen.Int[0, 100]).SelectMany((width, height, percent) =>
-            Gen.Int[0, 99].Select(draw => (byte)(draw < percent ? 1 : 0)).Array[width * height].Array[3].Select(masks => (masks, width, height))).Sample(drawn =>
+        Gen.Select(Gen.Int[1, 16], Gen.Int[1, 16], Gen.Int[0, 100])
+            .SelectMany(
+                (width, height, percent) =>
+                    Gen.Int[0, 99]
+                        .Select(draw => (byte)(draw < percent ? 1 : 0))
+                        .Array[width * height]
+                        .Array[3]
+                        .Select(masks => (masks, width, height))
+            )
+            .Sample(drawn =>
             {
                 (byte[][] masks, int width, int height) = drawn;
                 RunLengthMask[] runs = [.. masks.Select(pixels => RunLengthMask.Encode(pixels, width, height))];
@@ -77,7 +97,8 @@ public sealed class RunLengthMaskTests
                 Assert.Equal(any, RunLengthMask.Union(runs, width, height).Decode());
                 Assert.Equal(RunLengthMask.Encode(any, width, height).ToText(), RunLengthMask.Union(runs, width, height).ToText());
 
-                int both = masks[0].Zip(masks[1], (a, b) => a & b).Sum(), either = masks[0].Zip(masks[1], (a, b) => a | b).Sum();
+                int both = masks[0].Zip(masks[1], (a, b) => a & b).Sum(),
+                    either = masks[0].Zip(masks[1], (a, b) => a | b).Sum();
                 Assert.Equal(both == 0 ? 0 : (double)both / either, runs[0].Iou(runs[1]));
                 Assert.Equal(both == 0 ? 0 : (double)both / runs[0].Area, runs[0].Iou(runs[1], crowd: true));
             });
@@ -95,8 +116,14 @@ public sealed class RunLengthMaskTests
     [Fact]
     public void A_mask_known_inside_a_box_is_encoded_without_the_rest_of_its_image()
     {
-        Gen.Select(Gen.Int[1, 12], Gen.Int[1, 12], Gen.Int[0, 4], Gen.Int[0, 4], Gen.Int[0, 4], Gen.Int[0, 4]).SelectMany((w, h, left, top, right, bottom) =>
-            Gen.Byte[0, 1].Array[w * h].Select(pixels => (pixels, place: new BoxXywh(left, top, w, h), width: left + w + right, height: top + h + bottom))).Sample(drawn =>
+        Gen.Select(Gen.Int[1, 12], Gen.Int[1, 12], Gen.Int[0, 4], Gen.Int[0, 4], Gen.Int[0, 4], Gen.Int[0, 4])
+            .SelectMany(
+                (w, h, left, top, right, bottom) =>
+                    Gen.Byte[0, 1]
+                        .Array[w * h]
+                        .Select(pixels => (pixels, place: new BoxXywh(left, top, w, h), width: left + w + right, height: top + h + bottom))
+            )
+            .Sample(drawn =>
             {
                 (byte[] pixels, BoxXywh place, int width, int height) = drawn;
                 byte[] whole = new byte[width * height];

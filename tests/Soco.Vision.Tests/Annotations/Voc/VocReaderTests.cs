@@ -24,18 +24,28 @@ public sealed class VocReaderTests : IDisposable
         Assert.Equal([new CocoImage(2, "b.jpg", 640, 480)], train.Images);
         Assert.Equal(["1 cat", "2 dog", "3 person"], train.Categories.Select(category => $"{category.Id} {category.Name}"));
         Assert.Equal(
-            [new CocoAnnotation(1, 2, 2, new CocoBox(0, 0, 640, 480), 640 * 480), new CocoAnnotation(2, 2, 1, new CocoBox(9, 19, 1, 5), 5) { IsDifficult = true }],
-            train.Annotations);
+            [
+                new CocoAnnotation(1, 2, 2, new CocoBox(0, 0, 640, 480), 640 * 480),
+                new CocoAnnotation(2, 2, 1, new CocoBox(9, 19, 1, 5), 5) { IsDifficult = true },
+            ],
+            train.Annotations
+        );
         Assert.Equal(["b.jpg", "a.jpg"], VocReader.Read(_folder.Root, "all").Images.Select(image => image.FileName));
         Assert.Equal(["a.jpg", "b.jpg"], VocReader.Read(_folder.Root).Images.Select(image => image.FileName));
-        Assert.Equal([3, 1], VocReader.Read(_folder.Root, "train", ["cat", "person", "dog"]).Annotations.Select(annotation => annotation.CategoryId));
+        Assert.Equal(
+            [3, 1],
+            VocReader.Read(_folder.Root, "train", ["cat", "person", "dog"]).Annotations.Select(annotation => annotation.CategoryId)
+        );
     }
 
     [Fact]
     public void Parts_of_an_object_are_not_objects()
     {
-        WriteImage("a", "<object><part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>3</xmax><ymax>3</ymax></bndbox></part><!-- whole -->"
-            + "<name>person</name><bndbox><ymax>40</ymax><ymin>20</ymin><xmin>10</xmin><xmax>30</xmax></bndbox><pose/></object>");
+        WriteImage(
+            "a",
+            "<object><part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>3</xmax><ymax>3</ymax></bndbox></part><!-- whole -->"
+                + "<name>person</name><bndbox><ymax>40</ymax><ymin>20</ymin><xmin>10</xmin><xmax>30</xmax></bndbox><pose/></object>"
+        );
         CocoAnnotation only = Assert.Single(VocReader.Read(_folder.Root).Annotations);
         Assert.Equal(new CocoBox(9, 19, 21, 21), only.Box);
     }
@@ -43,10 +53,16 @@ public sealed class VocReaderTests : IDisposable
     [Theory]
     [InlineData("<annotation><size>", "breaks at line 1")]
     [InlineData("<annotation><object><bndbox><xmin>left</xmin></bndbox></object></annotation>", "<xmin> is \"left\", not a number")]
-    [InlineData("<?xml version=\"1.0\" encoding=\"rot13\"?><annotation></annotation>", "says that it is written in rot13, an encoding that is not known")]
+    [InlineData(
+        "<?xml version=\"1.0\" encoding=\"rot13\"?><annotation></annotation>",
+        "says that it is written in rot13, an encoding that is not known"
+    )]
     [InlineData("<annotation><object><bndbox/></object></annotation>", "a <bndbox> has no xmin")]
     [InlineData("<annotation><object><name>cat</name></object></annotation>", "an object \"cat\" without a box")]
-    [InlineData("<annotation><object><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>1</xmax><ymax>1</ymax></bndbox></object></annotation>", "an object without a name")]
+    [InlineData(
+        "<annotation><object><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>1</xmax><ymax>1</ymax></bndbox></object></annotation>",
+        "an object without a name"
+    )]
     public void A_file_that_cannot_be_used_is_one_sentence(string xml, string reason)
     {
         string path = _folder.Write("Annotations/a.xml", xml);
@@ -70,7 +86,10 @@ public sealed class VocReaderTests : IDisposable
         Assert.Contains("val.txt lists c, but there is no", Message("val"));
         Assert.Contains("lists a twice", Message("twice"));
         Assert.Contains("is empty", Message("none"));
-        Assert.Contains("\"cat\" is none of the classes that were given (dog)", Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Root, null, ["dog"])).Message);
+        Assert.Contains(
+            "\"cat\" is none of the classes that were given (dog)",
+            Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Root, null, ["dog"])).Message
+        );
 
         string Message(string? split) => Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Root, split)).Message;
     }
@@ -105,7 +124,13 @@ public sealed class VocReaderTests : IDisposable
     {
         Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
         Encoding written = Encoding.GetEncoding(encoding);
-        _folder.Write("Annotations/a.xml", [.. written.GetPreamble(), .. written.GetBytes($"<?xml version=\"1.0\" encoding=\"{encoding}\"?><annotation>{Object(name, 1, 1, 9, 9)}</annotation>")]);
+        _folder.Write(
+            "Annotations/a.xml",
+            [
+                .. written.GetPreamble(),
+                .. written.GetBytes($"<?xml version=\"1.0\" encoding=\"{encoding}\"?><annotation>{Object(name, 1, 1, 9, 9)}</annotation>"),
+            ]
+        );
         Assert.Equal(name, VocReader.Read(_folder.Root).Categories[0].Name);
     }
 
@@ -114,7 +139,10 @@ public sealed class VocReaderTests : IDisposable
     {
         byte[] latin = Encoding.Latin1.GetBytes($"<annotation>{Object("é", 1, 1, 9, 9)}</annotation>");
         string path = _folder.Write("Annotations/a.xml", latin);
-        Assert.StartsWith($"{path} is not written in UTF-8: byte {Array.IndexOf(latin, (byte)0xE9) + 1} does not fit", Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Root)).Message);
+        Assert.StartsWith(
+            $"{path} is not written in UTF-8: byte {Array.IndexOf(latin, (byte)0xE9) + 1} does not fit",
+            Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Root)).Message
+        );
     }
 
     [Theory]
@@ -136,7 +164,10 @@ public sealed class VocReaderTests : IDisposable
     [InlineData(" 1 ", true)]
     public void Difficult_is_a_number_that_is_not_0(string difficult, bool expected)
     {
-        _folder.Write("Annotations/a.xml", $"<annotation>{Object("cat", 1, 1, 9, 9).Replace("<difficult>0</difficult>", $"<difficult>{difficult}</difficult>")}</annotation>");
+        _folder.Write(
+            "Annotations/a.xml",
+            $"<annotation>{Object("cat", 1, 1, 9, 9).Replace("<difficult>0</difficult>", $"<difficult>{difficult}</difficult>")}</annotation>"
+        );
         Assert.Equal(expected, Assert.Single(VocReader.Read(_folder.Root).Annotations).IsDifficult);
     }
 
@@ -168,7 +199,10 @@ public sealed class VocReaderTests : IDisposable
         _folder.Write("ImageSets/Main/bare.txt", "1\n");
         Assert.Equal(["seq1/1.jpg", "seq2/1.jpg"], VocReader.Read(_folder.Root).Images.Select(image => image.FileName));
         Assert.Equal([2L], VocReader.Read(_folder.Root, "train").Images.Select(image => image.Id));
-        Assert.Contains("lists 1, and 2 XML files in", Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Root, "bare")).Message);
+        Assert.Contains(
+            "lists 1, and 2 XML files in",
+            Assert.Throws<SocoDataException>(() => VocReader.Read(_folder.Root, "bare")).Message
+        );
     }
 
     [Theory]
@@ -184,7 +218,10 @@ public sealed class VocReaderTests : IDisposable
         _folder.Write(image, "");
         Assert.True(VocReader.IsVocFolder(_folder.File(given)));
         Assert.Single(VocReader.Read(_folder.File(given)).Annotations);
-        Assert.Equal(Path.GetFullPath(_folder.File(images)).TrimEnd('/'), Path.GetFullPath(VocReader.ImagesOf(_folder.File(given))).TrimEnd('/'));
+        Assert.Equal(
+            Path.GetFullPath(_folder.File(images)).TrimEnd('/'),
+            Path.GetFullPath(VocReader.ImagesOf(_folder.File(given))).TrimEnd('/')
+        );
     }
 
     [Fact]
@@ -202,7 +239,9 @@ public sealed class VocReaderTests : IDisposable
     private static string Object(string name, double left, double top, double right, double bottom, int difficult = 0) =>
         $"<object><name>{name}</name><pose>Left</pose><difficult>{difficult}</difficult><bndbox><xmin>{left}</xmin><ymin>{top}</ymin><xmax>{right}</xmax><ymax>{bottom}</ymax></bndbox></object>";
 
-    private void WriteImage(string name, params string[] objects) => _folder.Write(
-        $"Annotations/{name}.xml",
-        $"<?xml version=\"1.0\"?>\n<annotation>\n\t<filename>{name}.jpg</filename>\n\t<size>\n<width>640</width><height>480</height><depth>3</depth></size>{string.Concat(objects)}</annotation>");
+    private void WriteImage(string name, params string[] objects) =>
+        _folder.Write(
+            $"Annotations/{name}.xml",
+            $"<?xml version=\"1.0\"?>\n<annotation>\n\t<filename>{name}.jpg</filename>\n\t<size>\n<width>640</width><height>480</height><depth>3</depth></size>{string.Concat(objects)}</annotation>"
+        );
 }

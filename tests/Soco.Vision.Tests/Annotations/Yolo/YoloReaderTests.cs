@@ -29,7 +29,10 @@ public sealed class YoloReaderTests : IDisposable
         CocoDataset train = YoloReader.Read(_folder.File("data.yaml"), "train");
         Assert.Equal([new CocoImage(1, "train/a.png", 200, 100), new CocoImage(2, "train/b.png", 50, 50)], train.Images);
         Assert.Equal(["1 cat", "2 dog"], train.Categories.Select(category => $"{category.Id} {category.Name}"));
-        Assert.Equal([(2, new CocoBox(75, 25, 50, 50)), (1, new CocoBox(20, 10, 40, 30))], train.Annotations.Select(found => (found.CategoryId, found.Box)));
+        Assert.Equal(
+            [(2, new CocoBox(75, 25, 50, 50)), (1, new CocoBox(20, 10, 40, 30))],
+            train.Annotations.Select(found => (found.CategoryId, found.Box))
+        );
         Assert.Equal([20, 10, 60, 10, 60, 40, 20, 40], Assert.IsType<PolygonMask>(train.Annotations[1].Mask).Polygons[0]);
         Assert.Equal(1200, train.Annotations[1].Area);
         Assert.Equal(new CocoBox(0, 0, 10, 10), Assert.Single(YoloReader.Read(_folder.Root, "val").Annotations).Box);
@@ -59,7 +62,10 @@ public sealed class YoloReaderTests : IDisposable
 
         Assert.Single(YoloReader.Read(_folder.Root, "train").Annotations);
         Assert.Equal([_folder.File("train/images")], YoloReader.ImagesOf(_folder.Root));
-        Assert.Contains("the images of test are to be at ../test/images", Assert.Throws<SocoDataException>(() => YoloReader.Read(_folder.Root, "test")).Message);
+        Assert.Contains(
+            "the images of test are to be at ../test/images",
+            Assert.Throws<SocoDataException>(() => YoloReader.Read(_folder.Root, "test")).Message
+        );
     }
 
     [Fact]
@@ -116,7 +122,10 @@ public sealed class YoloReaderTests : IDisposable
     {
         Image("images/a.png", 10, 10);
         _folder.Write("data.yaml", $"train: images\n{Classes}");
-        Assert.Contains("No image of train has labels", Assert.Throws<SocoDataException>(() => YoloReader.Read(_folder.Root, "train")).Message);
+        Assert.Contains(
+            "No image of train has labels",
+            Assert.Throws<SocoDataException>(() => YoloReader.Read(_folder.Root, "train")).Message
+        );
 
         _folder.Write("labels/a.txt", "0 0.5 0.5 0 0.5\n1 0.5 0.5 0.5 0.5");
         CocoDataset read = YoloReader.Read(_folder.Root, "train");
@@ -131,5 +140,6 @@ public sealed class YoloReaderTests : IDisposable
         Assert.Equal(["train"], YoloReader.SplitsOf(_folder.Root));
     }
 
-    private void Image(string name, int width, int height) => ImageWriter.SavePng(new RgbImage(width, height, new byte[3 * width * height]), _folder.File(name));
+    private void Image(string name, int width, int height) =>
+        ImageWriter.SavePng(new RgbImage(width, height, new byte[3 * width * height]), _folder.File(name));
 }

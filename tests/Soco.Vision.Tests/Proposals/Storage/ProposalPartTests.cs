@@ -8,11 +8,21 @@ public sealed class ProposalPartTests : IDisposable
 {
     private static readonly ProposalOrigin Origin = new("soco", "scale=300;sigma=0.9;min_size=100;keep=rules");
 
-    private static readonly Gen<BoxXywh> Boxes =
-        Gen.Select(Gen.Int[0, 9000], Gen.Int[0, 9000], Gen.Int[1, 70_000], Gen.Int[1, 900], (x, y, w, h) => new BoxXywh(x, y, w, h));
+    private static readonly Gen<BoxXywh> Boxes = Gen.Select(
+        Gen.Int[0, 9000],
+        Gen.Int[0, 9000],
+        Gen.Int[1, 70_000],
+        Gen.Int[1, 900],
+        (x, y, w, h) => new BoxXywh(x, y, w, h)
+    );
 
     private static readonly Gen<ProposalRow> Rows = Gen.Select(
-        Gen.String, Gen.Int[1, 9000], Gen.Int[1, 9000], Boxes.Array[0, 5], (path, width, height, boxes) => new ProposalRow(path, width, height, boxes));
+        Gen.String,
+        Gen.Int[1, 9000],
+        Gen.Int[1, 9000],
+        Boxes.Array[0, 5],
+        (path, width, height, boxes) => new ProposalRow(path, width, height, boxes)
+    );
 
     private readonly TemporaryFolder _folder = new();
 
@@ -20,22 +30,27 @@ public sealed class ProposalPartTests : IDisposable
 
     [Fact]
     public void What_is_written_is_read_images_without_boxes_too() =>
-        Rows.Array[1, 20].Sample(
-            rows =>
-            {
-                string path = _folder.File($"{Guid.NewGuid()}.parquet");
-                ProposalPart.Write(path, Origin, rows);
-                var read = new List<ProposalRow>();
-                ProposalOrigin? origin = ProposalPart.Read(path, row => read.Add(row with { Boxes = [.. row.Boxes] }));
-                Assert.Equal(Origin, origin);
-                Assert.Equal(rows.Select(row => (row.Path, row.Width, row.Height)), read.Select(row => (row.Path, row.Width, row.Height)));
-                Assert.Equal(rows.Select(row => row.Boxes), read.Select(row => row.Boxes));
-                var names = new List<string>();
-                ProposalPart.ReadNames(path, names.Add);
-                Assert.Equal(rows.Select(row => row.Path), names);
-                File.Delete(path);
-            },
-            iter: 100);
+        Rows.Array[1, 20]
+            .Sample(
+                rows =>
+                {
+                    string path = _folder.File($"{Guid.NewGuid()}.parquet");
+                    ProposalPart.Write(path, Origin, rows);
+                    var read = new List<ProposalRow>();
+                    ProposalOrigin? origin = ProposalPart.Read(path, row => read.Add(row with { Boxes = [.. row.Boxes] }));
+                    Assert.Equal(Origin, origin);
+                    Assert.Equal(
+                        rows.Select(row => (row.Path, row.Width, row.Height)),
+                        read.Select(row => (row.Path, row.Width, row.Height))
+                    );
+                    Assert.Equal(rows.Select(row => row.Boxes), read.Select(row => row.Boxes));
+                    var names = new List<string>();
+                    ProposalPart.ReadNames(path, names.Add);
+                    Assert.Equal(rows.Select(row => row.Path), names);
+                    File.Delete(path);
+                },
+                iter: 100
+            );
 
     [Theory]
     [InlineData(0)]
@@ -57,7 +72,11 @@ public sealed class ProposalPartTests : IDisposable
     public void A_flipped_bit_anywhere_is_refused_by_name()
     {
         string path = _folder.File("part-00000.parquet");
-        ProposalPart.Write(path, Origin, [new ProposalRow("a.jpg", 60, 50, [new BoxXywh(1, 2, 33, 44)]), new ProposalRow("b.jpg", 60, 50, [])]);
+        ProposalPart.Write(
+            path,
+            Origin,
+            [new ProposalRow("a.jpg", 60, 50, [new BoxXywh(1, 2, 33, 44)]), new ProposalRow("b.jpg", 60, 50, [])]
+        );
         byte[] whole = File.ReadAllBytes(path);
         for (int at = 0; at < whole.Length; at++)
         {
@@ -89,7 +108,11 @@ public sealed class ProposalPartTests : IDisposable
     public void A_damaged_part_without_a_seal_comes_to_an_end()
     {
         string path = _folder.File("part-00000.parquet");
-        ProposalPart.Write(path, Origin, [.. Enumerable.Range(0, 40).Select(i => new ProposalRow($"image-{i}.jpg", 60, 50, [new BoxXywh(i, 2, 33, 44)]))]);
+        ProposalPart.Write(
+            path,
+            Origin,
+            [.. Enumerable.Range(0, 40).Select(i => new ProposalRow($"image-{i}.jpg", 60, 50, [new BoxXywh(i, 2, 33, 44)]))]
+        );
         byte[] whole = File.ReadAllBytes(path);
         int seal = whole.AsSpan().IndexOf("SOCOXXH3"u8);
         byte[] plain = [.. whole[..seal], .. whole[(seal + 16)..]];
@@ -109,12 +132,13 @@ public sealed class ProposalPartTests : IDisposable
         Assert.InRange(refused, 500, 2000);
     }
 
-    private static SocoDataException? Refusal(string path) => Record.Exception(() => ProposalPart.Read(path, _ => { })) switch
-    {
-        null => null,
-        SocoDataException refused => refused,
-        var other => throw other,
-    };
+    private static SocoDataException? Refusal(string path) =>
+        Record.Exception(() => ProposalPart.Read(path, _ => { })) switch
+        {
+            null => null,
+            SocoDataException refused => refused,
+            var other => throw other,
+        };
 
     [Fact]
     public void A_folder_takes_boxes_from_one_process_at_a_time()
@@ -123,7 +147,10 @@ public sealed class ProposalPartTests : IDisposable
         var origin = new ProposalOrigin("soco", "any");
         using (ProposalFolder.OpenToAdd(folder, origin))
         {
-            Assert.Contains("is in use by another run", Assert.Throws<SocoRequestException>(() => ProposalFolder.OpenToAdd(folder, origin)).Message);
+            Assert.Contains(
+                "is in use by another run",
+                Assert.Throws<SocoRequestException>(() => ProposalFolder.OpenToAdd(folder, origin)).Message
+            );
         }
 
         ProposalFolder.OpenToAdd(folder, origin).Dispose();

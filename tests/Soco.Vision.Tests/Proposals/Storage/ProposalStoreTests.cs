@@ -15,7 +15,11 @@ public sealed class ProposalStoreTests : IDisposable
     public void A_folder_of_parts_is_found_by_the_name_in_the_source()
     {
         WritePart(0, new ProposalRow("n01/a.b.JPEG", 500, 375, [new BoxXywh(1, 2, 33, 44), new BoxXywh(5, 6, 77, 88)]));
-        WritePart(1, new ProposalRow("n02/a.b.JPEG", 90_000, 375, [new BoxXywh(70_000, 2, 133, 44)]), new ProposalRow("n03/é.png", 9, 9, []));
+        WritePart(
+            1,
+            new ProposalRow("n02/a.b.JPEG", 90_000, 375, [new BoxXywh(70_000, 2, 133, 44)]),
+            new ProposalRow("n03/é.png", 9, 9, [])
+        );
         ProposalStore store = ProposalStore.Load(_folder.Root);
         Assert.Equal((3, 3, "soco", Origin.Parameters), (store.Count, store.BoxCount, store.Strategy, store.Parameters));
         Assert.Equal([new BoxXywh(1, 2, 33, 44), new BoxXywh(5, 6, 77, 88)], Find(store, "n01/a.b.JPEG"));
@@ -27,7 +31,10 @@ public sealed class ProposalStoreTests : IDisposable
     [Fact]
     public void Json_is_found_by_the_name_without_folder_and_extension()
     {
-        string file = _folder.Write("p.json", """{"n01_a.b": [[1, 2, 33, 44], [5.0, 6, 7.4e1, 88]], "sp\u00e9 \"NaN": [], "c": [[0,0,40,40]]}""");
+        string file = _folder.Write(
+            "p.json",
+            """{"n01_a.b": [[1, 2, 33, 44], [5.0, 6, 7.4e1, 88]], "sp\u00e9 \"NaN": [], "c": [[0,0,40,40]]}"""
+        );
         ProposalStore store = ProposalStore.Load(file);
         Assert.Equal((3, 3L), (store.Count, store.BoxCount));
         Assert.Null(store.Strategy);
@@ -39,13 +46,17 @@ public sealed class ProposalStoreTests : IDisposable
     [Fact]
     public void Boxes_are_the_same_after_a_journey_through_parquet_and_json() =>
         Gen.Select(Gen.Int[0, 400], Gen.Int[0, 400], Gen.Int[1, 400], Gen.Int[1, 400], (x, y, w, h) => new BoxXywh(x, y, w, h))
-            .Array[0, 6].Array[1, 30].Sample(
+            .Array[0, 6]
+            .Array[1, 30]
+            .Sample(
                 images =>
                 {
                     DirectoryInfo folder = Directory.CreateDirectory(_folder.File(Guid.NewGuid().ToString()));
                     ProposalPart.Write(
-                        Path.Combine(folder.FullName, "part-00000.parquet"), Origin,
-                        [.. images.Select((boxes, i) => new ProposalRow($"folder/{i}.jpg", 800, 800, boxes))]);
+                        Path.Combine(folder.FullName, "part-00000.parquet"),
+                        Origin,
+                        [.. images.Select((boxes, i) => new ProposalRow($"folder/{i}.jpg", 800, 800, boxes))]
+                    );
                     ProposalStore store = ProposalStore.Load(folder.FullName);
                     string json = Path.Combine(folder.FullName, "p.json");
                     store.WriteJson(json);
@@ -58,12 +69,14 @@ public sealed class ProposalStoreTests : IDisposable
 
                     Assert.Equal(images.Length, again.Count);
                 },
-                iter: 50);
+                iter: 50
+            );
 
     [Fact]
     public void Json_longer_than_the_buffer_is_read_whole()
     {
-        IEnumerable<(string, IReadOnlyList<BoxXywh>)> images = Enumerable.Range(0, 20_000)
+        IEnumerable<(string, IReadOnlyList<BoxXywh>)> images = Enumerable
+            .Range(0, 20_000)
             .Select(i => ($"image{i}", (IReadOnlyList<BoxXywh>)[new BoxXywh(i % 500, 1, 40, 50), new BoxXywh(2, i % 300, 60, 70)]));
         string file = _folder.File("p.json");
         ProposalJson.Write(file, images);
@@ -75,11 +88,22 @@ public sealed class ProposalStoreTests : IDisposable
     [Fact]
     public void Boxes_outside_their_image_are_clipped_and_counted_and_empty_ones_dropped()
     {
-        WritePart(0, new ProposalRow("a.jpg", 100, 80,
-        [
-            new BoxXywh(-10, -10, 50, 50), new BoxXywh(60, 30, 100, 100), new BoxXywh(100, 0, 40, 40), new BoxXywh(0, 0, 0, 40),
-            new BoxXywh(0, 0, 40, -40), new BoxXywh(0, 0, 100, 80),
-        ]));
+        WritePart(
+            0,
+            new ProposalRow(
+                "a.jpg",
+                100,
+                80,
+                [
+                    new BoxXywh(-10, -10, 50, 50),
+                    new BoxXywh(60, 30, 100, 100),
+                    new BoxXywh(100, 0, 40, 40),
+                    new BoxXywh(0, 0, 0, 40),
+                    new BoxXywh(0, 0, 40, -40),
+                    new BoxXywh(0, 0, 100, 80),
+                ]
+            )
+        );
         ProposalStore store = ProposalStore.Load(_folder.Root);
         Assert.Equal([new BoxXywh(0, 0, 40, 40), new BoxXywh(60, 30, 40, 50), new BoxXywh(0, 0, 100, 80)], Find(store, "a.jpg"));
         Assert.Equal((2, 3), (store.ClippedBoxes, store.DroppedBoxes));
@@ -88,7 +112,10 @@ public sealed class ProposalStoreTests : IDisposable
     [Fact]
     public void Boxes_that_are_not_numbers_are_dropped_and_counted()
     {
-        string file = _folder.Write("p.json", """{"NaN": [[NaN, 1, 40, 40], [1, 1, Infinity, 40], [1, -Infinity, 40, 40], [1, 1, 40, 40], [-5, 1, 40, 40]]}""");
+        string file = _folder.Write(
+            "p.json",
+            """{"NaN": [[NaN, 1, 40, 40], [1, 1, Infinity, 40], [1, -Infinity, 40, 40], [1, 1, 40, 40], [-5, 1, 40, 40]]}"""
+        );
         ProposalStore store = ProposalStore.Load(file);
         Assert.Equal([new BoxXywh(1, 1, 40, 40), new BoxXywh(0, 1, 35, 40)], Find(store, "NaN.jpg"));
         Assert.Equal((1, 3), (store.ClippedBoxes, store.DroppedBoxes));
@@ -119,8 +146,14 @@ public sealed class ProposalStoreTests : IDisposable
     public void Json_that_is_not_UTF8_is_refused_with_the_byte_and_half_a_surrogate_is_read()
     {
         string latin = _folder.Write("latin.json", [.. "{\""u8, 0xE9, .. "\": [[1, 2, 3, 4]]}"u8]);
-        Assert.Equal($"{latin} is not UTF-8: byte 3 is 0xE9; save it again as UTF-8.", Assert.Throws<SocoDataException>(() => ProposalStore.Load(latin)).Message);
-        Assert.Equal([new BoxXywh(1, 2, 3, 4)], Find(ProposalStore.Load(_folder.Write("half.json", "{\"a\\ud800\": [[1, 2, 3, 4]]}")), "a\uFFFD.jpg"));
+        Assert.Equal(
+            $"{latin} is not UTF-8: byte 3 is 0xE9; save it again as UTF-8.",
+            Assert.Throws<SocoDataException>(() => ProposalStore.Load(latin)).Message
+        );
+        Assert.Equal(
+            [new BoxXywh(1, 2, 3, 4)],
+            Find(ProposalStore.Load(_folder.Write("half.json", "{\"a\\ud800\": [[1, 2, 3, 4]]}")), "a\uFFFD.jpg")
+        );
     }
 
     [Fact]
@@ -144,7 +177,13 @@ public sealed class ProposalStoreTests : IDisposable
     {
         WritePart(0, new ProposalRow("a.jpg", 100, 80, []));
         ProposalPart.Write(
-            _folder.File("part-00001.parquet"), Origin with { Parameters = "scale=1" }, [new ProposalRow("b.jpg", 100, 80, [])]);
+            _folder.File("part-00001.parquet"),
+            Origin with
+            {
+                Parameters = "scale=1",
+            },
+            [new ProposalRow("b.jpg", 100, 80, [])]
+        );
         Assert.Contains("mixes", Assert.Throws<SocoDataException>(() => ProposalStore.Load(_folder.Root)).Message);
     }
 
