@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Soco.Vision.Imaging;
+using Soco.Vision.Imaging.Color;
 
 namespace Soco.Benchmarks.Kernels;
 

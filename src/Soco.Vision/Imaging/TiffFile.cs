@@ -9,7 +9,7 @@ namespace Soco.Vision.Imaging;
 /// The first page of a TIFF, read by LibTiff: strips and tiles, 1 to 16 bits, gray, palette, RGB, YCbCr and CMYK, and all of LibTiff's
 /// compressions.
 /// </summary>
-internal sealed class TiffFile : IDisposable
+internal sealed class TiffFile : EncodedImage
 {
     private readonly Tiff _tiff;
     private readonly string _name;
@@ -24,14 +24,17 @@ internal sealed class TiffFile : IDisposable
         Origin = FieldOf(TiffTag.ORIENTATION) is >= 1 and <= 8 and var orientation ? (SKEncodedOrigin)orientation : SKEncodedOrigin.TopLeft;
     }
 
-    /// <summary>Columns as stored; not checked.</summary>
-    internal int Width { get; }
+    /// <inheritdoc/>
+    internal override int Width { get; }
 
-    /// <summary>Rows as stored; not checked.</summary>
-    internal int Height { get; }
+    /// <inheritdoc/>
+    internal override int Height { get; }
 
-    /// <summary>How the stored image is turned upright.</summary>
-    internal SKEncodedOrigin Origin { get; }
+    /// <inheritdoc/>
+    internal override SKEncodedOrigin Origin { get; }
+
+    /// <inheritdoc/>
+    internal override long MostPixelsOfByte => ImageDecoder.MaxPixels;
 
     /// <summary>Reads the header.</summary>
     /// <exception cref="UnreadableImageException">It is damaged.</exception>
@@ -46,11 +49,8 @@ internal sealed class TiffFile : IDisposable
                 )
         );
 
-    /// <summary>The pixels, upright.</summary>
-    /// <exception cref="UnreadableImageException">
-    /// They are damaged, truncated, or of a kind that is not read, such as floating-point numbers.
-    /// </exception>
-    internal RgbImage Decode() =>
+    /// <inheritdoc/>
+    internal override RgbImage Decode() =>
         Guarded(
             _name,
             () =>
@@ -71,7 +71,7 @@ internal sealed class TiffFile : IDisposable
         );
 
     /// <inheritdoc/>
-    public void Dispose() => _tiff.Dispose();
+    public override void Dispose() => _tiff.Dispose();
 
     /// <summary>LibTiff trusts the offsets and counts of a file, so a damaged one can end in an exception of any kind.</summary>
     private static T Guarded<T>(string name, Func<T> read)

@@ -4,12 +4,12 @@ namespace Soco.Vision.Sources;
 internal static class ImageNames
 {
     private static readonly HashSet<string> Extensions = new(
-        [".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", .. UnreadableExtensions],
+        [".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", .. UnreadableExtensions],
         StringComparer.OrdinalIgnoreCase
     );
 
     /// <summary>Of images that cannot be decoded: they are images all the same, and listed with the reason.</summary>
-    private static string[] UnreadableExtensions => [".heic", ".heif", ".avif", ".jp2", ".j2k", ".ppm", ".pgm", ".pbm", ".pnm"];
+    private static string[] UnreadableExtensions => [".heic", ".heif", ".avif", ".jp2", ".j2k", ".pam"];
 
     /// <summary>By the extension, in any case.</summary>
     internal static bool IsImage(string path) => Extensions.Contains(Path.GetExtension(path));

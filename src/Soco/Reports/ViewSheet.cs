@@ -3,6 +3,7 @@ using Soco.Pretraining.Views;
 using Soco.Vision;
 using Soco.Vision.Drawing;
 using Soco.Vision.Imaging;
+using Soco.Vision.Imaging.Color;
 
 namespace Soco.Reports;
 

@@ -4,6 +4,7 @@ using Soco.Reports;
 using Soco.Vision;
 using Soco.Vision.Drawing;
 using Soco.Vision.Imaging;
+using Soco.Vision.Imaging.Color;
 
 namespace Soco.Tests.Reports;
 

@@ -47,7 +47,7 @@ public class ImageDecoderTests
     [InlineData("HEIC", "\0\0\0\u0018ftypheic")]
     [InlineData("AVIF", "\0\0\0\u0018ftypavif")]
     [InlineData("JPEG 2000", "\0\0\0\u000cjP  ")]
-    [InlineData("PPM", "P6\n2 2\n255\n")]
+    [InlineData("PAM", "P7\nWIDTH 2\n")]
     public void What_is_an_image_of_another_kind_is_called_so(string format, string start) =>
         Assert.Equal(
             $"{format} images are not read: convert it to PNG or JPEG",
@@ -92,7 +92,7 @@ public class ImageDecoderTests
     public void A_file_that_is_no_image_is_unreadable(string text)
     {
         var error = Assert.Throws<UnreadableImageException>(() => ImageDecoder.Decode(System.Text.Encoding.ASCII.GetBytes(text), "a.jpg"));
-        Assert.Equal("not a JPEG, PNG, BMP, GIF, WebP or TIFF image", error.Reason);
+        Assert.Equal("not a JPEG, PNG, BMP, GIF, WebP, TIFF or Netpbm image", error.Reason);
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Soco.TestSupport;
 using Soco.Vision.Imaging;
+using Soco.Vision.Imaging.Color;
 
 namespace Soco.Vision.Tests.Imaging;
 

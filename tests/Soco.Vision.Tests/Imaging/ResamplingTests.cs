@@ -1,5 +1,6 @@
 using CsCheck;
 using Soco.Vision.Imaging;
+using Soco.Vision.Imaging.Color;
 
 namespace Soco.Vision.Tests.Imaging;
 

@@ -150,7 +150,7 @@ public sealed class LabelledImages : IDisposable
         {
             bool turned =
                 (image.Height, image.Width) == (annotated.Width, annotated.Height)
-                && StoredOrientation.SwapsSides(Source.ReadBytes(_indices[place]));
+                && ImageDecoder.SwapsSides(Source.ReadBytes(_indices[place]));
             throw new UnreadableImageException(
                 annotated.FileName,
                 $"it is {image.Width} x {image.Height} pixels{(turned ? ", turned by its EXIF orientation" : "")}, and its annotations are for {annotated.Width} x {annotated.Height}"

@@ -1,5 +1,6 @@
 using Soco.Recipes;
 using Soco.Vision.Imaging;
+using Soco.Vision.Imaging.Color;
 using Soco.Vision.Random;
 
 namespace Soco.Pretraining.Views;

@@ -1,6 +1,7 @@
 using Soco.Recipes;
 using Soco.Vision;
 using Soco.Vision.Imaging;
+using Soco.Vision.Imaging.Color;
 using Soco.Vision.Random;
 
 namespace Soco.Pretraining.Views;

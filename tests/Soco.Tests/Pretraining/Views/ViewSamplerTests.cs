@@ -4,6 +4,7 @@ using Soco.Pretraining.Views;
 using Soco.Recipes;
 using Soco.Vision;
 using Soco.Vision.Imaging;
+using Soco.Vision.Imaging.Color;
 using static Soco.Tests.Pretraining.Views.ViewSamples;
 
 namespace Soco.Tests.Pretraining.Views;

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Soco.Vision.Imaging;
+namespace Soco.Vision.Imaging.Color;
 
 /// <summary>
 /// Pixels by way of 8-bit HSV and back, as Pillow converts: hue and saturation cut to 255ths, single and double precision where C mixes

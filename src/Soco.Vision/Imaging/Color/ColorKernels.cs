@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Soco.Vision.Imaging;
+namespace Soco.Vision.Imaging.Color;
 
 /// <summary>
 /// The loops of <see cref="ColorTransforms"/> over interleaved red, green, blue, in place. The plain loops are the truth; the vectors

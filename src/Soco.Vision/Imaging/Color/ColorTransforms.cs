@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace Soco.Vision.Imaging;
+namespace Soco.Vision.Imaging.Color;
 
 /// <summary>
 /// The color changes of self-supervised views, in place, bit for bit as torchvision's functions do them on Pillow images (which the

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Soco.Vision.Imaging;
+namespace Soco.Vision.Imaging.Color;
 
 /// <summary>
 /// Pillow's Gaussian: box blurs of a fractional radius (an extended box: the samples just outside count in part), three along the rows,
