@@ -42,7 +42,7 @@ public static class ImageDecoder
         }
 
         using PixelBudget.Share share = PixelBudget.Shared.Enter(pixels);
-        return use(WithinMemory(name, encoded.Decode));
+        return use(WithinMemory(name, bytes, (_, _) => encoded.Decode()));
     }
 
     /// <summary>The size in pixels after the EXIF orientation, from the header alone.</summary>
@@ -90,7 +90,19 @@ public static class ImageDecoder
 
     private static EncodedImage Open(ReadOnlySpan<byte> bytes, string name)
     {
-        EncodedImage encoded = FormatOf(bytes) switch
+        EncodedImage encoded = WithinMemory(name, bytes, OpenAny);
+        (int width, int height) = (encoded.Width, encoded.Height);
+        if (width >= 1 && height >= 1 && (long)width * height <= MaxPixels)
+        {
+            return encoded;
+        }
+
+        encoded.Dispose();
+        throw new UnreadableImageException(name, $"{width}x{height} pixels; 1 to {MaxPixels / 1_000_000} million can be read");
+    }
+
+    private static EncodedImage OpenAny(ReadOnlySpan<byte> bytes, string name) =>
+        FormatOf(bytes) switch
         {
             Tiff => TiffFile.Open(bytes.ToArray(), name),
             Netpbm => NetpbmFile.Open(bytes.ToArray(), name),
@@ -102,25 +114,16 @@ public static class ImageDecoder
                     : "not a JPEG, PNG, BMP, GIF, WebP, TIFF or Netpbm image"
             ),
         };
-        (int width, int height) = (encoded.Width, encoded.Height);
-        if (width >= 1 && height >= 1 && (long)width * height <= MaxPixels)
-        {
-            return encoded;
-        }
 
-        encoded.Dispose();
-        throw new UnreadableImageException(name, $"{width}x{height} pixels; 1 to {MaxPixels / 1_000_000} million can be read");
-    }
-
-    private static RgbImage WithinMemory(string name, Func<RgbImage> decode)
+    private static T WithinMemory<T>(string name, ReadOnlySpan<byte> bytes, Func<ReadOnlySpan<byte>, string, T> read)
     {
         try
         {
-            return decode();
+            return read(bytes, name);
         }
         catch (OutOfMemoryException error)
         {
-            throw new UnreadableImageException(name, "its pixels need more memory than there is", error);
+            throw new UnreadableImageException(name, "it needs more memory than there is", error);
         }
     }
 
