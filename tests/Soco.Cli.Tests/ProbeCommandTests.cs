@@ -36,6 +36,24 @@ public sealed class ProbeCommandTests : IClassFixture<CommandLineFixture>
     }
 
     [Fact]
+    public void What_is_wrong_with_labels_is_said()
+    {
+        string renamed = _fixture.In("renamed.json");
+        File.WriteAllText(renamed, File.ReadAllText(_labels).Replace(".jpg", ".JPEG").Replace(".png", ".PNG"));
+        (int exitCode, string output, string error) = Probe(
+            "pretrained",
+            "--annotations",
+            renamed,
+            "--images",
+            _fixture.Images,
+            "--objects",
+            "40"
+        );
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("images were found under another name", output);
+    }
+
+    [Fact]
     public void Labelled_boxes_are_told_from_every_stage_level_and_head()
     {
         (int exitCode, string output, string error) = Probe(
@@ -48,6 +66,7 @@ public sealed class ProbeCommandTests : IClassFixture<CommandLineFixture>
             _fixture.In("boxes.json")
         );
         Assert.True(exitCode == 0, error);
+        Assert.DoesNotContain("Labels:", output);
         foreach (string place in new[] { "C2", "C5", "P2", "P5", "head" })
         {
             Assert.Matches($@"(?m)^\s*{place} +\d+ +[\d.]+ \([\d.]+\)", output);

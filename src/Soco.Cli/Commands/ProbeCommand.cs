@@ -123,6 +123,16 @@ internal static class ProbeCommand
         using (training)
         using (test)
         {
+            foreach (string note in training.Notes(withMasks: false))
+            {
+                Console.WriteLine($"Labels: {note}.");
+            }
+
+            foreach (string note in test?.Notes(withMasks: false) ?? [])
+            {
+                Console.WriteLine($"Validation labels: {note}.");
+            }
+
             var probe = new BoxProbe(training, test ?? training, options);
             using var progress = new ProgressLine("probe");
             BoxProbeResult result = probe.Run(

@@ -12,6 +12,9 @@ public sealed class LabelLosses
     /// <summary>Objects of which only the box is left.</summary>
     public int Masks { get; internal set; }
 
+    /// <summary>Times that a name lost characters.</summary>
+    public int Names { get; internal set; }
+
     /// <summary>Images left out, since their size is not known.</summary>
     public int UnsizedImages { get; internal set; }
 
@@ -31,6 +34,11 @@ public sealed class LabelLosses
         if (Masks > 0)
         {
             yield return $"{Plural.Of(Masks, "mask")} left out: the format has no such masks, the boxes stay";
+        }
+
+        if (Names > 0)
+        {
+            yield return $"{Plural.Of(Names, "name")} with control characters changed: XML cannot hold them, and they became U+FFFD";
         }
 
         if (Difficult > 0)

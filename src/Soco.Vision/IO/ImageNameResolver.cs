@@ -15,6 +15,9 @@ public readonly record struct ImageNameMatch(int Index, int Candidates);
 /// </summary>
 public sealed class ImageNameResolver
 {
+    /// <summary>What Label Studio writes before the path of a file of its own machine, which is encoded as in an address.</summary>
+    private const string LocalFiles = "/local-files/?d=";
+
     private static readonly HashSet<string> s_extensions = new(
         [
             ".jpg",
@@ -153,6 +156,11 @@ public sealed class ImageNameResolver
 
     private static string[] PartsOf(string name)
     {
+        if (name.IndexOf(LocalFiles, StringComparison.Ordinal) is >= 0 and var query)
+        {
+            name = Uri.UnescapeDataString(name[(query + LocalFiles.Length)..]);
+        }
+
         var parts = new List<string>();
         foreach (string part in name.Replace('\\', '/').Split('/', StringSplitOptions.RemoveEmptyEntries))
         {

@@ -65,7 +65,10 @@ internal static class RecipeValue
         }
 
         string low = range.MinimumIsExclusive ? $"above {range.Minimum}" : $"from {range.Minimum}";
-        string high = range.MaximumIsExclusive ? $"to below {range.Maximum}" : $"to {range.Maximum}";
+        string high =
+            range.Maximum is >= (double)long.MaxValue ? "on"
+            : range.MaximumIsExclusive ? $"to below {range.Maximum}"
+            : $"to {range.Maximum}";
         return $"{kind}{(type.IsPrimitive ? "" : ", each")} {low} {high}";
     }
 

@@ -144,6 +144,7 @@ public sealed class RecipeTests
     [InlineData("batch: many", "mine.yaml, line 1: batch is \"many\" but needs a whole number from 1 to 1000000.")]
     [InlineData("batch: 2.5", "mine.yaml, line 1: batch is \"2.5\" but needs a whole number from 1 to 1000000.")]
     [InlineData("batch: 99999999999", "mine.yaml, line 1: batch is \"99999999999\" but needs a whole number from 1 to 1000000.")]
+    [InlineData("seed: -1", "mine.yaml, line 1: seed is \"-1\" but must be a whole number from 0 on.")]
     [InlineData("batch: 0", "mine.yaml, line 1: batch is \"0\" but must be a whole number from 1 to 1000000.")]
     [InlineData("batch: [1, 2]", "mine.yaml, line 1: batch is [1, 2] but needs a whole number from 1 to 1000000.")]
     [InlineData("batch:\n  size: 2", "mine.yaml, line 1: batch is a list of keys but needs a whole number from 1 to 1000000.")]

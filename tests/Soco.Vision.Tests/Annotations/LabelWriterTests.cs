@@ -135,6 +135,26 @@ public sealed class LabelWriterTests : IDisposable
         Assert.Equal((1, 1, 1, 1), (losses.Crowds, losses.Masks, losses.Difficult, losses.UnsizedImages));
     }
 
+    [Theory]
+    [InlineData(LabelFormat.Voc)]
+    [InlineData(LabelFormat.Cvat)]
+    public void Names_that_XML_cannot_hold_lose_only_those_characters(LabelFormat format)
+    {
+        CocoDataset labels = s_labels with
+        {
+            Categories = [new CocoCategory(3, "a\u0001<&\"'\ud83d\ude00", ""), new CocoCategory(5, "b\u001b\ud83d]]>", "")],
+        };
+
+        LabelLosses losses = LabelWriter.Save(labels, format, _folder.Root);
+
+        CocoDataset read = format == LabelFormat.Voc ? VocReader.Read(_folder.Root, "all") : CvatReader.Read(_folder.Root);
+        Assert.Equal(
+            ["a\ufffd<&\"'\ud83d\ude00", "b\ufffd\ufffd]]>"],
+            read.Categories.Select(category => category.Name).Order(StringComparer.Ordinal)
+        );
+        Assert.Contains(losses.Sentences(), sentence => sentence.Contains("control characters", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Labelme_has_a_file_beside_each_image()
     {

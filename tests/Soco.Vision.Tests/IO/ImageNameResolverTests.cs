@@ -25,6 +25,8 @@ public sealed class ImageNameResolverTests
     [InlineData("../../train/a.jpg", "train/a.jpg")]
     [InlineData("/data/set/train/b.jpg", "train/b.jpg")]
     [InlineData("D:\\set\\val\\b.jpg", "val/b.jpg")]
+    [InlineData("/data/local-files/?d=a.jpg", "a.jpg")]
+    [InlineData("/data/local-files/?d=set%2Ftrain/b.jpg", "train/b.jpg")]
     [InlineData("c.JPG", "val/c.JPG")]
     [InlineData("c.jpg", "val/c.JPG")]
     [InlineData("VAL/c.png", "val/c.JPG")]

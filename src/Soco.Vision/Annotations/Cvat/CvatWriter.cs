@@ -12,12 +12,7 @@ namespace Soco.Vision.Annotations.Cvat;
 /// </summary>
 internal static class CvatWriter
 {
-    private static readonly XmlWriterSettings s_settings = new()
-    {
-        Indent = true,
-        Encoding = new UTF8Encoding(false),
-        CheckCharacters = false,
-    };
+    private static readonly XmlWriterSettings s_settings = new() { Indent = true, Encoding = new UTF8Encoding(false) };
 
     /// <summary>Writes a data set whose images all have a size.</summary>
     /// <param name="dataset">The labels.</param>
@@ -32,7 +27,7 @@ internal static class CvatWriter
                 using var xml = XmlWriter.Create(stream, s_settings);
                 xml.WriteStartElement("annotations");
                 xml.WriteElementString("version", "1.1");
-                WriteLabels(xml, dataset.Categories);
+                WriteLabels(xml, dataset.Categories, losses);
                 foreach ((int place, ExportedImage exported) in ExportedImage.Of(dataset, losses).Index())
                 {
                     xml.WriteStartElement("image");
@@ -40,7 +35,7 @@ internal static class CvatWriter
                         xml,
                         [
                             ("id", Text(place)),
-                            ("name", exported.Image.FileName),
+                            ("name", XmlText.Of(exported.Image.FileName, losses)),
                             ("width", Text(exported.Image.Width)),
                             ("height", Text(exported.Image.Height)),
                         ]
@@ -48,7 +43,7 @@ internal static class CvatWriter
                     foreach ((string name, CocoAnnotation found) in exported.Objects)
                     {
                         losses.Difficult += found.IsDifficult ? 1 : 0;
-                        WriteObject(xml, name, found, losses);
+                        WriteObject(xml, XmlText.Of(name, losses), found, losses);
                     }
 
                     xml.WriteEndElement();
@@ -58,7 +53,7 @@ internal static class CvatWriter
             }
         );
 
-    private static void WriteLabels(XmlWriter xml, IReadOnlyList<CocoCategory> categories)
+    private static void WriteLabels(XmlWriter xml, IReadOnlyList<CocoCategory> categories, LabelLosses losses)
     {
         xml.WriteStartElement("meta");
         xml.WriteStartElement("task");
@@ -66,7 +61,7 @@ internal static class CvatWriter
         foreach (CocoCategory category in categories)
         {
             xml.WriteStartElement("label");
-            xml.WriteElementString("name", category.Name);
+            xml.WriteElementString("name", XmlText.Of(category.Name, losses));
             xml.WriteStartElement("attributes");
             xml.WriteEndElement();
             xml.WriteEndElement();

@@ -40,14 +40,13 @@ internal static class VocWriter
                     Indent = true,
                     Encoding = new UTF8Encoding(false),
                     OmitXmlDeclaration = true,
-                    CheckCharacters = false,
                 }
             )
         )
         {
             xml.WriteStartElement("annotation");
             xml.WriteElementString("folder", "JPEGImages");
-            xml.WriteElementString("filename", Path.GetFileName(image.FileName));
+            xml.WriteElementString("filename", XmlText.Of(Path.GetFileName(image.FileName), losses));
             xml.WriteStartElement("size");
             xml.WriteElementString("width", Number(image.Width));
             xml.WriteElementString("height", Number(image.Height));
@@ -58,7 +57,7 @@ internal static class VocWriter
             {
                 losses.Masks += found.Mask is null ? 0 : 1;
                 xml.WriteStartElement("object");
-                xml.WriteElementString("name", name);
+                xml.WriteElementString("name", XmlText.Of(name, losses));
                 xml.WriteElementString("pose", "Unspecified");
                 xml.WriteElementString("truncated", "0");
                 xml.WriteElementString("difficult", found.IsDifficult ? "1" : "0");
