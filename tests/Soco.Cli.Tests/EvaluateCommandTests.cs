@@ -162,8 +162,8 @@ public sealed class EvaluateCommandTests : IClassFixture<EvaluateCommandTests.Sc
         (int exitCode, string output, string error) = _scenes.Files.Run("evaluate", "--annotations", _scenes.Truth, "--detections", path);
 
         Assert.True(exitCode == 0, error);
-        Assert.Contains("1 detections of categories that the annotations have not left out", output);
-        Assert.Contains("1 detections left out whose box or score is not finite", output);
+        Assert.Contains("1 detection of categories that the annotations have not left out", output);
+        Assert.Contains("1 detection left out whose box or score is not finite", output);
     }
 
     [Theory]

@@ -100,10 +100,10 @@ public sealed class EvaluateJob(EvaluateRequest request)
             (
                 detections,
                 found.UnknownCategories > 0
-                    ? $"{found.UnknownCategories} detections of categories that the annotations have not left out"
+                    ? $"{Plural.Of(found.UnknownCategories, "detection")} of categories that the annotations have not left out"
                     : ""
             ),
-            (detections, found.NotFinite > 0 ? $"{found.NotFinite} detections left out whose box or score is not finite" : ""),
+            (detections, found.NotFinite > 0 ? $"{Plural.Of(found.NotFinite, "detection")} left out whose box or score is not finite" : ""),
         ];
         var result = new EvaluateResult(truth, found.Detections.Count, [.. notes.Where(note => note.Note.Length > 0)])
         {

@@ -1,9 +1,7 @@
 using System.Diagnostics;
-using System.IO.Hashing;
 using Soco.Distributed;
 using Soco.Recipes;
 using Soco.Runs;
-using Soco.Tensors;
 using Soco.Vision;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -25,7 +23,7 @@ public sealed class Trainer : IDisposable
     private readonly CheckpointStore _checkpoints;
     private readonly ICollective _processes;
     private readonly GradientSum _gradients;
-    private readonly (Tensor Live, Tensor Saved)[] _statistics;
+    private readonly TrainingTensors _tensors;
     private readonly Queue<double> _pace = new();
     private readonly List<string> _damaged = [];
     private long _step;
@@ -42,6 +40,7 @@ public sealed class Trainer : IDisposable
         _checkpoints = new CheckpointStore(folder, task.KeepEverySteps);
         _processes = task.Processes;
         _gradients = new GradientSum(_processes);
+        _tensors = new TrainingTensors(task);
         try
         {
             if (_processes.IsFirst())
@@ -53,11 +52,10 @@ public sealed class Trainer : IDisposable
         }
         catch
         {
+            _tensors.Dispose();
             task.Dispose();
             throw;
         }
-
-        _statistics = [.. task.Network.named_buffers().Select(b => (b.buffer, b.buffer.clone().DetachFromDisposeScope()))];
     }
 
     /// <summary>Optimizer steps done.</summary>
@@ -127,7 +125,7 @@ public sealed class Trainer : IDisposable
     /// <exception cref="SocoRunException">The disk is full.</exception>
     public void SaveStart()
     {
-        if (NotFiniteTensor() is { } tensor)
+        if (_tensors.NotFinite() is { } tensor)
         {
             throw new SocoDataException(
                 $"The weights that it is to start from hold values that are not finite, {tensor} among them: take another file."
@@ -151,10 +149,7 @@ public sealed class Trainer : IDisposable
     public void Dispose()
     {
         _task.Dispose();
-        foreach ((_, Tensor copy) in _statistics)
-        {
-            copy.Dispose();
-        }
+        _tensors.Dispose();
     }
 
     private TrainingOutcome Train(
@@ -239,11 +234,7 @@ public sealed class Trainer : IDisposable
         var clock = Stopwatch.StartNew();
         double waited = 0;
         double? wrong = null;
-        foreach ((Tensor live, Tensor copy) in _statistics)
-        {
-            copy.copy_(live);
-        }
-
+        _tensors.SaveStatistics();
         _task.BeginStep(_step);
         int batch = _task.Recipe.Batch;
         for (int images = 0; images < batch; )
@@ -301,15 +292,8 @@ public sealed class Trainer : IDisposable
     /// <summary>Saves the state before the step that failed, where that is good, and says what happened.</summary>
     private SocoRunException NotFinite(string what, double value)
     {
-        using (no_grad())
-        {
-            foreach ((Tensor live, Tensor copy) in _statistics)
-            {
-                live.copy_(copy);
-            }
-        }
-
-        string state = NotFiniteTensor() is null
+        _tensors.RestoreStatistics();
+        string state = _tensors.NotFinite() is null
             ? $"the state before it is saved in {Store()}"
             : "the weights were damaged before it, so " + LastGoodState();
         return new SocoRunException($"The {what} is {value} at step {_step + 1}; {state}. Likely causes: {_task.CausesOfDivergence}.");
@@ -318,7 +302,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Saves the state. One that is not finite is never saved: the checkpoints before it stay the last good ones.</summary>
     private void Save()
     {
-        if (NotFiniteTensor() is { } tensor)
+        if (_tensors.NotFinite() is { } tensor)
         {
             throw new SocoRunException(
                 $"{tensor} is not finite after step {_step}; {LastGoodState()}. Likely causes: {_task.CausesOfDivergence}."
@@ -354,43 +338,13 @@ public sealed class Trainer : IDisposable
     /// <summary>Processes with other weights than the first one's would no longer train the network that is saved.</summary>
     private void RefuseDrift()
     {
-        if (!_processes.IsShared())
-        {
-            return;
-        }
-
-        var hash = new XxHash3();
-        foreach ((_, Tensor tensor) in _task.State)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor host = tensor.detach().cpu().contiguous();
-            hash.Append(host.bytes);
-        }
-
-        byte[][] hashes = _processes.AllGather(hash.GetCurrentHash());
-        int apart = Array.FindIndex(hashes, other => !other.AsSpan().SequenceEqual(hashes[0]));
-        if (apart > 0)
+        if (_processes.IsShared() && _tensors.FirstApart() is { } apart)
         {
             throw new SocoRunException(
                 $"Process {apart} on {_processes.Hosts[apart]} has other weights after step {_step} than process 0 on {_processes.Hosts[0]}, so nothing is saved; "
                     + $"{LastGoodState()}. Likely causes: hosts with different processors, or damaged memory."
             );
         }
-    }
-
-    private string? NotFiniteTensor()
-    {
-        using IDisposable guard = no_grad();
-        foreach ((string name, Tensor tensor) in _task.State.Where(t => t.Tensor.is_floating_point()))
-        {
-            using DisposeScope scope = NewDisposeScope();
-            if (!tensor.isfinite().all().item<bool>())
-            {
-                return name;
-            }
-        }
-
-        return null;
     }
 
     private string LastGoodState() =>
@@ -407,16 +361,7 @@ public sealed class Trainer : IDisposable
         }
 
         string told = _processes.FromFirst(() => HasBegun ? State().ToJson() : "");
-        using IDisposable guard = no_grad();
-        foreach ((_, Tensor tensor) in _task.State)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor dense = tensor.detach().contiguous();
-            _processes.Broadcast(dense);
-            tensor.copy_(dense);
-            CastWeights.Changed(tensor);
-        }
-
+        _tensors.FollowFirst();
         if (!_processes.IsFirst() && told.Length > 0)
         {
             Follow(TrainingState.FromJson(told));

@@ -218,16 +218,18 @@ public readonly record struct MendedAnnotations(int ShortPolygons, int DroppedBo
     public override string ToString() =>
         string.Join(
             ", ",
-            new[]
-            {
-                (ShortPolygons, "polygons of fewer than 3 points left out"),
-                (DroppedBoxes, "boxes that are not finite or outside of their image left out"),
-                (ClippedBoxes, "boxes clipped to their image"),
-                (UnlistedImages, "annotations of images that are not listed left out"),
-                (Unboxed, "points and lines, which have no box, left out"),
-                (DamagedMasks, $"masks that cannot be used left out ({FirstDamagedMask})"),
-            }
-                .Where(part => part.Item1 > 0)
-                .Select(part => $"{part.Item1} {part.Item2}")
+            Parts()
+                .Where(part => part.Count > 0)
+                .Select(part => $"{Plural.Of(part.Count, part.Kind, part.Kind == "box" ? "boxes" : null)} {part.Fate}")
         );
+
+    private (int Count, string Kind, string Fate)[] Parts() =>
+        [
+            (ShortPolygons, "polygon", "of fewer than 3 points left out"),
+            (DroppedBoxes, "box", "not finite or outside of its image: left out"),
+            (ClippedBoxes, "box", "clipped to its image"),
+            (UnlistedImages, "annotation", "of images that are not listed left out"),
+            (Unboxed, "shape", "without a box, such as a point or a line, left out"),
+            (DamagedMasks, "mask", $"that cannot be used left out ({FirstDamagedMask})"),
+        ];
 }

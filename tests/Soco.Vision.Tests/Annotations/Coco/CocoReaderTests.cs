@@ -48,7 +48,7 @@ public sealed class CocoReaderTests : IDisposable
         Assert.Equal((3.0, "231"), (text.Area, ((RunLengthMask)text.Mask!).ToText()));
         Assert.Equal(new MendedAnnotations(ShortPolygons: 1, DroppedBoxes: 1, ClippedBoxes: 0), dataset.Mended);
         Assert.Equal(
-            "1 polygons of fewer than 3 points left out, 1 boxes that are not finite or outside of their image left out",
+            "1 polygon of fewer than 3 points left out, 1 box not finite or outside of its image: left out",
             dataset.Mended.ToString()
         );
 

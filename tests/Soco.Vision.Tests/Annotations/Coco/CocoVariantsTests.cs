@@ -137,7 +137,7 @@ public sealed class CocoVariantsTests : IDisposable
         string truth = Truth().Replace("[[50, 30, 80, 30, 80, 50, 50, 50]]", "{}");
         CocoDataset dataset = CocoReader.Read(_folder.Write("damaged.json", truth));
         Assert.Equal(
-            "1 masks that cannot be used left out (annotation 2: it needs \"counts\", and \"size\" as [height, width] of 1 or more (0, 0 is given))",
+            "1 mask that cannot be used left out (annotation 2: it needs \"counts\", and \"size\" as [height, width] of 1 or more (0, 0 is given))",
             dataset.Mended.ToString()
         );
         Assert.Contains(
