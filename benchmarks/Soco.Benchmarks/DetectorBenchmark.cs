@@ -55,7 +55,7 @@ internal static class DetectorBenchmark
         manual_seed(0);
         using DisposeScope scope = NewDisposeScope();
         using var model = new MaskRcnn(MaskRcnnOptions.TorchvisionV2 with { Bfloat16 = narrow });
-        using var optimizer = optim.SGD(model.LearnedParameters().Select(p => p.Parameter), 1e-4, momentum: 0.9, weight_decay: 2.5e-5);
+        using var optimizer = optim.SGD(model.TrainableParameters().Select(p => p.Parameter), 1e-4, momentum: 0.9, weight_decay: 2.5e-5);
         var random = new CounterRandom(0, 0, 0, 0);
         using var data = new DetectionBatch(
             randn(batch, 3, Height, Width),

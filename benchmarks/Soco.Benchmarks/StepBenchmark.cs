@@ -110,14 +110,14 @@ internal static class StepBenchmark
     {
         manual_seed(0);
         using var model = new SocoModel(options);
-        using var lars = new Lars(model.LearnedParameters(), 0.9, 1e-5, 0.001);
+        using var lars = new Lars(model.TrainableParameters(), 0.9, 1e-5, 0.001);
         model.train();
         var seconds = new List<double>();
         for (int step = 0; step <= steps; step++)
         {
             using SocoBatch data = RandomBatch(batch, sides);
             var clock = Stopwatch.StartNew();
-            model.FollowOnline(0.99);
+            model.UpdateTarget(0.99);
             model.Learn(data);
             lars.Step(0.01);
             lars.ZeroGradients();

@@ -5,7 +5,7 @@ namespace Soco.Vision.Drawing;
 /// <summary>Labels of boxes on one picture, each at the first corner of its box where it covers no other label.</summary>
 /// <param name="image">The image to draw on.</param>
 /// <param name="size">Height of the font, pixels.</param>
-public sealed class DrawingLabels(RgbImage image, double size)
+internal sealed class DrawingLabels(RgbImage image, double size)
 {
     private readonly List<BoxXyxy> _taken = [];
 

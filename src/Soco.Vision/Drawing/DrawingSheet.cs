@@ -5,13 +5,13 @@ namespace Soco.Vision.Drawing;
 /// <summary>One picture of a sheet and the line below it.</summary>
 /// <param name="Image">The picture.</param>
 /// <param name="Caption">One line; it is cut with an ellipsis where it is wider than its column. Empty for none.</param>
-public sealed record DrawingSheetCell(RgbImage Image, string Caption);
+internal sealed record DrawingSheetCell(RgbImage Image, string Caption);
 
 /// <summary>
 /// Lays pictures out as a titled grid on white. A column is as wide as its widest picture and a row as high as its highest; each picture
 /// stands in the middle of its place.
 /// </summary>
-public sealed record DrawingSheet
+internal sealed record DrawingSheet
 {
     private const string Ellipsis = "…";
 

@@ -6,7 +6,7 @@ namespace Soco.Vision.Drawing;
 /// The font that pictures and plots are lettered with: Noto Sans Regular (SIL Open Font License 1.1, NotoSans-OFL.txt). It travels inside
 /// this assembly, because a bare machine has no fonts.
 /// </summary>
-public static class Fonts
+internal static class Fonts
 {
     private const string Resource = "Soco.Vision.Drawing.Fonts.NotoSans-Regular.ttf";
     private static readonly Lazy<SKTypeface> s_regular = new(LoadRegular);

@@ -7,7 +7,7 @@ namespace Soco.Vision.Evaluation;
 /// <summary>
 /// Writes measurements as JSON: the numbers by name, and those of each category. -1 stands where there is no object to find.
 /// </summary>
-public static class MetricsWriter
+internal static class MetricsWriter
 {
     private static readonly JsonWriterOptions s_options = CocoWriter.Options with { Indented = true };
 

@@ -5,7 +5,7 @@ namespace Soco.Vision.IO;
 /// <summary>What was found for a name.</summary>
 /// <param name="Index">The place of the one name that is meant; -1 for none or several.</param>
 /// <param name="Candidates">How many fit equally well.</param>
-public readonly record struct ImageNameMatch(int Index, int Candidates);
+internal readonly record struct ImageNameMatch(int Index, int Candidates);
 
 /// <summary>
 /// Finds the image that a file of labels or results means. Such files keep the paths of the machine that wrote them, so a name is taken
@@ -13,7 +13,7 @@ public readonly record struct ImageNameMatch(int Index, int Candidates);
 /// name as its end; then without regard to case, and last without the extension of an image. The longest common end wins; of two that are
 /// equally long neither is taken. What is found is always one of the given names, so that nothing outside of them is read.
 /// </summary>
-public sealed class ImageNameResolver
+internal sealed class ImageNameResolver
 {
     /// <summary>What Label Studio writes before the path of a file of its own machine, which is encoded as in an address.</summary>
     private const string LocalFiles = "/local-files/?d=";

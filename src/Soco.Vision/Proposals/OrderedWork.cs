@@ -25,20 +25,22 @@ internal sealed class OrderedWork<T>
         _running = Math.Min(jobs, count);
     }
 
-    /// <summary>Runs all items, or as many as are done when <paramref name="cancellation"/> asks to stop.</summary>
+    /// <summary>Runs all items, or as many as are done when <paramref name="cancellationToken"/> asks to stop.</summary>
     /// <param name="count">Items 0 .. count-1.</param>
     /// <param name="jobs">Threads.</param>
     /// <param name="newWorker">Makes what one thread works with; called once on each thread.</param>
     /// <param name="take">Called on this thread with each result, in order and without gaps.</param>
-    /// <param name="cancellation">Stops the run.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
     /// <returns>Whether all items were handed out.</returns>
-    public static bool Run(int count, int jobs, Func<Func<int, T>> newWorker, Action<T> take, CancellationToken cancellation)
+    public static bool Run(int count, int jobs, Func<Func<int, T>> newWorker, Action<T> take, CancellationToken cancellationToken)
     {
         var work = new OrderedWork<T>(count, jobs);
-        using CancellationTokenRegistration registration = cancellation.Register(work.Stop);
+        using CancellationTokenRegistration registration = cancellationToken.Register(work.Stop);
         Thread[] threads =
         [
-            .. Enumerable.Range(0, work._running).Select(_ => new Thread(() => work.Work(newWorker, cancellation)) { IsBackground = true }),
+            .. Enumerable
+                .Range(0, work._running)
+                .Select(_ => new Thread(() => work.Work(newWorker, cancellationToken)) { IsBackground = true }),
         ];
         Array.ForEach(threads, thread => thread.Start());
         try
@@ -58,7 +60,7 @@ internal sealed class OrderedWork<T>
         return work._handedOut == count;
     }
 
-    private void Work(Func<Func<int, T>> newWorker, CancellationToken cancellation)
+    private void Work(Func<Func<int, T>> newWorker, CancellationToken cancellationToken)
     {
         try
         {
@@ -73,7 +75,7 @@ internal sealed class OrderedWork<T>
                 }
             }
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The item under way is done again by the next run.
         }

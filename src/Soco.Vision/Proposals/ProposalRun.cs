@@ -11,7 +11,7 @@ public sealed record ProposalRunOptions
     public int Jobs { get; init; } = Environment.ProcessorCount;
 
     /// <summary>The part of the images that this process proposes for; null: all of them.</summary>
-    public ProposalShare? Share { get; init; }
+    internal ProposalShare? Share { get; init; }
 
     /// <summary>Images of one part, at least 1: as many are done again after a kill, at most.</summary>
     public int ImagesPerPart { get; init; } = 1000;
@@ -23,7 +23,7 @@ public sealed record ProposalRunOptions
 /// <summary>One of several processes that share the images of a source, every so many of them each.</summary>
 /// <param name="Rank">Number of the process, from 0.</param>
 /// <param name="Size">Number of processes.</param>
-public sealed record ProposalShare(int Rank, int Size);
+internal sealed record ProposalShare(int Rank, int Size);
 
 /// <summary>
 /// Proposes boxes for every image of a source, once, offline (arXiv 2106.02637, section 3.1). The output is a folder of Parquet parts, or
@@ -60,12 +60,12 @@ public sealed class ProposalRun
 
     private ProposalOrigin Origin => new(_strategy.Name, _strategy.Parameters);
 
-    /// <summary>Runs until all images are done or <paramref name="cancellation"/> asks to stop; what is done is then kept.</summary>
+    /// <summary>Runs until all images are done or <paramref name="cancellationToken"/> asks to stop; what is done is then kept.</summary>
     /// <param name="source">The images. Those that cannot be read are skipped and listed in <c>skipped.csv</c>.</param>
     /// <param name="strategy">What proposes the boxes.</param>
     /// <param name="output">A folder, or a file named <c>*.json</c>.</param>
     /// <param name="options">How to work; null for the defaults.</param>
-    /// <param name="cancellation">Stops within about two seconds; the images in progress are left for the next run.</param>
+    /// <param name="cancellationToken">Stops within about two seconds; the images in progress are left for the next run.</param>
     /// <exception cref="SocoRequestException">
     /// The output has boxes of another strategy or with other parameters, or two images would have one name in a JSON file.
     /// </exception>
@@ -76,7 +76,7 @@ public sealed class ProposalRun
         ProposalStrategy strategy,
         string output,
         ProposalRunOptions? options = null,
-        CancellationToken cancellation = default
+        CancellationToken cancellationToken = default
     )
     {
         options ??= new ProposalRunOptions();
@@ -87,7 +87,7 @@ public sealed class ProposalRun
             );
         }
 
-        return new ProposalRun(source, strategy, output, options).Run(cancellation);
+        return new ProposalRun(source, strategy, output, options).Run(cancellationToken);
     }
 
     /// <summary>
@@ -104,7 +104,7 @@ public sealed class ProposalRun
     /// <exception cref="SocoRequestException">The output has boxes of another strategy or with other parameters.</exception>
     /// <exception cref="SocoDataException">A part is damaged.</exception>
     /// <exception cref="SocoRunException">No image could be read, or the output cannot be written.</exception>
-    public static void TakeOver(ImageSource source, ProposalStrategy strategy, string output, bool finished) =>
+    internal static void TakeOver(ImageSource source, ProposalStrategy strategy, string output, bool finished) =>
         new ProposalRun(source, strategy, output, new ProposalRunOptions()).TakeOver(finished);
 
     private void TakeOver(bool finished)
@@ -136,7 +136,7 @@ public sealed class ProposalRun
         }
     }
 
-    private ProposalRunResult Run(CancellationToken cancellation)
+    private ProposalRunResult Run(CancellationToken cancellationToken)
     {
         if (_jsonFile is not null)
         {
@@ -164,7 +164,7 @@ public sealed class ProposalRun
         bool finished = OrderedWork<Outcome>.Run(
             open.Length,
             _options.Jobs,
-            () => NewWorker(open, cancellation),
+            () => NewWorker(open, cancellationToken),
             outcome =>
             {
                 looked++;
@@ -191,7 +191,7 @@ public sealed class ProposalRun
                     _options.Progress?.Invoke(rate.Report(looked, all, skipped.Count));
                 }
             },
-            cancellation
+            cancellationToken
         );
 
         if (part.Count > 0)
@@ -216,9 +216,9 @@ public sealed class ProposalRun
         return new ProposalRunResult(proposed, before, skipped.Count, boxes, withoutBoxes, !finished);
     }
 
-    private Func<int, Outcome> NewWorker(int[] open, CancellationToken cancellation)
+    private Func<int, Outcome> NewWorker(int[] open, CancellationToken cancellationToken)
     {
-        Func<RgbImage, string, IReadOnlyList<BoxXywh>> propose = _strategy.NewWorker(cancellation);
+        Func<RgbImage, string, IReadOnlyList<BoxXywh>> propose = _strategy.NewWorker(cancellationToken);
         return item =>
         {
             string name = _source.NameOf(open[item]);

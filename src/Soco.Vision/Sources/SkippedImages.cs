@@ -8,7 +8,7 @@ namespace Soco.Vision.Sources;
 /// The images that could not be used, and the file that lists them: <c>skipped.csv</c>, name and reason, each once, in order. Thread-safe.
 /// </summary>
 /// <param name="path">The file.</param>
-public sealed class SkippedImages(string path)
+internal sealed class SkippedImages(string path)
 {
     private const string Header = "path,reason";
 

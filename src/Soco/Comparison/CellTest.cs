@@ -14,7 +14,7 @@ namespace Soco.Comparison;
 /// <summary>The test of a finished fine-tuning: its detections, and what they are worth.</summary>
 /// <param name="folder">Of the comparison.</param>
 /// <param name="test">The test images.</param>
-public sealed class CellTest(ComparisonFolder folder, LabelledImages test)
+internal sealed class CellTest(ComparisonFolder folder, LabelledImages test)
 {
     /// <summary>
     /// Runs a cell's detector over the test images and writes detections and figures; with the figures the cell is finished.
@@ -23,9 +23,15 @@ public sealed class CellTest(ComparisonFolder folder, LabelledImages test)
     /// <param name="pretrainingSeconds">Time of the pretraining's steps.</param>
     /// <param name="threads">Threads of computation; 0 is one for each core.</param>
     /// <param name="looked">Told the number of images looked at, after each one.</param>
-    /// <param name="interruption">Ends it early.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
     /// <returns>Null when interrupted.</returns>
-    public CellResult? Run(ComparisonCell cell, double pretrainingSeconds, int threads, Action<int> looked, CancellationToken interruption)
+    public CellResult? Run(
+        ComparisonCell cell,
+        double pretrainingSeconds,
+        int threads,
+        Action<int> looked,
+        CancellationToken cancellationToken
+    )
     {
         RunFolder run = RunFolder.Open(folder.FinetuningPath(cell));
         (MaskRcnn detector, DetectionRecipe recipe, IReadOnlyList<CocoCategory> classes) = DetectorWeights.Open(run.Root);
@@ -38,7 +44,7 @@ public sealed class CellTest(ComparisonFolder folder, LabelledImages test)
             // A test image that cannot be read counts as one in which nothing was found.
             var evaluation = new DetectionEvaluation(test, classes, _ => { });
             detector.eval();
-            if (evaluation.Find(new ImageDetector(detector, recipe), looked, interruption) is not { } found)
+            if (evaluation.Find(new ImageDetector(detector, recipe), looked, cancellationToken) is not { } found)
             {
                 return null;
             }

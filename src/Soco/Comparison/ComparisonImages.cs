@@ -65,7 +65,7 @@ public sealed class ComparisonImages : IDisposable
     /// <param name="folder">Of the comparison.</param>
     /// <param name="root">What relative paths of the configuration are under.</param>
     /// <param name="drawn">Told of scenes drawn: how many of how many.</param>
-    /// <param name="interruption">Stops the drawing.</param>
+    /// <param name="cancellationToken">Stops the drawing.</param>
     /// <exception cref="SocoRequestException">Fewer labelled images than the largest budget, or a path that is not there.</exception>
     /// <exception cref="SocoDataException">
     /// The data is damaged, not what the comparison began with, or a test image is among the labelled ones.
@@ -76,12 +76,12 @@ public sealed class ComparisonImages : IDisposable
         ComparisonFolder folder,
         string root,
         Action<int, int> drawn,
-        CancellationToken interruption
+        CancellationToken cancellationToken
     )
     {
         if (config.Data.Scenes is { } scenes)
         {
-            Draw(scenes, folder, drawn, interruption);
+            Draw(scenes, folder, drawn, cancellationToken);
         }
 
         using var opened = new Opened();
@@ -186,7 +186,7 @@ public sealed class ComparisonImages : IDisposable
         Test.Dispose();
     }
 
-    private static void Draw(SceneSplits scenes, ComparisonFolder folder, Action<int, int> drawn, CancellationToken interruption)
+    private static void Draw(SceneSplits scenes, ComparisonFolder folder, Action<int, int> drawn, CancellationToken cancellationToken)
     {
         int total = scenes.Counts.Sum(split => split.Count),
             before = 0;
@@ -202,7 +202,7 @@ public sealed class ComparisonImages : IDisposable
                     scenes.Options,
                     split,
                     drawn: done => drawn(before + done, total),
-                    cancellationToken: interruption
+                    cancellationToken: cancellationToken
                 );
             }
 

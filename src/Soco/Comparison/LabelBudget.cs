@@ -5,7 +5,7 @@ using Soco.Vision.Random;
 namespace Soco.Comparison;
 
 /// <summary>Which labelled images a budget pays for.</summary>
-public static class LabelBudget
+internal static class LabelBudget
 {
     private const ulong Purpose = 0x6C6162656C73;
 

@@ -1,7 +1,7 @@
 namespace Soco.Comparison;
 
 /// <summary>Student's t distribution for whole degrees of freedom.</summary>
-public static class StudentT
+internal static class StudentT
 {
     private const int Halvings = 100;
 

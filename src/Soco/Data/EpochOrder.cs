@@ -3,7 +3,7 @@ using Soco.Vision.Random;
 namespace Soco.Data;
 
 /// <summary>The order in which an epoch visits the images.</summary>
-public static class EpochOrder
+internal static class EpochOrder
 {
     /// <summary>A permutation of 0 .. count-1, a pure function of the seed and the epoch.</summary>
     /// <param name="seed">Seed of the run.</param>

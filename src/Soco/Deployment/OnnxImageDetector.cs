@@ -15,10 +15,10 @@ internal sealed class OnnxImageDetector(Detector detector) : IImageDetector
         IReadOnlyList<int> indices,
         Action<int, RgbImage>? check,
         Action<UnreadableImageException> onUnreadable,
-        CancellationToken cancellation = default
+        CancellationToken cancellationToken = default
     ) =>
         DecodedImages
-            .Of(source, indices, check, onUnreadable, cancellation)
+            .Of(source, indices, check, onUnreadable, cancellationToken)
             .Select(read => new DetectedImage(read.Index, read.Image, Detect(read.Image)));
 
     public IReadOnlyList<DetectedObject> Detect(RgbImage image) => detector.Find(image, threshold: 0);

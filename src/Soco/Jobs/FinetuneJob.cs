@@ -160,7 +160,7 @@ public sealed class FinetuneJob(FinetuneRequest request)
     {
         shared.Describe(recipe, reporter);
         (LabelledImages images, LabelledImages? validation) = (request.Images, request.Validation);
-        long parameters = task.Detector.LearnedParameters().Sum(p => p.Parameter.numel());
+        long parameters = task.Detector.TrainableParameters().Sum(p => p.Parameter.numel());
         string classes =
             images.Classes.Count > 8
                 ? $"{images.Classes.Count} classes"

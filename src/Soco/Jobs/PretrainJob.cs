@@ -257,7 +257,7 @@ public sealed class PretrainJob(PretrainRequest request)
     )
     {
         shared.Describe(recipe, reporter);
-        long parameters = task.Model.LearnedParameters().Sum(p => p.Parameter.numel());
+        long parameters = task.Model.TrainableParameters().Sum(p => p.Parameter.numel());
         reporter.Say(
             $"{recipe.Method} with {recipe.ArchName} ({parameters / 1e6:0.0} M parameters), views {string.Join(", ", new ViewSampler(recipe).Sides)} px, {recipe.Precision}"
         );

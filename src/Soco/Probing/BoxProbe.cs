@@ -62,7 +62,7 @@ public sealed class BoxProbe
     /// <param name="recipe">The pretraining that they are of: its levels, and how its network began; null: the published ones.</param>
     /// <param name="progress">Told images done and in all.</param>
     /// <param name="onUnreadable">Told of each image that cannot be read; its objects take no part.</param>
-    /// <param name="interruption">Ends it early with <see cref="OperationCanceledException"/>.</param>
+    /// <param name="cancellationToken">Ends it early with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="SocoDataException">
     /// The file holds no backbone that is known, or only a part of one; or no image can be read.
     /// </exception>
@@ -71,7 +71,7 @@ public sealed class BoxProbe
         PretrainingRecipe? recipe,
         Action<int, int>? progress,
         Action<UnreadableImageException> onUnreadable,
-        CancellationToken interruption = default
+        CancellationToken cancellationToken = default
     )
     {
         set_num_threads(_options.Threads);
@@ -80,7 +80,7 @@ public sealed class BoxProbe
         WeightsWidths widths = WeightsWidths.Of(weights);
         bool hasFresh = _fresh is { } known && known.Widths == widths && known.ZeroInitResidual == recipe.Model.ZeroInitResidual;
         int all = (hasFresh ? 1 : 2) * (Math.Min(NormBatches * _options.Batch, ImagesOf(_known)) + ImagesOf(_known) + ImagesOf(_asked));
-        var reader = new ProbeReader(_options, all, progress, onUnreadable, interruption);
+        var reader = new ProbeReader(_options, all, progress, onUnreadable, cancellationToken);
         using ProbedNetwork pretrained = ProbedNetwork.Open(weights);
         using DisposeScope scope = NewDisposeScope();
         (Gathered learned, Gathered asked) = FeaturesOf(pretrained, levels, reader);

@@ -45,7 +45,7 @@ public sealed class ImageProbe(ClassFolders training, ClassFolders test, ProbeOp
     /// <param name="zeroInitResidual">Whether the fresh network's residual blocks start as their shortcuts.</param>
     /// <param name="progress">Told images done and in all.</param>
     /// <param name="onUnreadable">Told of each image that cannot be read; it takes no part.</param>
-    /// <param name="interruption">Ends it early with <see cref="OperationCanceledException"/>.</param>
+    /// <param name="cancellationToken">Ends it early with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="SocoDataException">
     /// The file holds no backbone that is known, or only a part of one; or test classes that training lacks.
     /// </exception>
@@ -54,7 +54,7 @@ public sealed class ImageProbe(ClassFolders training, ClassFolders test, ProbeOp
         bool zeroInitResidual,
         Action<int, int>? progress,
         Action<UnreadableImageException> onUnreadable,
-        CancellationToken interruption = default
+        CancellationToken cancellationToken = default
     )
     {
         if (test.Classes.FirstOrDefault(name => !training.Classes.Contains(name)) is { } unknown)
@@ -70,7 +70,7 @@ public sealed class ImageProbe(ClassFolders training, ClassFolders test, ProbeOp
         int[] asked = [.. Enumerable.Range(0, test.Source.Count).Where(index => !shared || index % 3 == 0)];
         int all = 2 * (Math.Min(known.Length, NormBatches * options.Batch) + known.Length + asked.Length);
         Dictionary<string, long> places = training.Classes.Index().ToDictionary(item => item.Item, item => (long)item.Index);
-        var reader = new ProbeReader(options, all, progress, onUnreadable, interruption, sameSize: true);
+        var reader = new ProbeReader(options, all, progress, onUnreadable, cancellationToken, sameSize: true);
         using ProbedNetwork pretrained = ProbedNetwork.Open(weights);
         using ProbedNetwork fresh = ProbedNetwork.Initialize(weights, zeroInitResidual, options.Seed);
         (ImageFigures mine, int learned, int tested) = Measure(pretrained);

@@ -12,14 +12,14 @@ namespace Soco.Probing;
 /// <param name="all">Images that are read in all.</param>
 /// <param name="progress">Told images done and in all.</param>
 /// <param name="onUnreadable">Told of each image that cannot be read.</param>
-/// <param name="interruption">Ends it early with <see cref="OperationCanceledException"/>.</param>
+/// <param name="cancellationToken">Ends it early with <see cref="OperationCanceledException"/>.</param>
 /// <param name="sameSize">Whether all images are read in one size, and nothing is added at their edges.</param>
 internal sealed class ProbeReader(
     ProbeOptions options,
     int all,
     Action<int, int>? progress,
     Action<UnreadableImageException> onUnreadable,
-    CancellationToken interruption,
+    CancellationToken cancellationToken,
     bool sameSize = false
 )
 {
@@ -34,9 +34,9 @@ internal sealed class ProbeReader(
     {
         foreach (T[] chunk in items.Chunk(options.Batch))
         {
-            interruption.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var samples = new DetectionSample?[chunk.Length];
-            Prefetch.ForEach(chunk.Length, options.Threads, interruption, i => samples[i] = SampleOf(() => read(chunk[i])));
+            Prefetch.ForEach(chunk.Length, options.Threads, cancellationToken, i => samples[i] = SampleOf(() => read(chunk[i])));
             progress?.Invoke(_done += chunk.Length, all);
             if (samples.OfType<DetectionSample>().ToArray() is { Length: > 0 } readable)
             {

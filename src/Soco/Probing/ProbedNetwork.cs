@@ -13,7 +13,7 @@ namespace Soco.Probing;
 /// <summary>
 /// The parts of a network that a detector is handed, with frozen weights: backbone, and pyramid and box head where the file has them.
 /// </summary>
-public sealed class ProbedNetwork : IDisposable
+internal sealed class ProbedNetwork : IDisposable
 {
     private const int LevelBins = 3;
 

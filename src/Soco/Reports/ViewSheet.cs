@@ -11,7 +11,7 @@ namespace Soco.Reports;
 /// A picture of one sample (SoCo, section 3.1 and figure 2): the image with its proposals and crops, then each view after the geometry and
 /// after the colors. An object has one color everywhere; its label is the pyramid level that takes it and its id.
 /// </summary>
-public sealed record ViewSheet
+internal sealed record ViewSheet
 {
     private const int Margin = 12;
     private const double LabelSize = 14;

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Soco.Runs;
 
 /// <summary>The checkpoints of a run: saved whole or not at all, found again, and thinned out.</summary>
-public sealed class CheckpointStore
+internal sealed class CheckpointStore
 {
     private const int Newest = 2;
 

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Soco.Runs;
 
 /// <summary>What a run was made on.</summary>
-public sealed record Machine
+internal sealed record Machine
 {
     private const string ProcessorInformation = "/proc/cpuinfo";
 

@@ -282,11 +282,11 @@ public sealed class RunFolder
     public TransferReport? ReadTransfer() => JsonFile.Find<TransferReport>(TransferPath, s_json);
 
     /// <summary>What is known of how the run was made; empty where nothing is, or nothing that can be read.</summary>
-    public RunRecord ReadRecord() => JsonFile.Find<RunRecord>(RecordPath, s_json) ?? new RunRecord();
+    internal RunRecord ReadRecord() => JsonFile.Find<RunRecord>(RecordPath, s_json) ?? new RunRecord();
 
     /// <summary>Writes how the run is made.</summary>
     /// <exception cref="SocoRunException">The disk is full.</exception>
-    public void WriteRecord(RunRecord record) => AtomicFile.Write(RecordPath, JsonSerializer.SerializeToUtf8Bytes(record, s_json));
+    internal void WriteRecord(RunRecord record) => AtomicFile.Write(RecordPath, JsonSerializer.SerializeToUtf8Bytes(record, s_json));
 
     private static bool IsComplete(string path)
     {

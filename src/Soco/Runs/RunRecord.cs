@@ -6,7 +6,7 @@ using Soco.Tensors;
 namespace Soco.Runs;
 
 /// <summary>How a run was made: every process that trained it (<see cref="RunFolder.RecordPath"/>).</summary>
-public sealed record RunRecord
+internal sealed record RunRecord
 {
     /// <summary>Optimizer steps of the whole schedule; 0 where nothing was written down.</summary>
     public long TotalSteps { get; init; }
@@ -83,7 +83,7 @@ public sealed record RunRecord
 }
 
 /// <summary>One process that trained a run.</summary>
-public sealed record RunSession
+internal sealed record RunSession
 {
     /// <summary>How it was called: what was typed, or the job.</summary>
     public string Command { get; init; } = "";

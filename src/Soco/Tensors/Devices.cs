@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Soco.Tensors;
 
 /// <summary>Where tensors live.</summary>
-public static class Devices
+internal static class Devices
 {
     /// <summary>The device of a recipe.</summary>
     /// <param name="asked">What the recipe asks for.</param>

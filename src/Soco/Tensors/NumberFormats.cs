@@ -5,7 +5,7 @@ using TorchSharp;
 namespace Soco.Tensors;
 
 /// <summary>Which number format a machine is fast in.</summary>
-public static class NumberFormats
+internal static class NumberFormats
 {
     /// <summary>
     /// What <c>auto</c> is on a device: bfloat16 on a GPU and on processors with units for its products, float32 elsewhere.

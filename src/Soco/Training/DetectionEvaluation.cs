@@ -29,10 +29,10 @@ internal sealed class DetectionEvaluation(
 
     /// <summary>Detects and measures: boxes, and masks where the detector has them and every object does.</summary>
     /// <returns>Null when interrupted.</returns>
-    public DetectorMeasures? Measure(MaskRcnn detector, DetectionRecipe recipe, CancellationToken interruption)
+    public DetectorMeasures? Measure(MaskRcnn detector, DetectionRecipe recipe, CancellationToken cancellationToken)
     {
         detector.eval();
-        return Find(new ImageDetector(detector, recipe), _ => { }, interruption) is { } found
+        return Find(new ImageDetector(detector, recipe), _ => { }, cancellationToken) is { } found
             ? new DetectorMeasures(images.Truth, found, Metrics(found, detector.Options.WithMasks, recipe.ThreadCount))
             : null;
     }
@@ -48,9 +48,9 @@ internal sealed class DetectionEvaluation(
     /// <summary>What a detector finds, under the ids of the images' annotations.</summary>
     /// <param name="detector">The detector.</param>
     /// <param name="looked">Told the number of images looked at, after each one.</param>
-    /// <param name="interruption">Ends it early.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
     /// <returns>Null when interrupted.</returns>
-    public IReadOnlyList<CocoDetection>? Find(IImageDetector detector, Action<int> looked, CancellationToken interruption)
+    public IReadOnlyList<CocoDetection>? Find(IImageDetector detector, Action<int> looked, CancellationToken cancellationToken)
     {
         int seen = 0;
         var found = new List<CocoDetection>();
@@ -64,7 +64,7 @@ internal sealed class DetectionEvaluation(
             onUnreadable,
             CancellationToken.None
         );
-        foreach (DetectedImage image in detected.TakeWhile(_ => !interruption.IsCancellationRequested))
+        foreach (DetectedImage image in detected.TakeWhile(_ => !cancellationToken.IsCancellationRequested))
         {
             found.AddRange(
                 image
@@ -84,6 +84,6 @@ internal sealed class DetectionEvaluation(
             looked(++seen);
         }
 
-        return _processes.Any(interruption.IsCancellationRequested) ? null : SharedDetections.Gather(_processes, found);
+        return _processes.Any(cancellationToken.IsCancellationRequested) ? null : SharedDetections.Gather(_processes, found);
     }
 }

@@ -18,7 +18,7 @@ namespace Soco.Training;
 /// <summary>
 /// Fine-tuning a Mask R-CNN as a training: losses, SGD with warm-up and steps, precise norms, and evaluation the COCO way.
 /// </summary>
-public sealed class DetectionTask : TrainingTask
+internal sealed class DetectionTask : TrainingTask
 {
     /// <summary>The figure that the best detector is chosen by.</summary>
     public const string Score = "ap";
@@ -64,7 +64,7 @@ public sealed class DetectionTask : TrainingTask
         Detector.Share(Processes);
         HashSet<string> norms = [.. Detector.named_modules().Where(m => m.module is BatchNorm).Select(m => m.name)];
         _optimizer = new Sgd(
-            Detector.LearnedParameters(),
+            Detector.TrainableParameters(),
             recipe.Optimizer.Momentum,
             recipe.Optimizer.WeightDecay,
             name => recipe.Optimizer.DecayNorms || !norms.Contains(name[..name.LastIndexOf('.')])
@@ -72,7 +72,7 @@ public sealed class DetectionTask : TrainingTask
         {
             RateFactor = name => name.StartsWith("backbone.body.", StringComparison.Ordinal) ? recipe.Optimizer.BackboneRateFactor : 1,
         };
-        _average = recipe.Ema.Enabled ? new WeightAverage(Detector.LearnedParameters()) : null;
+        _average = recipe.Ema.Enabled ? new WeightAverage(Detector.TrainableParameters()) : null;
     }
 
     /// <summary>The network.</summary>
@@ -171,7 +171,7 @@ public sealed class DetectionTask : TrainingTask
     /// detections and their evaluation beside it, and where there is nothing to measure on the last; the last also to
     /// <see cref="RunFolder.LastWeightsPath"/> where there is, and those that the recipe keeps to <see cref="RunFolder.BestPath"/>.
     /// </summary>
-    protected internal override Figures? Evaluate(long step, RunFolder folder, CancellationToken interruption)
+    protected internal override Figures? Evaluate(long step, RunFolder folder, CancellationToken cancellationToken)
     {
         (Tensor Live, Tensor Kept)[] statistics = [.. Detector.named_buffers().Select(b => (b.buffer, b.buffer.clone()))];
         _average?.Swap();
@@ -184,7 +184,7 @@ public sealed class DetectionTask : TrainingTask
                     Batches(step, step + batches),
                     _recipe.Seed,
                     step,
-                    () => Processes.Any(interruption.IsCancellationRequested)
+                    () => Processes.Any(cancellationToken.IsCancellationRequested)
                 )
             )
             {
@@ -197,7 +197,7 @@ public sealed class DetectionTask : TrainingTask
                 return new Figures(new Dictionary<string, double>());
             }
 
-            if (_evaluation.Measure(Detector, _recipe, interruption) is not { } measures)
+            if (_evaluation.Measure(Detector, _recipe, cancellationToken) is not { } measures)
             {
                 return null;
             }

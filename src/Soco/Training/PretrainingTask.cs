@@ -19,7 +19,7 @@ using AdamW = Soco.Optimization.AdamW;
 namespace Soco.Training;
 
 /// <summary>SoCo as a training: EMA update, losses of the pairs of views, LARS or SGD.</summary>
-public sealed class PretrainingTask : TrainingTask
+internal sealed class PretrainingTask : TrainingTask
 {
     private static readonly JsonSerializerOptions s_figures = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
@@ -56,7 +56,7 @@ public sealed class PretrainingTask : TrainingTask
         Model = PretrainedNetwork.Initialize(recipe);
         Model.to(Device);
         Model.Share(Processes);
-        _optimizer = OptimizerOf(recipe.Optimizer, [.. Model.LearnedParameters()]);
+        _optimizer = OptimizerOf(recipe.Optimizer, [.. Model.TrainableParameters()]);
     }
 
     /// <summary>
@@ -145,7 +145,7 @@ public sealed class PretrainingTask : TrainingTask
         _momentum = Schedules.EmaMomentum(step, TotalSteps, _recipe.Ema.Momentum);
         if (_emaStep == step)
         {
-            Model.FollowOnline(_momentum);
+            Model.UpdateTarget(_momentum);
             _emaStep++;
         }
     }
@@ -206,9 +206,9 @@ public sealed class PretrainingTask : TrainingTask
     /// <summary>
     /// Measures the network as a detector would be handed it: the first process does, and the others wait for its figures.
     /// </summary>
-    protected internal override Figures? Evaluate(long step, RunFolder folder, CancellationToken interruption)
+    protected internal override Figures? Evaluate(long step, RunFolder folder, CancellationToken cancellationToken)
     {
-        string told = Processes.FromFirst(() => JsonSerializer.Serialize(Measure(step, folder, interruption), s_figures));
+        string told = Processes.FromFirst(() => JsonSerializer.Serialize(Measure(step, folder, cancellationToken), s_figures));
         return JsonSerializer.Deserialize<Dictionary<string, double>?>(told, s_figures) is { } figures ? new Figures(figures) : null;
     }
 
@@ -224,14 +224,14 @@ public sealed class PretrainingTask : TrainingTask
     /// <inheritdoc/>
     protected internal override void LoadState(TrainingState state) => _emaStep = state.EmaStep;
 
-    private Dictionary<string, double>? Measure(long step, RunFolder folder, CancellationToken interruption)
+    private Dictionary<string, double>? Measure(long step, RunFolder folder, CancellationToken cancellationToken)
     {
         try
         {
             WriteWeights(step, folder.ProbedWeightsPath);
-            return new Dictionary<string, double>(Probe!(folder.ProbedWeightsPath, interruption));
+            return new Dictionary<string, double>(Probe!(folder.ProbedWeightsPath, cancellationToken));
         }
-        catch (OperationCanceledException) when (interruption.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return null;
         }

@@ -14,7 +14,7 @@ namespace Soco.Training;
 /// first one writes
 /// the run.
 /// </summary>
-public sealed class Trainer : IDisposable
+internal sealed class Trainer : IDisposable
 {
     private const int PaceSteps = 20;
 
@@ -79,7 +79,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Trains to the end of the schedule, or to a step of it.</summary>
     /// <param name="stopAfter">Steps in total after which to stop; null trains to the end.</param>
     /// <param name="onStep">Told of every step.</param>
-    /// <param name="interruption">Finishes the step, saves and returns.</param>
+    /// <param name="cancellationToken">Finishes the step, saves and returns.</param>
     /// <param name="onEvaluation">Told of every evaluation: steps done, and what it measured.</param>
     /// <exception cref="SocoRunException">
     /// The loss or the gradient is not finite (the last good state is saved), or the disk is full.
@@ -87,19 +87,19 @@ public sealed class Trainer : IDisposable
     public TrainingOutcome Run(
         long? stopAfter,
         Action<TrainingStep> onStep,
-        CancellationToken interruption,
+        CancellationToken cancellationToken,
         Action<long, IReadOnlyDictionary<string, double>>? onEvaluation = null
     )
     {
         if (!_processes.IsFirst())
         {
-            return Train(stopAfter, onStep, interruption, onEvaluation);
+            return Train(stopAfter, onStep, cancellationToken, onEvaluation);
         }
 
         RunRecord.Begin(_folder, Command, _task.Recipe, _processes, _task.TotalSteps, _task.Dataset.Count, _step);
         try
         {
-            TrainingOutcome outcome = Train(stopAfter, onStep, interruption, onEvaluation);
+            TrainingOutcome outcome = Train(stopAfter, onStep, cancellationToken, onEvaluation);
             RunRecord.End(_folder, _step, outcome);
             return outcome;
         }
@@ -155,7 +155,7 @@ public sealed class Trainer : IDisposable
     private TrainingOutcome Train(
         long? stopAfter,
         Action<TrainingStep> onStep,
-        CancellationToken interruption,
+        CancellationToken cancellationToken,
         Action<long, IReadOnlyDictionary<string, double>>? onEvaluation
     )
     {
@@ -164,11 +164,11 @@ public sealed class Trainer : IDisposable
         using IEnumerator<TrainingPass> passes = _task.Passes(_step, end).GetEnumerator();
         long saved = _step;
         _task.Network.train();
-        while (!_processes.Any(interruption.IsCancellationRequested))
+        while (!_processes.Any(cancellationToken.IsCancellationRequested))
         {
             // First in the loop, so that a run that was stopped while it evaluated makes up for it.
             bool evaluates = !IsEvaluated;
-            if (evaluates && !Evaluate(log, interruption, onEvaluation))
+            if (evaluates && !Evaluate(log, cancellationToken, onEvaluation))
             {
                 break;
             }
@@ -208,10 +208,10 @@ public sealed class Trainer : IDisposable
             : TrainingOutcome.Stopped;
     }
 
-    private bool Evaluate(RunLog? log, CancellationToken interruption, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation)
+    private bool Evaluate(RunLog? log, CancellationToken cancellationToken, Action<long, IReadOnlyDictionary<string, double>>? onEvaluation)
     {
         using DisposeScope scope = NewDisposeScope();
-        Figures? figures = _task.Evaluate(_step, _folder, interruption);
+        Figures? figures = _task.Evaluate(_step, _folder, cancellationToken);
         _task.Network.train();
         if (figures is null)
         {

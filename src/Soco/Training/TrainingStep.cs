@@ -9,7 +9,7 @@ namespace Soco.Training;
 /// <param name="ImagesPerSecond">Over the last steps.</param>
 /// <param name="SecondsPerStep">Over the last steps.</param>
 /// <param name="DataWaitSeconds">Time that the step waited for its data.</param>
-public sealed record TrainingStep(
+internal sealed record TrainingStep(
     long Step,
     long TotalSteps,
     int Epoch,

@@ -17,19 +17,22 @@ namespace Soco.Training;
 /// Adds the pass's gradients, scaled by its share of the step, to those of the parameters, and gives its loss; of several processes each
 /// its part.
 /// </param>
-public sealed record TrainingPass(int Images, IDisposable Batch, Func<double, double> Learn);
+internal sealed record TrainingPass(int Images, IDisposable Batch, Func<double, double> Learn);
 
 /// <summary>What a task tells of a step or of an evaluation.</summary>
 /// <param name="Values">Values by name, in the order they should be read.</param>
 /// <param name="Vectors">Lists of values by name.</param>
-public sealed record Figures(IReadOnlyDictionary<string, double> Values, IReadOnlyDictionary<string, IReadOnlyList<float>>? Vectors = null);
+internal sealed record Figures(
+    IReadOnlyDictionary<string, double> Values,
+    IReadOnlyDictionary<string, IReadOnlyList<float>>? Vectors = null
+);
 
 /// <summary>
 /// What is trained: network, batches, losses, schedules and figures. Everything that any training needs - the loop, log, checkpoints,
 /// resuming,
 /// signals, failures - is the <see cref="Trainer"/>'s, and only there.
 /// </summary>
-public abstract class TrainingTask : IDisposable
+internal abstract class TrainingTask : IDisposable
 {
     /// <param name="recipe">The run, all values resolved.</param>
     /// <param name="processes">The processes that share each step.</param>
@@ -116,9 +119,9 @@ public abstract class TrainingTask : IDisposable
     /// <summary>Evaluates, and writes what the evaluation decides. The state of the training is afterwards what it was before.</summary>
     /// <param name="step">Steps done.</param>
     /// <param name="folder">The run.</param>
-    /// <param name="interruption">Ends it early.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
     /// <returns>The figures; null when interrupted.</returns>
-    protected internal virtual Figures? Evaluate(long step, RunFolder folder, CancellationToken interruption) => null;
+    protected internal virtual Figures? Evaluate(long step, RunFolder folder, CancellationToken cancellationToken) => null;
 
     /// <summary>Called when <see cref="Trainer.Run"/> ends, at the end of the schedule or before it.</summary>
     /// <param name="step">Steps done.</param>

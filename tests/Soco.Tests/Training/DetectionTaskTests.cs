@@ -251,7 +251,7 @@ public sealed class DetectionTaskTests : IDisposable
     {
         DetectionTask task = NewTask(s_recipe with { Optimizer = s_recipe.Optimizer with { BackboneRateFactor = 0 } });
         Dictionary<string, float[]> Weights() =>
-            task.Detector.LearnedParameters().ToDictionary(p => p.Name, p => p.Parameter.detach().flatten().data<float>().ToArray());
+            task.Detector.TrainableParameters().ToDictionary(p => p.Name, p => p.Parameter.detach().flatten().data<float>().ToArray());
         Dictionary<string, float[]> before = Weights();
         using var trainer = new Trainer(task, Folder("run"));
         trainer.Run(null, _ => { }, CancellationToken.None);

@@ -38,7 +38,7 @@ public sealed class PretrainingTaskTests : IDisposable
     public void A_whole_network_is_taken_over_with_its_target()
     {
         using var source = new SocoModel(SocoModelOptions.Of(s_recipe));
-        source.FollowOnline(0.5);
+        source.UpdateTarget(0.5);
         Tensors(source).Single(tensor => tensor.Name == "encoder_k.conv1.weight").Tensor.fill_(0.25f);
         using WeightsFile weights = Written(Tensors(source));
         using PretrainingTask task = Task();
@@ -98,9 +98,9 @@ public sealed class PretrainingTaskTests : IDisposable
     {
         var optimizer = new OptimizerRecipe { TrustCoefficient = trust, WeightDecay = 0.01 };
         using var task = new PretrainingTask(s_recipe with { Optimizer = optimizer }, ToyImages.Scenes(4).All, _ => { });
-        using Tensor weight = task.Model.LearnedParameters().Single(p => p.Name == "encoder.conv1.weight").Parameter.detach();
-        using Tensor gamma = task.Model.LearnedParameters().Single(p => p.Name == "encoder.bn1.weight").Parameter.detach();
-        foreach ((string _, TorchSharp.Modules.Parameter parameter) in task.Model.LearnedParameters())
+        using Tensor weight = task.Model.TrainableParameters().Single(p => p.Name == "encoder.conv1.weight").Parameter.detach();
+        using Tensor gamma = task.Model.TrainableParameters().Single(p => p.Name == "encoder.bn1.weight").Parameter.detach();
+        foreach ((string _, TorchSharp.Modules.Parameter parameter) in task.Model.TrainableParameters())
         {
             parameter.grad = zeros_like(parameter);
         }

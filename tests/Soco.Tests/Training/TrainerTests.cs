@@ -433,7 +433,7 @@ public sealed class TrainerTests : IDisposable
         using (var trainer = new Trainer(task, failed))
         {
             // The gradients are poisoned, not the weights: the third step fails after its forward passes.
-            var parameter = task.Model.LearnedParameters().First().Parameter;
+            var parameter = task.Model.TrainableParameters().First().Parameter;
             parameter.grad = full_like(parameter, float.PositiveInfinity);
             var error = Assert.Throws<SocoRunException>(() => trainer.Run(null, _ => { }, CancellationToken.None));
             Assert.StartsWith("The gradient norm is ", error.Message, StringComparison.Ordinal);
@@ -596,7 +596,7 @@ public sealed class TrainerTests : IDisposable
     private static void Fill(PretrainingTask task, string parameter, float value)
     {
         using IDisposable guard = no_grad();
-        task.Model.LearnedParameters().Single(p => p.Name == parameter).Parameter.fill_(value);
+        task.Model.TrainableParameters().Single(p => p.Name == parameter).Parameter.fill_(value);
     }
 
     private static bool IsStatistic(string name) =>

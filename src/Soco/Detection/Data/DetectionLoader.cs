@@ -66,13 +66,13 @@ public sealed class DetectionLoader
     /// </summary>
     /// <param name="firstStep">Optimizer step to begin with, from 0 over the whole run.</param>
     /// <param name="endStep">One past the last step.</param>
-    /// <param name="cancellation">Ends the enumeration.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>Batches in order, each owned by the caller.</returns>
     /// <exception cref="SocoRunException">None of the images can be read.</exception>
-    public IEnumerable<DetectionBatch> Batches(long firstStep, long endStep, CancellationToken cancellation = default) =>
-        Prefetch.Ahead(stop => Make(firstStep, endStep, stop), BatchesAhead, cancellation);
+    public IEnumerable<DetectionBatch> Batches(long firstStep, long endStep, CancellationToken cancellationToken = default) =>
+        Prefetch.Ahead(stop => Make(firstStep, endStep, stop), BatchesAhead, cancellationToken);
 
-    private IEnumerable<DetectionBatch> Make(long firstStep, long endStep, CancellationToken stop)
+    private IEnumerable<DetectionBatch> Make(long firstStep, long endStep, CancellationToken cancellationToken)
     {
         if (firstStep >= endStep)
         {
@@ -88,7 +88,12 @@ public sealed class DetectionLoader
                 {
                     (int first, int count) = _processes.ShareOf(pass.Length);
                     var samples = new DetectionSample[count];
-                    Prefetch.ForEach(count, _recipe.ThreadCount, stop, place => samples[place] = SampleOf(pass[first + place]));
+                    Prefetch.ForEach(
+                        count,
+                        _recipe.ThreadCount,
+                        cancellationToken,
+                        place => samples[place] = SampleOf(pass[first + place])
+                    );
                     yield return DetectionBatches.Build(samples, _withMasks) with
                     {
                         FirstImage = first,

@@ -15,8 +15,8 @@ internal static class DecodedImages
         IReadOnlyList<int> indices,
         Action<int, RgbImage>? check,
         Action<UnreadableImageException> onUnreadable,
-        CancellationToken cancellation
-    ) => Prefetch.Ahead(_ => Read(source, indices, check, onUnreadable), ImagesAhead, cancellation);
+        CancellationToken cancellationToken
+    ) => Prefetch.Ahead(_ => Read(source, indices, check, onUnreadable), ImagesAhead, cancellationToken);
 
     private static IEnumerable<(int Index, RgbImage Image)> Read(
         ImageSource source,

@@ -19,7 +19,7 @@ namespace Soco.Detection.Inference;
 public sealed record DetectedImage(int Index, RgbImage Image, IReadOnlyList<DetectedObject> Objects);
 
 /// <summary>Finds the objects in images of a source.</summary>
-public interface IImageDetector
+internal interface IImageDetector
 {
     /// <summary>The images one after the other, without those that cannot be read.</summary>
     /// <param name="source">The images.</param>
@@ -28,13 +28,13 @@ public interface IImageDetector
     /// Looks at a decoded image and its place in the order before it is taken; may throw <see cref="UnreadableImageException"/>.
     /// </param>
     /// <param name="onUnreadable">Told of each image that cannot be read; from any thread, one call at a time.</param>
-    /// <param name="cancellation">Ends the enumeration.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
     IEnumerable<DetectedImage> Detect(
         ImageSource source,
         IReadOnlyList<int> indices,
         Action<int, RgbImage>? check,
         Action<UnreadableImageException> onUnreadable,
-        CancellationToken cancellation = default
+        CancellationToken cancellationToken = default
     );
 
     /// <summary>Finds the objects in one image.</summary>
@@ -59,12 +59,14 @@ public sealed class ImageDetector(MaskRcnn detector, DetectionRecipe recipe) : I
         IReadOnlyList<int> indices,
         Action<int, RgbImage>? check,
         Action<UnreadableImageException> onUnreadable,
-        CancellationToken cancellation = default
+        CancellationToken cancellationToken = default
     )
     {
         // Padding costs more than a batch gains where there is no accelerator.
         int pass = _device.type == DeviceType.CUDA ? ImagesOnCuda : 1;
-        foreach (Pass ready in Prefetch.Ahead(stop => Make(source, indices, pass, check, onUnreadable, stop), BatchesAhead, cancellation))
+        foreach (
+            Pass ready in Prefetch.Ahead(stop => Make(source, indices, pass, check, onUnreadable, stop), BatchesAhead, cancellationToken)
+        )
         {
             using (ready)
             {
@@ -102,7 +104,7 @@ public sealed class ImageDetector(MaskRcnn detector, DetectionRecipe recipe) : I
         int size,
         Action<int, RgbImage>? check,
         Action<UnreadableImageException> onUnreadable,
-        CancellationToken stop
+        CancellationToken cancellationToken
     )
     {
         foreach (int[] places in Enumerable.Range(0, indices.Count).Chunk(size))
@@ -111,7 +113,7 @@ public sealed class ImageDetector(MaskRcnn detector, DetectionRecipe recipe) : I
             Prefetch.ForEach(
                 places.Length,
                 recipe.ThreadCount,
-                stop,
+                cancellationToken,
                 i =>
                 {
                     int index = indices[places[i]];

@@ -14,10 +14,10 @@ internal sealed class TiledImageDetector(IImageDetector detector, TileOptions ti
         IReadOnlyList<int> indices,
         Action<int, RgbImage>? check,
         Action<UnreadableImageException> onUnreadable,
-        CancellationToken cancellation = default
+        CancellationToken cancellationToken = default
     ) =>
         DecodedImages
-            .Of(source, indices, check, onUnreadable, cancellation)
+            .Of(source, indices, check, onUnreadable, cancellationToken)
             .Select(read => new DetectedImage(read.Index, read.Image, Detect(read.Image)));
 
     public IReadOnlyList<DetectedObject> Detect(RgbImage image) => TiledDetection.Detect(image, tiles, detector.Detect);

@@ -108,7 +108,8 @@ public sealed class MaskRcnn : nn.Module
     }
 
     /// <summary>The parameters that learn: all that are not frozen.</summary>
-    public IEnumerable<(string Name, Parameter Parameter)> LearnedParameters() => named_parameters().Where(p => p.parameter.requires_grad);
+    public IEnumerable<(string Name, Parameter Parameter)> TrainableParameters() =>
+        named_parameters().Where(p => p.parameter.requires_grad);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -62,13 +62,13 @@ public sealed class SampleLoader
     /// </summary>
     /// <param name="firstStep">Optimizer step to begin with, from 0 over the whole run.</param>
     /// <param name="endStep">One past the last step.</param>
-    /// <param name="cancellation">Ends the enumeration.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>Batches in order, each owned by the caller.</returns>
     /// <exception cref="SocoRunException">None of the images can be read.</exception>
-    public IEnumerable<SocoBatch> Batches(long firstStep, long endStep, CancellationToken cancellation = default) =>
-        Prefetch.Ahead(stop => Make(firstStep, endStep, stop), BatchesAhead, cancellation);
+    public IEnumerable<SocoBatch> Batches(long firstStep, long endStep, CancellationToken cancellationToken = default) =>
+        Prefetch.Ahead(stop => Make(firstStep, endStep, stop), BatchesAhead, cancellationToken);
 
-    private IEnumerable<SocoBatch> Make(long firstStep, long endStep, CancellationToken stop)
+    private IEnumerable<SocoBatch> Make(long firstStep, long endStep, CancellationToken cancellationToken)
     {
         int epoch = -1;
         int[] order = [];
@@ -86,7 +86,7 @@ public sealed class SampleLoader
             {
                 int pass = Math.Min(_recipe.PassSize, _recipe.Batch - done);
                 (int first, int count) = _processes.ShareOf(pass);
-                yield return Make(order, start + done + first, count, epoch, stop) with
+                yield return Make(order, start + done + first, count, epoch, cancellationToken) with
                 {
                     WholeImages = pass,
                 };
@@ -94,7 +94,7 @@ public sealed class SampleLoader
         }
     }
 
-    private SocoBatch Make(int[] order, int start, int count, int epoch, CancellationToken stop)
+    private SocoBatch Make(int[] order, int start, int count, int epoch, CancellationToken cancellationToken)
     {
         var builder = new BatchBuilder(count, Sampler.Sides);
         try
@@ -102,7 +102,7 @@ public sealed class SampleLoader
             Prefetch.ForEach(
                 count,
                 _threads,
-                stop,
+                cancellationToken,
                 place =>
                 {
                     Sample sample = SampleAt(order, start + place, epoch);

@@ -89,7 +89,7 @@ public sealed class SocoModel : nn.Module
     }
 
     /// <summary>The parameters that learn: all but the target's.</summary>
-    public IEnumerable<(string Name, TorchSharp.Modules.Parameter Parameter)> LearnedParameters() =>
+    public IEnumerable<(string Name, TorchSharp.Modules.Parameter Parameter)> TrainableParameters() =>
         named_parameters().Where(p => p.parameter.requires_grad);
 
     /// <summary>What is handed to a detector: backbone, pyramid and head of the online network, parameters and buffers.</summary>
@@ -100,13 +100,13 @@ public sealed class SocoModel : nn.Module
     internal static bool IsOfTarget(string name) => name.Split('.')[0].EndsWith("_k", StringComparison.Ordinal);
 
     /// <summary>Sets the target's parameters to the online network's.</summary>
-    public void CopyOnlineToTarget() => FollowOnline(0);
+    public void CopyOnlineToTarget() => UpdateTarget(0);
 
     /// <summary>
     /// Moves the target towards the online network: target = momentum * target + (1 - momentum) * online, parameters only.
     /// </summary>
     /// <param name="momentum">In [0, 1].</param>
-    public void FollowOnline(double momentum)
+    public void UpdateTarget(double momentum)
     {
         using IDisposable guard = no_grad();
         foreach ((nn.Module online, nn.Module target) in _online.With(_target))

@@ -104,7 +104,7 @@ public sealed class MaskRcnnTests : IDisposable
         Assert.All(losses.Parts(), part => Assert.True(part.Loss.item<float>() > 0, $"{name}: {part.Name} is {part.Loss.item<float>()}"));
         Assert.Equal(losses.Parts().Sum(part => part.Loss.item<float>()), losses.Total.item<float>(), 1e-4);
         Assert.All(
-            model.LearnedParameters(),
+            model.TrainableParameters(),
             p => Assert.True(p.Parameter.grad is { } gradient && gradient.isfinite().all().item<bool>(), $"{name}: {p.Name}")
         );
 
@@ -142,7 +142,7 @@ public sealed class MaskRcnnTests : IDisposable
     {
         MaskRcnn model = Model(Of(variant));
         DetectionBatch batch = Batch(images: 1);
-        using var optimizer = optim.Adam(model.LearnedParameters().Select(p => p.Parameter), 4e-3);
+        using var optimizer = optim.Adam(model.TrainableParameters().Select(p => p.Parameter), 4e-3);
         double[] totals =
         [
             .. Enumerable
@@ -174,7 +174,7 @@ public sealed class MaskRcnnTests : IDisposable
         Assert.True(losses.RpnObjectness.item<float>() > 0 && losses.Classifier.item<float>() > 0);
         Assert.Equal((0f, 0f, 0f), (losses.RpnBox.item<float>(), losses.Box.item<float>(), losses.Mask!.item<float>()));
         Assert.All(
-            model.LearnedParameters(),
+            model.TrainableParameters(),
             p => Assert.True(p.Parameter.grad is null || p.Parameter.grad.isfinite().all().item<bool>(), p.Name)
         );
     }
@@ -292,7 +292,7 @@ public sealed class MaskRcnnTests : IDisposable
             {
                 foreach (
                     (_, Parameter weight) in model
-                        .LearnedParameters()
+                        .TrainableParameters()
                         .Where(p =>
                             p.Name.StartsWith("rpn", StringComparison.Ordinal) || p.Name.Contains("predictor", StringComparison.Ordinal)
                         )
@@ -321,7 +321,7 @@ public sealed class MaskRcnnTests : IDisposable
     {
         MaskRcnn model = Model(Small with { FrozenStages = 2, BackboneNorm = BackboneNorm.Frozen });
         Dictionary<string, Tensor> before = model.state_dict().ToDictionary(e => e.Key, e => e.Value.clone());
-        using var optimizer = optim.SGD(model.LearnedParameters().Select(p => p.Parameter), 0.01, weight_decay: 0.1);
+        using var optimizer = optim.SGD(model.TrainableParameters().Select(p => p.Parameter), 0.01, weight_decay: 0.1);
         using DetectionLosses losses = model.Losses(Batch(), 1, 0);
         losses.Total.backward();
         optimizer.step();
@@ -346,7 +346,7 @@ public sealed class MaskRcnnTests : IDisposable
     public void Live_tensors_stay_level_over_steps()
     {
         MaskRcnn model = Model(Small with { Bfloat16 = true });
-        using var optimizer = optim.SGD(model.LearnedParameters().Select(p => p.Parameter), 1e-3);
+        using var optimizer = optim.SGD(model.TrainableParameters().Select(p => p.Parameter), 1e-3);
         var counts = new List<long>();
         using DetectionBatch batch = Batch();
         for (int step = 0; step < 5; step++)

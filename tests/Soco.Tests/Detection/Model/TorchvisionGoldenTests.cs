@@ -75,7 +75,7 @@ public class TorchvisionGoldenTests
         foreach (JsonProperty group in golden.GetProperty("train_grad_norms").EnumerateObject())
         {
             double squares = model
-                .LearnedParameters()
+                .TrainableParameters()
                 .Where(p => p.Name.StartsWith(group.Name, StringComparison.Ordinal))
                 .Sum(p => p.Parameter.grad!.to_type(ScalarType.Float64).square().sum().item<double>());
 

@@ -151,7 +151,7 @@ public sealed class InfoNceLossTests : IDisposable
                 Objective = new() { Kind = ObjectiveKind.Infonce, SameImageIou = 0.1 },
             }
         );
-        using var optimizer = new Soco.Optimization.AdamW([.. model.LearnedParameters()], 0);
+        using var optimizer = new Soco.Optimization.AdamW([.. model.TrainableParameters()], 0);
         double before = model.Learn(batch).Loss,
             after = 0;
         for (int step = 0; step < 8; step++)

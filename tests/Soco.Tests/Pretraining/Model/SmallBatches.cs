@@ -23,7 +23,7 @@ internal static class SmallBatches
         manual_seed(seed);
         var model = new SocoModel(options);
         using IDisposable guard = no_grad();
-        foreach ((string name, var parameter) in model.LearnedParameters())
+        foreach ((string name, var parameter) in model.TrainableParameters())
         {
             if (parameter.dim() == 1 && name.EndsWith("weight", StringComparison.Ordinal))
             {
@@ -90,11 +90,11 @@ internal static class SmallBatches
     }
 
     public static Dictionary<string, Tensor> Gradients(SocoModel model) =>
-        model.LearnedParameters().Where(p => p.Parameter.grad is not null).ToDictionary(p => p.Name, p => p.Parameter.grad!.clone());
+        model.TrainableParameters().Where(p => p.Parameter.grad is not null).ToDictionary(p => p.Name, p => p.Parameter.grad!.clone());
 
     public static void Forget(SocoModel model)
     {
-        foreach ((_, var parameter) in model.LearnedParameters())
+        foreach ((_, var parameter) in model.TrainableParameters())
         {
             parameter.grad = null;
         }

@@ -141,7 +141,7 @@ public class SocoGoldenTests
         Shake(batch, seed);
         AssertLevels(golden, batch);
         using var lars = new Lars(
-            model.LearnedParameters(),
+            model.TrainableParameters(),
             golden.GetProperty("momentum").GetDouble(),
             golden.GetProperty("weight_decay").GetDouble(),
             golden.GetProperty("trust_coefficient").GetDouble()
@@ -149,18 +149,18 @@ public class SocoGoldenTests
 
         for (int step = 0; step < Math.Min(steps, golden.GetProperty("steps").GetArrayLength()); step++)
         {
-            model.FollowOnline(Momentum(golden, step));
+            model.UpdateTarget(Momentum(golden, step));
             StepMeasures measures = model.Learn(batch);
             AssertMatchedPairs(golden, measures);
             measured[$"{step} loss"] = measures.Loss;
-            foreach ((string name, var parameter) in model.LearnedParameters())
+            foreach ((string name, var parameter) in model.TrainableParameters())
             {
                 measured[$"{step} gradient {name}"] = NormOf([parameter.grad!]);
             }
 
             lars.Step(golden.GetProperty("learning_rate").GetDouble());
             lars.ZeroGradients();
-            measured[$"{step} online norm"] = NormOf(model.LearnedParameters().Select(p => (Tensor)p.Parameter));
+            measured[$"{step} online norm"] = NormOf(model.TrainableParameters().Select(p => (Tensor)p.Parameter));
             measured[$"{step} target norm"] = NormOf(
                 model.named_parameters().Where(p => !p.parameter.requires_grad).Select(p => (Tensor)p.parameter)
             );
@@ -196,7 +196,7 @@ public class SocoGoldenTests
     {
         using (no_grad())
         {
-            foreach ((string name, var parameter) in model.LearnedParameters())
+            foreach ((string name, var parameter) in model.TrainableParameters())
             {
                 (double low, double high) = (parameter.dim(), name.EndsWith("weight", StringComparison.Ordinal)) switch
                 {

@@ -86,7 +86,7 @@ public sealed class SocoModelTests : IDisposable
         Assert.Equal(full.Loss, loss, 0.1);
         Dictionary<string, Tensor> gradients = Gradients(model);
         Assert.All(gradients.Values, gradient => Assert.Equal(ScalarType.Float32, gradient.dtype));
-        Assert.All(model.LearnedParameters(), p => Assert.Equal(ScalarType.Float32, p.Parameter.dtype));
+        Assert.All(model.TrainableParameters(), p => Assert.Equal(ScalarType.Float32, p.Parameter.dtype));
         double aligned = gradients.Keys.Sum(name => (gradients[name] * fullGradients[name]).sum().item<float>());
         double cosine = aligned / Math.Sqrt(Square(gradients) * Square(fullGradients));
         Assert.True(cosine > 0.95, $"cosine {cosine}");
@@ -122,7 +122,7 @@ public sealed class SocoModelTests : IDisposable
             Assert.InRange(measures.FeatureRank, 1, 16);
             Assert.Equal(16, measures.ProjectorStd.Length);
             Dictionary<string, Tensor> gradients = Gradients(model);
-            Assert.Equal(model.LearnedParameters().Select(p => p.Name), gradients.Keys);
+            Assert.Equal(model.TrainableParameters().Select(p => p.Name), gradients.Keys);
             Assert.All(gradients.Values, gradient => Assert.True(gradient.isfinite().all().item<bool>()));
         }
     }
@@ -163,7 +163,7 @@ public sealed class SocoModelTests : IDisposable
         model.Learn(Batch());
 
         Assert.All(model.named_parameters(), p => Assert.Equal(IsTarget(p.name), p.parameter.grad is null));
-        Assert.All(model.LearnedParameters(), p => Assert.False(IsTarget(p.Name)));
+        Assert.All(model.TrainableParameters(), p => Assert.False(IsTarget(p.Name)));
         Assert.Contains(model.named_parameters(), p => IsTarget(p.name));
     }
 
@@ -190,7 +190,7 @@ public sealed class SocoModelTests : IDisposable
         }
 
         var before = state.ToDictionary(e => e.Key, e => e.Value.detach().clone());
-        model.FollowOnline(0.75);
+        model.UpdateTarget(0.75);
 
         HashSet<string> parameters = [.. model.named_parameters().Select(p => p.name)];
         Assert.All(
@@ -210,14 +210,14 @@ public sealed class SocoModelTests : IDisposable
         SocoModel model = NewModel(Options);
         using (no_grad())
         {
-            model.LearnedParameters().Single(p => p.Name == "projector.linear1.weight").Parameter.fill_(5);
+            model.TrainableParameters().Single(p => p.Name == "projector.linear1.weight").Parameter.fill_(5);
         }
 
         Tensor target = model.named_parameters().Single(p => p.name == "projector_k.linear1.weight").parameter;
         float before = target.sum().item<float>();
-        model.FollowOnline(1);
+        model.UpdateTarget(1);
         Assert.Equal(before, target.sum().item<float>());
-        model.FollowOnline(0);
+        model.UpdateTarget(0);
         Assert.Equal(5f, target.min().item<float>());
     }
 
@@ -249,7 +249,7 @@ public sealed class SocoModelTests : IDisposable
     {
         manual_seed(0);
         var model = new SocoModel(Options);
-        foreach ((string name, var parameter) in model.LearnedParameters())
+        foreach ((string name, var parameter) in model.TrainableParameters())
         {
             long[] shape = parameter.shape;
             if (shape.Length == 4)
@@ -288,7 +288,7 @@ public sealed class SocoModelTests : IDisposable
     {
         using var model = new SocoModel(Options with { ZeroInitResidual = false });
         Assert.All(
-            model.LearnedParameters().Where(p => p.Name.EndsWith("bn2.weight", StringComparison.Ordinal)),
+            model.TrainableParameters().Where(p => p.Name.EndsWith("bn2.weight", StringComparison.Ordinal)),
             p => Assert.Equal(1f, p.Parameter.min().item<float>())
         );
     }
