@@ -12,8 +12,7 @@ namespace Soco.Examples;
 
 /// <summary>
 /// SoCo's parts (ResNet, FPN, RoIAlign, loss) in a training loop of one's own, with an optimizer of TorchSharp: the features of a box must
-/// predict those of
-/// the same box in the mirrored image.
+/// predict those of the same box in the mirrored image.
 /// </summary>
 internal static class OwnLoopExample
 {

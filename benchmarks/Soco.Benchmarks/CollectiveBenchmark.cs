@@ -8,8 +8,7 @@ namespace Soco.Benchmarks;
 
 /// <summary>
 /// <c>mpirun -n N dotnet Soco.Benchmarks.dll collective [--rounds N]</c>: sums over processes, by their size, and messages that every
-/// process hears. Over TCP with
-/// <c>mpirun --mca btl tcp,self</c>.
+/// process hears. Over TCP with <c>mpirun --mca btl tcp,self</c>.
 /// </summary>
 internal static class CollectiveBenchmark
 {

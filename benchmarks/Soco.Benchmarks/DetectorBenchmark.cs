@@ -13,8 +13,7 @@ namespace Soco.Benchmarks;
 
 /// <summary>
 /// <c>detector [--batch 2] [--threads 2] [--rounds 3]</c>: a whole training step (losses, backward, SGD) and a prediction with pasted masks
-/// of
-/// Mask R-CNN R50-FPN in torchvision's v2 form, on random images of 480 x 640 pixels, float32 and bfloat16. Peer: torchvision itself.
+/// of Mask R-CNN R50-FPN in torchvision's v2 form, on random images of 480 x 640 pixels, float32 and bfloat16. Peer: torchvision itself.
 /// </summary>
 internal static class DetectorBenchmark
 {

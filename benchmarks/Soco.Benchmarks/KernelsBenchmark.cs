@@ -9,8 +9,7 @@ namespace Soco.Benchmarks;
 
 /// <summary>
 /// <c>kernels [--only WORD]</c>: the inner loops one by one, timed by BenchmarkDotNet in this process: median, and how far single
-/// measurements
-/// spread. <c>--only</c> takes those whose name has the word.
+/// measurements spread. <c>--only</c> takes those whose name has the word.
 /// </summary>
 internal static class KernelsBenchmark
 {

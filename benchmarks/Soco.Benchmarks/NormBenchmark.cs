@@ -8,8 +8,7 @@ namespace Soco.Benchmarks;
 
 /// <summary>
 /// <c>norm [--threads N] [--rounds N]</c>: batch norm of several processes without the messages, forward and backward, on the maps of a
-/// ResNet-18 at 64 and at 224
-/// pixels. Peer: libtorch's batch norm of one process.
+/// ResNet-18 at 64 and at 224 pixels. Peer: libtorch's batch norm of one process.
 /// </summary>
 internal static class NormBenchmark
 {

@@ -18,8 +18,7 @@ namespace Soco.Benchmarks;
 
 /// <summary>
 /// <c>onnx [--threads 2] [--rounds 5]</c>: a prediction with pasted masks of Mask R-CNN R50-FPN on an image of 480 x 640 pixels, by ONNX
-/// Runtime and by torch, and
-/// the time to load the file. Peer: torchvision's maskrcnn_resnet50_fpn_v2.
+/// Runtime and by torch, and the time to load the file. Peer: torchvision's maskrcnn_resnet50_fpn_v2.
 /// </summary>
 internal static class OnnxBenchmark
 {

@@ -7,8 +7,8 @@ namespace Soco.Benchmarks;
 
 /// <summary>
 /// <c>proposals-large [--images FOLDER] [--rounds 3]</c>: how time and memory of the proposals grow from 0.2 to 20 megapixels, on one
-/// thread,
-/// each size in a process of its own: photographs side by side, which have as much in them everywhere; one photograph enlarged; and noise.
+/// thread, each size in a process of its own: photographs side by side, which have as much in them everywhere; one photograph enlarged; and
+/// noise.
 /// </summary>
 internal static class ProposalScaleBenchmark
 {

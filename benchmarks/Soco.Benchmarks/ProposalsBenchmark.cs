@@ -7,10 +7,8 @@ namespace Soco.Benchmarks;
 
 /// <summary>
 /// <c>proposals [--images FOLDER] [--peer-every N]</c>: time to decode an image and propose its boxes on one thread, every image of a
-/// folder
-/// once. Files are read before the clock starts. Peers over every Nth of the images near 500x375: OpenCV's selective search, single
-/// strategy
-/// and fast, and the segmentation of scikit-image alone, with which the published proposals begin.
+/// folder once. Files are read before the clock starts. Peers over every Nth of the images near 500x375: OpenCV's selective search, single
+/// strategy and fast, and the segmentation of scikit-image alone, with which the published proposals begin.
 /// </summary>
 internal static class ProposalsBenchmark
 {

@@ -8,8 +8,8 @@ namespace Soco.Benchmarks;
 
 /// <summary>
 /// <c>roialign [--threads N] [--rounds N]</c>: RoIAlign 7x7, adaptive sampling, aligned, in channels-last memory as our networks hold it,
-/// forward and
-/// forward with backward: the shapes of a pretraining step and of a detector's finest level. Peer: torchvision's operator, in turns.
+/// forward and forward with backward: the shapes of a pretraining step and of a detector's finest level. Peer: torchvision's operator, in
+/// turns.
 /// </summary>
 internal static class RoiAlignBenchmark
 {

@@ -12,10 +12,8 @@ namespace Soco.Benchmarks;
 
 /// <summary>
 /// <c>step [--recipe NAME] [--batch N] [--threads N] [--rounds N] [--steps N]</c>: one whole training step (views, both networks, backward,
-/// LARS) of a
-/// recipe's network and view sizes on random images, dense and sparse, float32 and bfloat16, with the GEMM ceiling measured beside it.
-/// Peer: the
-/// published step with the same network in plain PyTorch (dense, float32), in turns.
+/// LARS) of a recipe's network and view sizes on random images, dense and sparse, float32 and bfloat16, with the GEMM ceiling measured
+/// beside it. Peer: the published step with the same network in plain PyTorch (dense, float32), in turns.
 /// </summary>
 internal static class StepBenchmark
 {

@@ -11,8 +11,7 @@ namespace Soco.Benchmarks;
 
 /// <summary>
 /// <c>store [--rows 1300000] [--boxes 40]</c>: what a run over a data set as large as ImageNet costs before its first step: the names of
-/// its
-/// images, their proposals from a folder of Parquet parts, and the order of an epoch; seconds and memory, in a process of its own.
+/// its images, their proposals from a folder of Parquet parts, and the order of an epoch; seconds and memory, in a process of its own.
 /// </summary>
 internal static class StoreBenchmark
 {

@@ -9,10 +9,8 @@ namespace Soco.Benchmarks;
 
 /// <summary>
 /// <c>views [--images FOLDER] [--rounds N]</c>: images a second, on one thread, from the bytes of a JPEG near 500x375 to the numbers that a
-/// network
-/// sees of V1, V2 and V3, with boxes and the whole color chain, as the published recipe draws them. Peer: Pillow and torchvision's
-/// transforms
-/// with the same chain, over the same files, in turns.
+/// network sees of V1, V2 and V3, with boxes and the whole color chain, as the published recipe draws them. Peer: Pillow and torchvision's
+/// transforms with the same chain, over the same files, in turns.
 /// </summary>
 internal static unsafe class ViewsBenchmark
 {

@@ -9,8 +9,7 @@ namespace Soco.Runtime;
 
 /// <summary>
 /// A detector that <c>soco export --to onnx</c> wrote, run by ONNX Runtime: no torch is needed. It finds what <c>soco predict</c> finds.
-/// Many threads may ask it
-/// at once.
+/// Many threads may ask it at once.
 /// </summary>
 /// <example>
 /// <code>

@@ -6,10 +6,8 @@ namespace Soco.Runtime;
 
 /// <summary>
 /// A checksum at the end of a file in ONNX. A protobuf message may be continued by appending fields, so the checksum is one more entry of
-/// the model's
-/// metadata: the length of all bytes before it and their XXH3. A file of another length was changed by a tool, such as a quantizer, which
-/// keeps the
-/// entry; nothing is said of such a file.
+/// the model's metadata: the length of all bytes before it and their XXH3. A file of another length was changed by a tool, such as a
+/// quantizer, which keeps the entry; nothing is said of such a file.
 /// </summary>
 internal static class ModelChecksum
 {

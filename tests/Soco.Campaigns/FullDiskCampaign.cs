@@ -4,9 +4,8 @@ namespace Soco.Campaigns;
 
 /// <summary>
 /// Long commands on disks (tmpfs) that become full while they run. Each must end with an error that says so; with more room the same
-/// command must end with,
-/// byte for byte, what a run leaves that had room from the start. Needs the right to mount: root, or <c>unshare --user --map-root-user
-/// --mount</c>.
+/// command must end with, byte for byte, what a run leaves that had room from the start. Needs the right to mount: root, or <c>unshare
+/// --user --map-root-user --mount</c>.
 /// </summary>
 internal static class FullDiskCampaign
 {

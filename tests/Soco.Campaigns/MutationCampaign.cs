@@ -5,8 +5,7 @@ namespace Soco.Campaigns;
 
 /// <summary>
 /// Damaged files of every kind, read in a child process under limits of memory and time. Each must be read or refused with a sentence;
-/// anything else (another
-/// exception, the end of the process, no answer) is a fault.
+/// anything else (another exception, the end of the process, no answer) is a fault.
 /// </summary>
 internal static class MutationCampaign
 {

@@ -29,7 +29,15 @@ internal static class CompletionCommand
             compdef _soco soco
             """,
         ["fish"] = """
-            complete -c soco -a '(soco "[suggest:"(commandline -C)"]" (commandline -p) 2>/dev/null)'
+            function __soco_complete
+                set -l found (soco "[suggest:"(commandline -C)"]" (commandline -p) 2>/dev/null)
+                if test -n "$found[1]"
+                    string join -- \n $found
+                else
+                    __fish_complete_path (commandline -ct)
+                end
+            end
+            complete -c soco -f -a '(__soco_complete)'
             """,
         ["pwsh"] = """
             Register-ArgumentCompleter -Native -CommandName soco -ScriptBlock {

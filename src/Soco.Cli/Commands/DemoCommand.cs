@@ -17,9 +17,8 @@ namespace Soco.Cli.Commands;
 
 /// <summary>
 /// <c>soco demo</c>: the whole story in minutes, without data: scenes, proposals, the beginning of a pretraining, a detector from scratch
-/// and
-/// one from weights that the same pretraining came to in three quarters of an hour, and which is better. It is a comparison of one seed,
-/// <c>benchmarks/studies/demo.yaml</c>; <c>benchmarks/studies/scenes-nano.yaml</c> made the weights.
+/// and one from weights that the same pretraining came to in three quarters of an hour, and which is better. It is a comparison of one
+/// seed, <c>benchmarks/studies/demo.yaml</c>; <c>benchmarks/studies/scenes-nano.yaml</c> made the weights.
 /// </summary>
 internal static class DemoCommand
 {

@@ -98,8 +98,7 @@ internal static partial class MpiRun
 
     /// <summary>
     /// Signals that end this command: the first one goes on to the processes as SIGUSR1, which launchers hand on at once and which lets
-    /// them save; a second one
-    /// ends the launcher.
+    /// them save; a second one ends the launcher.
     /// </summary>
     private sealed class ForwardedSignals : IDisposable
     {

@@ -69,8 +69,7 @@ public sealed class DetectionDrawing(IReadOnlyList<CocoCategory> categories)
 
     /// <summary>
     /// The truth on the left, detections on the right. What is wrong stands out: objects that were missed and detections that found nothing
-    /// have
-    /// labels and heavy frames of one color, all that is right a thin frame of another.
+    /// have labels and heavy frames of one color, all that is right a thin frame of another.
     /// </summary>
     /// <param name="image">The image.</param>
     /// <param name="found">Its objects that were found.</param>

@@ -19,8 +19,7 @@ public static class CocoEvaluator
     /// <exception cref="SocoRequestException">An option is out of its range.</exception>
     /// <exception cref="SocoDataException">
     /// A detection is of an image that the truth has not, its score is not finite, or its mask is not of the image's size; masks are
-    /// compared
-    /// and an object has none.
+    /// compared and an object has none.
     /// </exception>
     public static CocoMetrics Evaluate(
         CocoDataset truth,

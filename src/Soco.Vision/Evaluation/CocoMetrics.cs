@@ -4,8 +4,7 @@ namespace Soco.Vision.Evaluation;
 
 /// <summary>
 /// What COCO says of a detector. Averages of precision (AP) and recall (AR) are from 0 to 1, and -1 where there is no object to find;
-/// categories
-/// without objects are left out of them.
+/// categories without objects are left out of them.
 /// </summary>
 public sealed class CocoMetrics
 {

@@ -8,18 +8,15 @@ namespace Soco.Vision.Evaluation;
 /// <summary>
 /// Which class objects are detected as, by boxes at IoU 0.5 and from one score on. Matching knows no classes: in each image the pairs of a
 /// detection and an object whose IoU is 0.5 or more are taken by falling IoU, each detection and each object once; of equal IoUs those of
-/// the same
-/// class come first, then the surer detection. An object left over is missed, and a detection left over is of the background.
+/// the same class come first, then the surer detection. An object left over is missed, and a detection left over is of the background.
 /// </summary>
 /// <remarks>
 /// The rule is that of YOLOv5's and Ultralytics' <c>ConfusionMatrix</c> (after K. Akan's object_detection_confusion_matrix), with two
-/// differences: a
-/// detection whose object is taken may still take the next one, and the IoU is COCO's 0.5 and not 0.45. TIDE (Bolya et al., 2020) matches
-/// within a class
-/// first and calls only what is left a classification error; here a detection of another class that lies better takes the object. So the
-/// diagonal can
-/// be smaller than <see cref="DetectionErrors.Found"/>. Crowds and difficult objects have no row, and a detection that has no other object
-/// and lies on one of them does not count: with half of its own area on a crowd, or at IoU 0.5 of a difficult object.
+/// differences: a detection whose object is taken may still take the next one, and the IoU is COCO's 0.5 and not 0.45. TIDE (Bolya et al.,
+/// 2020) matches within a class first and calls only what is left a classification error; here a detection of another class that lies
+/// better takes the object. So the diagonal can be smaller than <see cref="DetectionErrors.Found"/>. Crowds and difficult objects have no
+/// row, and a detection that has no other object and lies on one of them does not count: with half of its own area on a crowd, or at IoU
+/// 0.5 of a difficult object.
 /// </remarks>
 public sealed class ConfusionMatrix
 {

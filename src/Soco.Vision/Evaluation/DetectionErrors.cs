@@ -4,8 +4,7 @@ namespace Soco.Vision.Evaluation;
 
 /// <summary>
 /// What a detector gets right and wrong, object by object, at IoU 0.5 of boxes and from one score on: the score at which precision and
-/// recall
-/// balance best (the largest F1 over all images). Classes and crowds count as in <see cref="CocoEvaluator"/>.
+/// recall balance best (the largest F1 over all images). Classes and crowds count as in <see cref="CocoEvaluator"/>.
 /// </summary>
 public sealed class DetectionErrors
 {

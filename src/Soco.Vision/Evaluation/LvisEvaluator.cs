@@ -18,8 +18,7 @@ public static class LvisEvaluator
     /// <param name="threads">Threads; 0 is one for each core.</param>
     /// <exception cref="SocoDataException">
     /// A category has no frequency, a detection is of an image that the truth has not, its score is not finite, or a mask is missing or not
-    /// of
-    /// its image's size.
+    /// of its image's size.
     /// </exception>
     public static LvisMetrics Evaluate(
         CocoDataset truth,

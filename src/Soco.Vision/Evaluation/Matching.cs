@@ -5,10 +5,9 @@ namespace Soco.Vision.Evaluation;
 
 /// <summary>
 /// Who finds whom: in each cell, for each size range and threshold, the detections choose in the order of their scores. A detection takes
-/// the
-/// free object of the largest IoU (of equals the last), an ignored one only where no other is left; a crowd is never taken away. Thresholds
-/// are bits: bit t of a detection's number is set where it found an object (<see cref="Found"/>) or counts as neither right nor wrong
-/// (<see cref="Ignored"/>).
+/// the free object of the largest IoU (of equals the last), an ignored one only where no other is left; a crowd is never taken away.
+/// Thresholds are bits: bit t of a detection's number is set where it found an object (<see cref="Found"/>) or counts as neither right nor
+/// wrong (<see cref="Ignored"/>).
 /// </summary>
 internal sealed class Matching
 {

@@ -81,8 +81,7 @@ public static partial class AtomicFile
     }
 
     // A rename is on the disk only when its folder is; .NET opens no folders, so the C library does. Where it will not, the rename still
-    // holds
-    // for everything but a power cut.
+    // holds for everything but a power cut.
     private static void SyncFolder(string folder)
     {
         if (OperatingSystem.IsWindows())

@@ -5,8 +5,7 @@ internal static class CsvText
 {
     /// <summary>
     /// A text as a field. A line of the file is a line of the list: what breaks lines becomes a space. What a spreadsheet would take for a
-    /// formula gets an
-    /// apostrophe.
+    /// formula gets an apostrophe.
     /// </summary>
     public static string Quote(string field)
     {

@@ -67,8 +67,7 @@ internal sealed class BilinearWeights
 
     /// <summary>
     /// [outputs, <see cref="PairCount"/>, 2] the weights of each output sample in pairs, the first in the lower 16 bits: their lower
-    /// halves, then
-    /// their upper ones.
+    /// halves, then their upper ones.
     /// </summary>
     internal int[] Pairs { get; }
 

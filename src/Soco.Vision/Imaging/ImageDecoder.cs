@@ -1,9 +1,9 @@
 namespace Soco.Vision.Imaging;
 
 /// <summary>
-/// Encoded bytes to pixels: JPEG (grey, CMYK and YCCK too), PNG, BMP, GIF (first frame), WebP, TIFF (first page) and Netpbm (PBM, PGM, PPM), turned upright by
-/// their EXIF
-/// orientation. As Pillow's <c>convert("RGB")</c> does, alpha is dropped and color profiles are ignored; of 16 bits the upper 8 stay.
+/// Encoded bytes to pixels: JPEG (grey, CMYK and YCCK too), PNG, BMP, GIF (first frame), WebP, TIFF (first page) and Netpbm (PBM, PGM,
+/// PPM), turned upright by their EXIF orientation. As Pillow's <c>convert("RGB")</c> does, alpha is dropped and color profiles are ignored;
+/// of 16 bits the upper 8 stay.
 /// </summary>
 public static class ImageDecoder
 {

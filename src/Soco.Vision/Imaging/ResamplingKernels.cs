@@ -6,8 +6,8 @@ namespace Soco.Vision.Imaging;
 
 /// <summary>
 /// The two passes of <see cref="Resampling"/>. The plain loops are the truth; the vectors compute the same integers. They multiply samples
-/// two
-/// by two with halves of weights, in 16 bits, and put the sums together; what overflows on the way cancels, as the whole sum fits 32 bits.
+/// two by two with halves of weights, in 16 bits, and put the sums together; what overflows on the way cancels, as the whole sum fits 32
+/// bits.
 /// </summary>
 internal static unsafe class ResamplingKernels
 {

@@ -5,8 +5,7 @@ namespace Soco.Vision.Inference;
 
 /// <summary>
 /// Detection in the tiles of a large image: each tile and the whole image are looked at, and what was found twice is found once (the idea
-/// of
-/// Akyon et al., Slicing Aided Hyper Inference, 2022).
+/// of Akyon et al., Slicing Aided Hyper Inference, 2022).
 /// </summary>
 public static class TiledDetection
 {

@@ -92,8 +92,7 @@ public sealed class ProposalRun
 
     /// <summary>
     /// Takes the parts of all shares of the output over, and their lists of skipped images. Call it when no process adds to a share: after
-    /// a run, and before one,
-    /// since another may have been killed.
+    /// a run, and before one, since another may have been killed.
     /// </summary>
     /// <param name="source">The images.</param>
     /// <param name="strategy">What proposes the boxes.</param>

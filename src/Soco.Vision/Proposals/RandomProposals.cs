@@ -8,8 +8,7 @@ namespace Soco.Vision.Proposals;
 /// <summary>
 /// Strategy <c>random</c>, an ablation (arXiv 2106.02637, section 4.4): boxes of random place, aspect uniform in [1/3, 3] and size ratio
 /// uniform in [0.3, 0.8] (or the limits given), inside the image, at least 32 px a side. Where no such box fits (a small or very long
-/// image) the sides are
-/// clipped to the image. The boxes of an image depend on the seed and on its name, not on the order of the images.
+/// image) the sides are clipped to the image. The boxes of an image depend on the seed and on its name, not on the order of the images.
 /// </summary>
 public sealed class RandomProposals : ProposalStrategy
 {

@@ -14,9 +14,9 @@ public abstract class ImageSource : IDisposable
     /// <summary>
     /// Opens images by path. A path is an image (jpg, jpeg, png, bmp, gif, webp, tif, tiff), a folder (with all folders in it but those of
     /// runs and proposals; files without extension are told by their first bytes, and images of kinds that cannot be decoded are named as
-    /// unreadable), a zip, tar, tar.gz
-    /// or tgz of images, or a COCO JSON file whose images lie beside it, in a folder next to it or in <c>images/</c>. Dotfiles and
-    /// <c>__MACOSX</c> are passed over. Where two paths hold the same name, every name gets the last part of its path in front.
+    /// unreadable), a zip, tar, tar.gz or tgz of images, or a COCO JSON file whose images lie beside it, in a folder next to it or in
+    /// <c>images/</c>. Dotfiles and <c>__MACOSX</c> are passed over. Where two paths hold the same name, every name gets the last part of
+    /// its path in front.
     /// </summary>
     /// <param name="paths">At least one path; kinds may be mixed.</param>
     /// <exception cref="SocoRequestException">A path is missing, of another kind, cannot be opened, or holds no image.</exception>

@@ -142,8 +142,7 @@ public sealed partial record ComparisonConfig
 
     /// <summary>
     /// What keeps a comparison that was begun with this from going on with another configuration, each as <c>key: here -> there</c>. Arms,
-    /// seeds
-    /// and budgets may come in addition; the baseline and what changes nothing that is computed may differ.
+    /// seeds and budgets may come in addition; the baseline and what changes nothing that is computed may differ.
     /// </summary>
     public IReadOnlyList<string> DifferencesTo(ComparisonConfig later)
     {

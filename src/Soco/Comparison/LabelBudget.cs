@@ -11,8 +11,7 @@ internal static class LabelBudget
 
     /// <summary>
     /// So many images of a set, in its order, with their objects. A seed shuffles the images once and a budget takes the first of them, so
-    /// a
-    /// smaller budget's images are among a larger one's, and every arm gets the same.
+    /// a smaller budget's images are among a larger one's, and every arm gets the same.
     /// </summary>
     /// <param name="labelled">All labelled images.</param>
     /// <param name="budget">How many, 1 to all.</param>

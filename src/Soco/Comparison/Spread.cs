@@ -14,8 +14,7 @@ public sealed record Spread(double Mean, double? Std, double? Difference, double
 
     /// <summary>
     /// The spread of a figure. Differences are paired by seed: with one seed all arms learn from the same labelled images, and what these
-    /// alone
-    /// decide cancels out. The interval is that of Student's t over the paired differences.
+    /// alone decide cancels out. The interval is that of Student's t over the paired differences.
     /// </summary>
     /// <param name="bySeed">The arm's figure by seed; null where nothing has one.</param>
     /// <param name="baseline">The baseline's; null for the baseline itself.</param>

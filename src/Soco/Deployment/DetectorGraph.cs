@@ -6,8 +6,7 @@ namespace Soco.Deployment;
 
 /// <summary>
 /// Mask R-CNN in inference as operators, on a feature pyramid or on C4, for one image: what <see cref="MaskRcnn.Detect"/> computes, with
-/// detectron2's
-/// conventions. Norms are folded into convolutions, so results differ by rounding.
+/// detectron2's conventions. Norms are folded into convolutions, so results differ by rounding.
 /// </summary>
 /// <param name="graph">Takes the operators.</param>
 /// <param name="layers">The layers of the detector, under torchvision's names.</param>
@@ -160,8 +159,7 @@ internal sealed class DetectorGraph(OnnxGraph graph, OnnxLayers layers, MaskRcnn
 
     /// <summary>
     /// The regions of boxes, [R, C, bins, bins], level by level, and the places of their boxes. On a pyramid a region of the canonical side
-    /// lies on P4, and
-    /// each doubling of its side is one level up, as <see cref="RegionSet"/> has it.
+    /// lies on P4, and each doubling of its side is one level up, as <see cref="RegionSet"/> has it.
     /// </summary>
     private (string Regions, string Order) Pool(string[] maps, string boxes, int bins)
     {

@@ -17,8 +17,7 @@ namespace Soco.Deployment;
 
 /// <summary>
 /// Writes networks as ONNX, to run without torch: a detector from image to boxes, labels, scores and masks; or a backbone, alone or with
-/// its feature pyramid,
-/// from normalized images to its maps. Norms are folded into the convolutions.
+/// its feature pyramid, from normalized images to its maps. Norms are folded into the convolutions.
 /// </summary>
 public static class OnnxExport
 {

@@ -6,8 +6,7 @@ namespace Soco.Distributed;
 
 /// <summary>
 /// Sums gradients over processes in buckets (Li et al., PyTorch Distributed, VLDB 2020): while one bucket is on its way the next one is
-/// filled, and what has
-/// arrived is written back.
+/// filled, and what has arrived is written back.
 /// </summary>
 /// <param name="processes">The processes.</param>
 /// <param name="bucketBytes">Size of a bucket; a larger gradient has one of its own.</param>
@@ -18,8 +17,7 @@ internal sealed class GradientSum(ICollective processes, long bucketBytes = Grad
 
     /// <summary>
     /// Replaces every gradient by its sum. A parameter that no process has a gradient for keeps none; a process that has none where another
-    /// has one takes part
-    /// with zeros.
+    /// has one takes part with zeros.
     /// </summary>
     /// <param name="parameters">The same parameters in the same order in every process.</param>
     public void Run(IReadOnlyList<Parameter> parameters)

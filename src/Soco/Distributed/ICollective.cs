@@ -5,8 +5,7 @@ namespace Soco.Distributed;
 
 /// <summary>
 /// The processes of a job and what they do together. Every process calls the same operations in the same order; each waits for the others.
-/// One thread of a
-/// process calls them.
+/// One thread of a process calls them.
 /// </summary>
 public interface ICollective : IDisposable
 {

@@ -13,8 +13,7 @@ namespace Soco.Embedding;
 
 /// <summary>
 /// A frozen network that gives vectors for images and boxes. It sees each whole image at the size of view 1 of the pretraining, without
-/// crop, flip or
-/// colors. Norms use the statistics of the weights, so that a vector depends on its own image alone.
+/// crop, flip or colors. Norms use the statistics of the weights, so that a vector depends on its own image alone.
 /// </summary>
 public sealed class Embedder : IDisposable
 {

@@ -13,9 +13,8 @@ public sealed record Selection(IReadOnlyList<int> Images, IReadOnlyList<double> 
 
 /// <summary>
 /// A diverse subset: greedy k-center (Gonzalez, 1985), the core-set selection of Sener and Savarese (ICLR 2018). Each choice is the image
-/// that is farthest
-/// from all chosen ones, so that the first n of a longer selection are a selection of n; its radius is at most twice that of the best n
-/// images.
+/// that is farthest from all chosen ones, so that the first n of a longer selection are a selection of n; its radius is at most twice that
+/// of the best n images.
 /// </summary>
 public static class FarthestFirst
 {

@@ -10,8 +10,7 @@ namespace Soco.Embedding;
 
 /// <summary>
 /// Vectors as numpy reads them: a .npy file of version 1.0 (numpy.lib.format), little-endian float32 [N, D] in C order, and a JSON file of
-/// the same name with
-/// weights, architecture, stage, side, paths (N) and, of boxes, boxes (N times x, y, w, h).
+/// the same name with weights, architecture, stage, side, paths (N) and, of boxes, boxes (N times x, y, w, h).
 /// </summary>
 internal static class NumpyVectors
 {

@@ -5,8 +5,7 @@ namespace Soco.Jobs;
 
 /// <summary>
 /// What a job reports while it runs. A job reports on its own thread and waits until the receiver returns; <see cref="Progress{T}"/>
-/// forwards to another
-/// thread, asynchronously.
+/// forwards to another thread, asynchronously.
 /// </summary>
 public abstract record JobEvent;
 

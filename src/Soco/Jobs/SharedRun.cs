@@ -49,8 +49,7 @@ internal sealed class SharedRun : IDisposable
 
     /// <summary>
     /// The recipe as all processes carry it out: the number format that the first one decides, and where threads are not given, those of
-    /// the host shared out
-    /// among its processes.
+    /// the host shared out among its processes.
     /// </summary>
     /// <param name="path">The run folder, which need not be there.</param>
     /// <param name="recipe">As asked for.</param>

@@ -49,8 +49,7 @@ internal sealed class TrainingRun(RunFolder folder, TrainingTask task, Trainer t
 
     /// <summary>
     /// The recipe with its number format decided: as the run in the folder began, or else as the machine is fast. Says what it decided, and
-    /// warns
-    /// where bfloat16 was asked for that the processor has no units for.
+    /// warns where bfloat16 was asked for that the processor has no units for.
     /// </summary>
     /// <param name="path">The run folder, which need not be there.</param>
     /// <param name="recipe">The run.</param>

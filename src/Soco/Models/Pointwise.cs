@@ -7,8 +7,7 @@ namespace Soco.Models;
 
 /// <summary>
 /// The convolution by a 1 × 1 kernel on the way that this machine is fast on. It is a product of matrices, and libtorch has three ways to
-/// take
-/// it: oneDNN, its own gather with MKL (float32, one thread, fewer than 16 images; on AMD's processors half as fast), or NNPACK.
+/// take it: oneDNN, its own gather with MKL (float32, one thread, fewer than 16 images; on AMD's processors half as fast), or NNPACK.
 /// </summary>
 internal static class Pointwise
 {

@@ -7,10 +7,9 @@ namespace Soco.Models;
 
 /// <summary>
 /// Batch normalization over the batches of all processes (Peng et al., MegDet, CVPR 2018): what one process would compute of the whole
-/// batch. Forward, count,
-/// sum and sum of squares of each channel are summed over the processes; backward, the sums of the gradient and of the gradient times the
-/// normalized input.
-/// Counts differ between processes, and may be 0 in some. On the CPU by kernels in C#, elsewhere by tensor operations.
+/// batch. Forward, count, sum and sum of squares of each channel are summed over the processes; backward, the sums of the gradient and of
+/// the gradient times the normalized input. Counts differ between processes, and may be 0 in some. On the CPU by kernels in C#, elsewhere
+/// by tensor operations.
 /// </summary>
 internal static class SynchronizedNorm
 {

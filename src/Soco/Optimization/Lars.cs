@@ -14,8 +14,7 @@ namespace Soco.Optimization;
 /// <param name="trustCoefficient">Trust coefficient.</param>
 /// <param name="capped">
 /// Whether no parameter moves faster than by the learning rate itself: the scale is min(trust * |w| / (|g| + 1e-8) / lr, 1), as in
-/// small-image recipes
-/// (solo-learn, lightning-bolts). Then trust * |w| / |g| is the rate of a parameter, and lr the most it can be.
+/// small-image recipes (solo-learn, lightning-bolts). Then trust * |w| / |g| is the rate of a parameter, and lr the most it can be.
 /// </param>
 public sealed class Lars(
     IEnumerable<(string Name, Parameter Parameter)> parameters,

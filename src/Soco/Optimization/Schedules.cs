@@ -28,8 +28,7 @@ public static class Schedules
 
     /// <summary>
     /// Linear warm-up from <c>factor * peak</c> to the peak, which then falls at two shares of the run: <c>peak * (factor * (1 - t) +
-    /// t)</c> with
-    /// t = step / warmupSteps, times the decay factor for each share of the run that has passed.
+    /// t)</c> with t = step / warmupSteps, times the decay factor for each share of the run that has passed.
     /// </summary>
     /// <param name="step">Optimizer step, from 0.</param>
     /// <param name="totalSteps">Steps of the whole run.</param>

@@ -14,8 +14,7 @@ namespace Soco.Probing;
 
 /// <summary>
 /// What frozen features know of labelled boxes: RoI features of every stage and level and of the box head, classified by ridge regression
-/// and by
-/// nearest neighbors, with their rank and with what explains their variance, beside a fresh network of the same shape.
+/// and by nearest neighbors, with their rank and with what explains their variance, beside a fresh network of the same shape.
 /// </summary>
 public sealed class BoxProbe
 {

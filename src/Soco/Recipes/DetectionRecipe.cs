@@ -203,8 +203,7 @@ public sealed record EvaluationRecipe
 
     /// <summary>
     /// Batches that the statistics of the norms are measured over before an evaluation, at most one pass over the images; 0 takes the
-    /// running
-    /// averages of training. Training itself goes on with its own.
+    /// running averages of training. Training itself goes on with its own.
     /// </summary>
     [Range(0, 100000)]
     public int PreciseNormBatches { get; init; } = 200;

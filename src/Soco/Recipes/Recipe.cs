@@ -69,8 +69,7 @@ public abstract record Recipe
 
     /// <summary>
     /// The keys that keep a run of this recipe from resuming with another one, each as <c>key: here -> there</c>. Free keys may differ, and
-    /// <c>epochs</c> or
-    /// <c>iterations</c> may be larger: the schedules are then those of the longer run.
+    /// <c>epochs</c> or <c>iterations</c> may be larger: the schedules are then those of the longer run.
     /// </summary>
     /// <param name="asked">The recipe that the run would resume with.</param>
     /// <param name="undecided">Keys that are not resolved yet.</param>

@@ -40,8 +40,7 @@ internal sealed class DetectionPictures(RunFolder folder)
 
     /// <summary>
     /// Draws what the run's best detector found beside the truth: <c>found-1.png</c> and so on, the images with the worst errors first,
-    /// then a few
-    /// that are neither good nor bad; <c>found.json</c> tells of each.
+    /// then a few that are neither good nor bad; <c>found.json</c> tells of each.
     /// </summary>
     /// <param name="images">The images that the detections are of.</param>
     /// <param name="detections">COCO results.</param>

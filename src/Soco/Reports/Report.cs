@@ -11,8 +11,7 @@ namespace Soco.Reports;
 
 /// <summary>
 /// A page about a run, a comparison, or all runs in a folder: what was run, what came out, curves and pictures. The file needs no other
-/// file and
-/// no network. Of what is not finished it shows what there is.
+/// file and no network. Of what is not finished it shows what there is.
 /// </summary>
 public static partial class Report
 {

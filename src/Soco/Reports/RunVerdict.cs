@@ -74,8 +74,7 @@ internal static class RunVerdict
 
     /// <summary>
     /// The share of labelled objects that a linear classifier tells from the features of the head, or where there is none of C5, and from
-    /// those of a
-    /// fresh network; null where the run was not probed.
+    /// those of a fresh network; null where the run was not probed.
     /// </summary>
     public static (string Place, double Pretrained, double Fresh)? Probe(RunReading run) =>
         new[] { ("head", "the head"), ("c5", "C5") }

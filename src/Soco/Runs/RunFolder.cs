@@ -173,8 +173,7 @@ public sealed class RunFolder
 
     /// <summary>
     /// Opens what <c>--weights</c> names: a file of weights, or a run folder, whose weights it takes, or its newest checkpoint where there
-    /// are none, or
-    /// where a pretraining was killed after it, so that the weights are of an earlier step.
+    /// are none, or where a pretraining was killed after it, so that the weights are of an earlier step.
     /// </summary>
     /// <param name="path">The file or the folder.</param>
     /// <param name="whole">

@@ -116,8 +116,7 @@ public sealed class RunLog : IDisposable
 
     /// <summary>
     /// Reads a log: for each line its values by name, <c>step</c> among them, NaN for null, without its vectors. A last line that was cut
-    /// off
-    /// is left out.
+    /// off is left out.
     /// </summary>
     /// <exception cref="SocoDataException">The file cannot be read, or is not a log.</exception>
     public static IReadOnlyList<IReadOnlyDictionary<string, double>> Read(string path) =>

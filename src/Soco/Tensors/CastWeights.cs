@@ -5,10 +5,8 @@ namespace Soco.Tensors;
 
 /// <summary>
 /// Copies of float32 weights in the type that activations flow in. A copy is made at the first use after the weight has changed: forward
-/// passes share it, and
-/// gradients pass through it to the weight in float32. Soco's optimizers, moving averages and readers of weights say themselves that a
-/// weight has changed;
-/// whoever changes one otherwise calls <see cref="Changed(nn.Module)"/>.
+/// passes share it, and gradients pass through it to the weight in float32. Soco's optimizers, moving averages and readers of weights say
+/// themselves that a weight has changed; whoever changes one otherwise calls <see cref="Changed(nn.Module)"/>.
 /// </summary>
 public static class CastWeights
 {

@@ -5,8 +5,7 @@ namespace Soco.Tensors;
 
 /// <summary>
 /// Sums over all but the channel dimension of rows of channels, made in float64, and lines with factors for each channel: each in one pass
-/// over the memory. How
-/// the rows are shared among threads never changes a sum.
+/// over the memory. How the rows are shared among threads never changes a sum.
 /// </summary>
 /// <typeparam name="T">The type of the tensors; factors and shifts are float32.</typeparam>
 internal static unsafe class ChannelKernel<T>

@@ -1,9 +1,8 @@
 namespace Soco.Tensors;
 
 /// <summary>
-/// RoIAlign along one axis. Bilinear sampling averaged over a regular grid is separable, so a region is described by two small tables:
-/// bin p of region r averages cells First[r, p] .. First[r, p] + Count[r, p] - 1 with the given weights. A sample beyond one cell outside
-/// the
+/// RoIAlign along one axis. Bilinear sampling averaged over a regular grid is separable, so a region is described by two small tables: bin
+/// p of region r averages cells First[r, p] .. First[r, p] + Count[r, p] - 1 with the given weights. A sample beyond one cell outside the
 /// map counts as zero, as in torchvision's roi_align.
 /// </summary>
 internal sealed class RoiAxis

@@ -4,8 +4,7 @@ namespace Soco.Training;
 
 /// <summary>
 /// The detectors of a run's best evaluations, each in a file that holds its AP. The files are the only list: a run that was killed and
-/// repeats an
-/// evaluation writes the same file again.
+/// repeats an evaluation writes the same file again.
 /// </summary>
 /// <param name="folder">The run.</param>
 /// <param name="count">Detectors to keep; 1: none here, as the best one is the run's weights.</param>

@@ -167,8 +167,7 @@ internal sealed class DetectionTask : TrainingTask
 
     /// <summary>
     /// Measures the norms' statistics and the detector with them, and writes it: the best so far to <see cref="RunFolder.WeightsPath"/>,
-    /// with its
-    /// detections and their evaluation beside it, and where there is nothing to measure on the last; the last also to
+    /// with its detections and their evaluation beside it, and where there is nothing to measure on the last; the last also to
     /// <see cref="RunFolder.LastWeightsPath"/> where there is, and those that the recipe keeps to <see cref="RunFolder.BestPath"/>.
     /// </summary>
     protected internal override Figures? Evaluate(long step, RunFolder folder, CancellationToken cancellationToken)

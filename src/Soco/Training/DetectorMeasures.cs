@@ -27,11 +27,9 @@ internal sealed class DetectorMeasures(CocoDataset truth, IReadOnlyList<CocoDete
 
     /// <summary>
     /// Writes the detections (<see cref="RunFolder.DetectionsPath"/>) and what they are worth (<see cref="RunFolder.EvaluationPath"/>):
-    /// COCO's
-    /// numbers under <c>bbox</c> and <c>segm</c> with those of each class, and under <c>errors</c> what is right and wrong at the score
-    /// at which precision and recall balance best, with that score of each class, and under <c>confusion</c> the
-    /// <see cref="ConfusionMatrix"/>
-    /// at the score of all.
+    /// COCO's numbers under <c>bbox</c> and <c>segm</c> with those of each class, and under <c>errors</c> what is right and wrong at the
+    /// score at which precision and recall balance best, with that score of each class, and under <c>confusion</c> the
+    /// <see cref="ConfusionMatrix"/> at the score of all.
     /// </summary>
     /// <exception cref="SocoRunException">The disk is full.</exception>
     public void Save(RunFolder folder, long step)

@@ -61,8 +61,7 @@ internal sealed class PretrainingTask : TrainingTask
 
     /// <summary>
     /// Measures the network in a file of weights, which is deleted afterwards: the figures by their names in the log. Null measures
-    /// nothing; it may end
-    /// with <see cref="OperationCanceledException"/>.
+    /// nothing; it may end with <see cref="OperationCanceledException"/>.
     /// </summary>
     public Func<string, CancellationToken, IReadOnlyDictionary<string, double>>? Probe { get; init; }
 
@@ -93,8 +92,7 @@ internal sealed class PretrainingTask : TrainingTask
 
     /// <summary>
     /// Starts from weights, before the first step: a whole pretraining network, such as a published checkpoint, or some of its parts, such
-    /// as a
-    /// backbone. A target network that the file does not have becomes a copy of the online network.
+    /// as a backbone. A target network that the file does not have becomes a copy of the online network.
     /// </summary>
     /// <param name="weights">The weights.</param>
     /// <param name="strict">Whether it is an error if anything is missing, unexpected or misshaped; else what fits is taken.</param>

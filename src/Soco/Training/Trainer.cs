@@ -11,8 +11,7 @@ namespace Soco.Training;
 /// <summary>
 /// The training loop: passes of a batch, update, log, evaluations, checkpoints. A run is a pure function of its recipe and data on one
 /// machine: what is resumed after a kill ends with the same bits as what was never stopped. Several processes take each step together; the
-/// first one writes
-/// the run.
+/// first one writes the run.
 /// </summary>
 internal sealed class Trainer : IDisposable
 {

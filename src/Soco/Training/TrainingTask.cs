@@ -29,8 +29,7 @@ internal sealed record Figures(
 
 /// <summary>
 /// What is trained: network, batches, losses, schedules and figures. Everything that any training needs - the loop, log, checkpoints,
-/// resuming,
-/// signals, failures - is the <see cref="Trainer"/>'s, and only there.
+/// resuming, signals, failures - is the <see cref="Trainer"/>'s, and only there.
 /// </summary>
 internal abstract class TrainingTask : IDisposable
 {

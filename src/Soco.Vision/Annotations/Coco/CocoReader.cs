@@ -12,8 +12,7 @@ public static class CocoReader
     /// <summary>
     /// Reads a file as pycocotools does. Ids may be numbers or texts, numbers may be written as texts, sizes of images may be missing.
     /// Nothing is changed but what <see cref="CocoDataset.Mended"/> counts: polygons of fewer than three points, masks that are damaged or
-    /// do
-    /// not fit their image, boxes that are not finite, and annotations of images that are not listed are left out.
+    /// do not fit their image, boxes that are not finite, and annotations of images that are not listed are left out.
     /// </summary>
     /// <param name="path">The JSON file.</param>
     /// <exception cref="SocoDataException">

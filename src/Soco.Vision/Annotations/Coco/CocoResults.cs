@@ -18,8 +18,7 @@ public sealed record CocoResults(IReadOnlyList<CocoDetection> Detections, int Un
     /// <param name="truth">The images and categories that detections may name.</param>
     /// <exception cref="SocoDataException">
     /// It is not there, is no JSON or not of this form (with line and byte), names an image that the truth has not, or a detection has
-    /// neither
-    /// a box nor a mask that can be used.
+    /// neither a box nor a mask that can be used.
     /// </exception>
     public static CocoResults Read(string path, CocoDataset truth) =>
         CocoReader.ReadFile(path, (ref JsonTokens json) => new ResultsReader(path, truth).Read(ref json));

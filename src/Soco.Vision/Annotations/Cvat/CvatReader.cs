@@ -8,8 +8,8 @@ namespace Soco.Vision.Annotations.Cvat;
 
 /// <summary>
 /// Reads "CVAT for images 1.1": one XML with the shapes of all images. Boxes and ellipses become boxes, rotated ones the boxes around them;
-/// polygons and masks become
-/// masks; polygons of one group and class become one object. Points, polylines, cuboids and skeletons are left out and counted.
+/// polygons and masks become masks; polygons of one group and class become one object. Points, polylines, cuboids and skeletons are left
+/// out and counted.
 /// </summary>
 public static class CvatReader
 {

@@ -5,9 +5,8 @@ namespace Soco.Vision.Annotations.Labelme;
 
 /// <summary>
 /// Reads a folder of LabelMe's files: a JSON for each image, beside it or elsewhere in the folder. Rectangles and circles become boxes,
-/// polygons masks; the polygons
-/// of one group and class are one object. Points and lines are left out and counted, and so are the pixels of masks, of which the box
-/// stays.
+/// polygons masks; the polygons of one group and class are one object. Points and lines are left out and counted, and so are the pixels of
+/// masks, of which the box stays.
 /// </summary>
 public static class LabelmeReader
 {

@@ -5,9 +5,8 @@ namespace Soco.Vision.Annotations.Voc;
 
 /// <summary>
 /// Reads PASCAL VOC folders: <c>Annotations/*.xml</c>, also in subfolders, <c>ImageSets/Main/*.txt</c> and <c>JPEGImages/</c>; or a folder
-/// of
-/// XML files beside the folder of their images. Boxes there are first and last pixel, counted from 1; here they become left, top, width and
-/// height from 0, so that width is xmax - xmin + 1.
+/// of XML files beside the folder of their images. Boxes there are first and last pixel, counted from 1; here they become left, top, width
+/// and height from 0, so that width is xmax - xmin + 1.
 /// </summary>
 public static class VocReader
 {
@@ -36,8 +35,7 @@ public static class VocReader
 
     /// <summary>
     /// Reads a folder. Where a file does not state the size of its image, that size is 0. The id of an image is the place of its XML file
-    /// among all of the folder in ordinal order, from 1, so that it does
-    /// not depend on the split.
+    /// among all of the folder in ordinal order, from 1, so that it does not depend on the split.
     /// </summary>
     /// <param name="folder">The VOC folder.</param>
     /// <param name="split">The part that <c>ImageSets/Main/split.txt</c> lists, in that order; null takes every XML file.</param>

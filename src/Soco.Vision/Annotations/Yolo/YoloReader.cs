@@ -7,9 +7,8 @@ namespace Soco.Vision.Annotations.Yolo;
 
 /// <summary>
 /// Reads data sets of YOLO (darknet, Ultralytics): a <c>data.yaml</c>, and beside each folder of images one of labels, a text file for each
-/// image with a line for
-/// each object: the class index and the box as center, width and height, or the class index and the corners of a polygon, all as shares of
-/// the image's sides.
+/// image with a line for each object: the class index and the box as center, width and height, or the class index and the corners of a
+/// polygon, all as shares of the image's sides.
 /// </summary>
 public static class YoloReader
 {

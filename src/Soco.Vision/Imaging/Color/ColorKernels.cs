@@ -6,8 +6,7 @@ namespace Soco.Vision.Imaging.Color;
 
 /// <summary>
 /// The loops of <see cref="ColorTransforms"/> over interleaved red, green, blue, in place. The plain loops are the truth; the vectors
-/// compute
-/// the same bytes.
+/// compute the same bytes.
 /// </summary>
 internal static class ColorKernels
 {

@@ -105,9 +105,8 @@ internal static class HueRotation
 
     /// <summary>
     /// The hue byte of <see cref="ToHsv"/>. Of the distances to the largest channel one is 0 and one is the range; the third decides the
-    /// place
-    /// between two pure colors: 1 - part or part - 1 where red is the largest, 1 + part or 3 - part for green, 3 + part or 5 - part for
-    /// blue.
+    /// place between two pure colors: 1 - part or part - 1 where red is the largest, 1 + part or 3 - part for green, 3 + part or 5 - part
+    /// for blue.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> HueOf(Vector512<int> r, Vector512<int> g, Vector512<int> b, Vector512<int> value, Vector512<int> range)
@@ -137,8 +136,7 @@ internal static class HueRotation
 
     /// <summary>
     /// A channel is the largest in its own two sextants, the middle in those beside them, the smallest in those across. The sextants are
-    /// counted
-    /// so that the channel's own are 0 and 5; 6 and more are 0 and more again.
+    /// counted so that the channel's own are 0 and 5; 6 and more are 0 and more again.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Channel(Vector512<int> largest, Vector512<int> middle, Vector512<int> smallest, Vector512<int> turned)

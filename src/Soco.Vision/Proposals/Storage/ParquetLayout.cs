@@ -2,8 +2,7 @@ namespace Soco.Vision.Proposals.Storage;
 
 /// <summary>
 /// Where a Parquet file's columns and pages lie, as its footer and page headers say (parquet.thrift). A reader takes these at their word,
-/// and where they
-/// are damaged it asks for gigabytes or never comes to an end.
+/// and where they are damaged it asks for gigabytes or never comes to an end.
 /// </summary>
 internal static class ParquetLayout
 {

@@ -6,10 +6,9 @@ namespace Soco.Vision.Proposals.Storage;
 
 /// <summary>
 /// A checksum inside of a Parquet file, where no reader looks: between the pages and the footer stand 8 letters and XXH3 of all other
-/// bytes. A Parquet
-/// file ends with its footer, the footer's length (int32, little endian) and <c>PAR1</c>; pages are found by offsets from the start. The
-/// footer says under
-/// <see cref="Key"/> that there is a seal, so that a file whose seal is damaged is not taken for one of another writer.
+/// bytes. A Parquet file ends with its footer, the footer's length (int32, little endian) and <c>PAR1</c>; pages are found by offsets from
+/// the start. The footer says under <see cref="Key"/> that there is a seal, so that a file whose seal is damaged is not taken for one of
+/// another writer.
 /// </summary>
 internal static class ParquetSeal
 {

@@ -2,8 +2,7 @@ namespace Soco.Vision.Proposals.Storage;
 
 /// <summary>
 /// A struct in Thrift's compact protocol, as Parquet's footer and page headers are: its fields by number, each a whole number, a list or a
-/// struct; texts
-/// and real numbers are passed over. Damaged lengths are refused before anything is made of them.
+/// struct; texts and real numbers are passed over. Damaged lengths are refused before anything is made of them.
 /// </summary>
 internal sealed class ThriftStruct
 {

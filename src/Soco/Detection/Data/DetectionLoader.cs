@@ -10,9 +10,8 @@ namespace Soco.Detection.Data;
 
 /// <summary>
 /// Makes batches of labelled images ahead of the training: resized to a drawn short side, flipped or not, normalized, padded, with boxes
-/// and
-/// masks that follow. What a batch holds depends on the recipe, the images and the place in the run alone. An image that cannot be read is
-/// told once and replaced by the next readable one.
+/// and masks that follow. What a batch holds depends on the recipe, the images and the place in the run alone. An image that cannot be read
+/// is told once and replaced by the next readable one.
 /// </summary>
 public sealed class DetectionLoader
 {

@@ -10,8 +10,7 @@ namespace Soco.Detection.Data;
 
 /// <summary>
 /// Labelled images as people keep them: a COCO JSON and the folder of its images; a PASCAL VOC folder, a YOLO data set, a folder of
-/// LabelMe's files or an XML of CVAT,
-/// which say where theirs are.
+/// LabelMe's files or an XML of CVAT, which say where theirs are.
 /// </summary>
 public static class LabelFiles
 {

@@ -50,8 +50,7 @@ public sealed class MaskRcnn : nn.Module
 
     /// <summary>
     /// Lets processes learn one batch together, each some images of it: norms are those of the whole batch, and <see cref="Losses"/> gives
-    /// each its part of the
-    /// losses, which add up to those of the batch.
+    /// each its part of the losses, which add up to those of the batch.
     /// </summary>
     /// <param name="processes">The processes; all of them call <see cref="Losses"/> at the same time.</param>
     public void Share(ICollective processes)

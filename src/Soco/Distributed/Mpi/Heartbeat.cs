@@ -5,8 +5,7 @@ namespace Soco.Distributed.Mpi;
 
 /// <summary>
 /// Notices a process that died, hangs or is stopped, which MPI alone does not: each process sends a byte to rank 0 and rank 0 one to each,
-/// every second, from
-/// a thread of its own. Who hears nothing for too long says who is missing and ends the job; it can be resumed.
+/// every second, from a thread of its own. Who hears nothing for too long says who is missing and ends the job; it can be resumed.
 /// </summary>
 internal sealed unsafe class Heartbeat : IDisposable
 {

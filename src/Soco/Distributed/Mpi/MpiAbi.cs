@@ -2,8 +2,7 @@ namespace Soco.Distributed.Mpi;
 
 /// <summary>
 /// The constants of an MPI library. Handles of Open MPI are addresses of its symbols, those of MPICH and its kin are integers, and MPI 5
-/// fixes one set
-/// (MPI 5.0, chapter 20). All fit a register, so that one set of signatures calls all three.
+/// fixes one set (MPI 5.0, chapter 20). All fit a register, so that one set of signatures calls all three.
 /// </summary>
 /// <param name="World">MPI_COMM_WORLD.</param>
 /// <param name="Byte">MPI_BYTE.</param>

@@ -10,8 +10,7 @@ namespace Soco.Distributed.Mpi;
 
 /// <summary>
 /// The processes that <c>mpirun</c> or <c>srun</c> started, over MPI. Every operation is a non-blocking one that is asked after until it is
-/// done, so that the
-/// heartbeats go on while a process waits.
+/// done, so that the heartbeats go on while a process waits.
 /// </summary>
 public sealed unsafe class MpiCollective : ICollective
 {

@@ -7,8 +7,7 @@ namespace Soco.Distributed.Nccl;
 
 /// <summary>
 /// Processes with a GPU each: tensors on the GPU go over NCCL, everything else over the collective that the processes already have. Work is
-/// queued on the
-/// default stream, as that of libtorch is, and needs no waiting on the host.
+/// queued on the default stream, as that of libtorch is, and needs no waiting on the host.
 /// </summary>
 public sealed class NcclCollective : ICollective
 {

@@ -91,8 +91,7 @@ public sealed class BoxSet
 
     /// <summary>
     /// Which boxes of another set tell the boxes of this set from others: those of other images that are on a level, and where it is asked
-    /// for
-    /// those of the same image that overlap none of the pairs of the box by as much as a limit, measured in the other view.
+    /// for those of the same image that overlap none of the pairs of the box by as much as a limit, measured in the other view.
     /// </summary>
     /// <param name="other">Boxes of the same images in another view, as many.</param>
     /// <param name="matches">What <see cref="MatchesWith"/> gives for it.</param>

@@ -6,8 +6,8 @@ namespace Soco.Pretraining.Model;
 
 /// <summary>
 /// The contrastive form of the object-level loss: the cross entropy of telling the same object among the boxes of other images (van den
-/// Oord
-/// et al., 2018), times twice the temperature (MoCo v3, arXiv 2104.02057), which makes its gradient about as large as the cosine loss's.
+/// Oord et al., 2018), times twice the temperature (MoCo v3, arXiv 2104.02057), which makes its gradient about as large as the cosine
+/// loss's.
 /// </summary>
 public static class InfoNceLoss
 {

@@ -9,8 +9,7 @@ namespace Soco.Pretraining.Model;
 /// <param name="PerImage">Pairs of an image, mean over the images.</param>
 /// <param name="NegativesOfFirst">
 /// [N * K, M], 1 where box j of the other view is a negative of box i of the first, else 0; null where the objective has none. M counts the
-/// boxes of all
-/// processes, in the order of their ranks.
+/// boxes of all processes, in the order of their ranks.
 /// </param>
 /// <param name="NegativesOfOther">The same with the views exchanged.</param>
 internal sealed record Matches(Tensor FromFirst, double PerImage, Tensor? NegativesOfFirst, Tensor? NegativesOfOther)

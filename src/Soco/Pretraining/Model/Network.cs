@@ -141,8 +141,8 @@ internal sealed record Network(ResNet Encoder, Fpn? Neck, ConvFcHead? Head, Mlp 
 
     /// <summary>
     /// Each box once, on its own level, or on the last one if it has none; the regions of all levels and sets run through the head
-    /// together. A level that
-    /// another process has a box on takes part without boxes here: the norms before it wait for all processes on the way back too.
+    /// together. A level that another process has a box on takes part without boxes here: the norms before it wait for all processes on the
+    /// way back too.
     /// </summary>
     private static Embeddings EmbedSparsely(
         Tensor[] maps,

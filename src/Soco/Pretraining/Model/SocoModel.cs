@@ -16,9 +16,8 @@ namespace Soco.Pretraining.Model;
 /// </param>
 /// <param name="FeatureRank">
 /// Participation ratio of the vectors that the first view hands to the projector, over the batch: (sum of the eigenvalues of their
-/// covariance)^2 /
-/// (sum of the squares). 1 when they differ along one line, the number of dimensions when along all alike; at most the number of boxes less
-/// one.
+/// covariance)^2 / (sum of the squares). 1 when they differ along one line, the number of dimensions when along all alike; at most the
+/// number of boxes less one.
 /// </param>
 /// <param name="ProjectorStd">Standard deviation over the batch of each dimension of the projector's output, first view.</param>
 public sealed record StepMeasures(
@@ -78,8 +77,7 @@ public sealed class SocoModel : nn.Module
 
     /// <summary>
     /// Lets processes learn one batch together, each some images of it: norms and negatives are those of the whole batch.
-    /// <see cref="Learn"/> then gives
-    /// each its part of the gradients, which add up to those of the batch.
+    /// <see cref="Learn"/> then gives each its part of the gradients, which add up to those of the batch.
     /// </summary>
     /// <param name="processes">The processes; all of them call <see cref="Learn"/> at the same time.</param>
     public void Share(ICollective processes)
@@ -122,9 +120,8 @@ public sealed class SocoModel : nn.Module
 
     /// <summary>
     /// The losses of a batch and their gradients, added to the parameters' gradients. The target's vectors come first; then each view of
-    /// the
-    /// online network runs forward and at once backward, since its gradient needs nothing of the other views: one view's activations are
-    /// the peak.
+    /// the online network runs forward and at once backward, since its gradient needs nothing of the other views: one view's activations
+    /// are the peak.
     /// </summary>
     /// <param name="batch">Views and boxes.</param>
     /// <param name="scale">Factor on the gradients: 1, or the share of this batch in an accumulated one.</param>

@@ -6,8 +6,7 @@ namespace Soco.Pretraining.Views;
 
 /// <summary>
 /// Scale-aware assignment (SoCo, section 3.3): the level of a box follows its size in its own view, so one object lies on different levels
-/// in
-/// different views. With s = sqrt(w * h) in pixels, a box goes to the first level whose limit s does not pass.
+/// in different views. With s = sqrt(w * h) in pixels, a box goes to the first level whose limit s does not pass.
 /// </summary>
 public sealed class PyramidLevels
 {

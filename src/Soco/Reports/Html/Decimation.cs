@@ -55,8 +55,7 @@ internal static class Decimation
 
     /// <summary>
     /// A mean around each point whose weights fall by a factor from one point to the next, over about a thirtieth of the points: it lags
-    /// behind
-    /// no fall. The last point knows only what came before it.
+    /// behind no fall. The last point knows only what came before it.
     /// </summary>
     public static IReadOnlyList<CurvePoint> Smooth(IReadOnlyList<CurvePoint> points)
     {

@@ -13,8 +13,7 @@ internal sealed record PagePicture(string Path, string Description, string Capti
 
 /// <summary>
 /// Puts pictures into a page as photographs, all of them within a number of bytes: the more there are the smaller they become. Pictures
-/// that
-/// cannot be read are left out.
+/// that cannot be read are left out.
 /// </summary>
 internal static class EmbeddedPictures
 {

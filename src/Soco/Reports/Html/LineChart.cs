@@ -25,8 +25,7 @@ internal sealed record Guide(double Value, string Text);
 
 /// <summary>
 /// Curves over a common axis. The curves are stretched to the width of the page and keep their line widths; marks and letters are text of
-/// the
-/// page around them, so that they read well on any screen, and without a script.
+/// the page around them, so that they read well on any screen, and without a script.
 /// </summary>
 internal sealed record LineChart
 {

@@ -6,8 +6,7 @@ namespace Soco.Reports.Html;
 
 /// <summary>
 /// Elements of a page, and how they are written: as HTML that is XML too. Text and attributes are escaped by the writer, so no name of a
-/// file or
-/// a class can become markup.
+/// file or a class can become markup.
 /// </summary>
 internal static class Markup
 {

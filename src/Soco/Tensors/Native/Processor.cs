@@ -12,8 +12,7 @@ internal static class Processor
 
     /// <summary>
     /// Whether this is an AMD processor that hides how many threads share a cache, as old ones and some virtual machines do. oneDNN 3.7,
-    /// asked
-    /// for a convolution by a 1 × 1 kernel of several hundred channels, then divides by zero and the process ends without a word
+    /// asked for a convolution by a 1 × 1 kernel of several hundred channels, then divides by zero and the process ends without a word
     /// (github.com/uxlfoundation/oneDNN/issues/2716).
     /// </summary>
     public static bool HidesCacheSharing { get; } =

@@ -12,10 +12,8 @@ namespace Soco.Tensors.Native;
 
 /// <summary>
 /// What libtorch needs of the process. On systems whose libstdc++ is older than the one that TorchSharp's native library was linked against
-/// (Debian 12:
-/// gcc 12) the library becomes loadable at its first use: the copy beside the program is edited once, or where the program's folder is
-/// read-only, a copy in
-/// the user's cache folder; the package cache and newer systems stay untouched.
+/// (Debian 12: gcc 12) the library becomes loadable at its first use: the copy beside the program is edited once, or where the program's
+/// folder is read-only, a copy in the user's cache folder; the package cache and newer systems stay untouched.
 /// </summary>
 public static partial class TorchRuntime
 {
@@ -38,8 +36,7 @@ public static partial class TorchRuntime
 
     /// <summary>
     /// Lets the threads of libtorch wait for each other only shortly before they sleep, in the environment of this process; what the user
-    /// has set stays. It has
-    /// no effect once torch has been used.
+    /// has set stays. It has no effect once torch has been used.
     /// </summary>
     public static void LimitSpinning()
     {
@@ -78,8 +75,7 @@ public static partial class TorchRuntime
 
     /// <summary>
     /// Edits a copy of the native library: a new file takes its place whole, so a hard link to the original stays as it was. Where it
-    /// cannot be written, an
-    /// edited copy goes to the user's cache folder.
+    /// cannot be written, an edited copy goes to the user's cache folder.
     /// </summary>
     /// <param name="path">The library.</param>
     /// <param name="cache">Folder of the user's caches.</param>

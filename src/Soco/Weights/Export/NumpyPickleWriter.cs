@@ -7,8 +7,7 @@ namespace Soco.Weights.Export;
 
 /// <summary>
 /// Writes a plain pickle of numpy arrays, as detectron2's <c>.pkl</c> files are; Python's <c>pickle.load</c> reads it. numpy has no
-/// bfloat16,
-/// so such a tensor is written as float32, which holds the same values. One tensor is in memory at a time.
+/// bfloat16, so such a tensor is written as float32, which holds the same values. One tensor is in memory at a time.
 /// </summary>
 internal static class NumpyPickleWriter
 {

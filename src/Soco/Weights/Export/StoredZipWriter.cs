@@ -6,8 +6,7 @@ namespace Soco.Weights.Export;
 
 /// <summary>
 /// Writes a zip whose entries are stored as they are, each beginning at a multiple of 64 bytes as torch's do, so that the file can be
-/// mapped
-/// into memory; longer than 4 GiB where it must be (PKWARE APPNOTE 6.3.10). The same entries give the same bytes.
+/// mapped into memory; longer than 4 GiB where it must be (PKWARE APPNOTE 6.3.10). The same entries give the same bytes.
 /// </summary>
 /// <param name="stream">Where to; it can seek.</param>
 internal sealed class StoredZipWriter(Stream stream) : IDisposable

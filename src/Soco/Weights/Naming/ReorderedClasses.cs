@@ -5,8 +5,7 @@ namespace Soco.Weights.Naming;
 
 /// <summary>
 /// A detector whose predictors are in the other framework's order of classes. torchvision: background first, with boxes and a mask of its
-/// own,
-/// which nothing reads. detectron2, mmdetection: background last, without. The objects' rows are the same to the bit.
+/// own, which nothing reads. detectron2, mmdetection: background last, without. The objects' rows are the same to the bit.
 /// </summary>
 /// <param name="source">The detector, under torchvision's names.</param>
 /// <param name="backgroundFirst">The order that is wanted; the source has the other.</param>

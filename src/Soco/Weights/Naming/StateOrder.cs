@@ -4,8 +4,7 @@ namespace Soco.Weights.Naming;
 
 /// <summary>
 /// The order of a state dict: modules as the authors' code and torchvision define them, numbers as numbers, a module's parameters before
-/// its
-/// statistics. Files that keep tensors by name or by size lose it.
+/// its statistics. Files that keep tensors by name or by size lose it.
 /// </summary>
 internal sealed class StateOrder : IComparer<string>
 {

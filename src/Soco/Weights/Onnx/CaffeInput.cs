@@ -4,9 +4,8 @@ namespace Soco.Weights.Onnx;
 
 /// <summary>
 /// Networks that take blue, green and red of 0 to 255 without their mean, as Caffe's and CNTK's do: the first convolution is rewritten for
-/// red, green and blue
-/// that are normalized. The mean is that of the preprocessing beside CNTK's ResNet-18 (NuGet's Microsoft.ML.DnnImageFeaturizer.ResNet18),
-/// over all its pixels.
+/// red, green and blue that are normalized. The mean is that of the preprocessing beside CNTK's ResNet-18 (NuGet's
+/// Microsoft.ML.DnnImageFeaturizer.ResNet18), over all its pixels.
 /// </summary>
 internal static class CaffeInput
 {

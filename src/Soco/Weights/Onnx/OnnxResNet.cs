@@ -4,9 +4,8 @@ namespace Soco.Weights.Onnx;
 
 /// <summary>
 /// A ResNet that is told by its graph, whatever its tensors are called: a 7x7 convolution, a pooling, and residual blocks of two or three
-/// convolutions,
-/// each with its batch norm (He et al., Deep Residual Learning for Image Recognition, 2015; a downsampling block has its stride where
-/// torchvision has it).
+/// convolutions, each with its batch norm (He et al., Deep Residual Learning for Image Recognition, 2015; a downsampling block has its
+/// stride where torchvision has it).
 /// </summary>
 /// <param name="model">The model.</param>
 internal sealed class OnnxResNet(ModelProto model)

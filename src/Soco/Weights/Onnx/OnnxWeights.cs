@@ -8,8 +8,7 @@ namespace Soco.Weights.Onnx;
 
 /// <summary>
 /// The weights in a model in ONNX: the initializers under their own names where those are names that Soco knows, else those of the ResNet
-/// that the graph
-/// is, under torchvision's names.
+/// that the graph is, under torchvision's names.
 /// </summary>
 internal static class OnnxWeights
 {

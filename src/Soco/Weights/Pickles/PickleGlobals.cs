@@ -5,8 +5,7 @@ namespace Soco.Weights.Pickles;
 /// <summary>
 /// What the names in a pickle stand for: a list of the few that weights need. Any other name stands for an object without content, save
 /// those of programs that run something, which end the reading. Nothing is ever called: what <c>getattr</c> would give, as optimizers and
-/// schedules have
-/// it beside the model, is such an object too.
+/// schedules have it beside the model, is such an object too.
 /// </summary>
 internal sealed class PickleGlobals
 {

@@ -5,9 +5,8 @@ namespace Soco.Weights.Safetensors;
 
 /// <summary>
 /// Checksums that a safetensors file of Soco's carries in its own metadata: XXH3 of its header and of each tensor's bytes, 16 hexadecimal
-/// digits each with
-/// a blank between, in the order of the data. The header's is that of the header with zeros in place of all digits. Files of others carry
-/// none.
+/// digits each with a blank between, in the order of the data. The header's is that of the header with zeros in place of all digits. Files
+/// of others carry none.
 /// </summary>
 internal static class SafetensorsChecksums
 {

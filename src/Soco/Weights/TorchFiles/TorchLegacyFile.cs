@@ -5,8 +5,7 @@ namespace Soco.Weights.TorchFiles;
 
 /// <summary>
 /// A torch file as it was before 1.6, and is with <c>_use_new_zipfile_serialization=False</c>: four pickles (a magic number, the version,
-/// the
-/// machine, the value), then a pickle of the storages' keys, then each storage behind its length.
+/// the machine, the value), then a pickle of the storages' keys, then each storage behind its length.
 /// </summary>
 internal static class TorchLegacyFile
 {

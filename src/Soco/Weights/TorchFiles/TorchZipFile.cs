@@ -8,8 +8,7 @@ namespace Soco.Weights.TorchFiles;
 
 /// <summary>
 /// A torch file since 1.6: a zip whose one folder holds <c>data.pkl</c> and a stored entry <c>data/KEY</c> for each storage. Entries are
-/// read
-/// where they lie, so none may be compressed; torch compresses none.
+/// read where they lie, so none may be compressed; torch compresses none.
 /// </summary>
 internal sealed class TorchZipFile
 {

@@ -24,11 +24,10 @@ public class SocoGoldenTests
     /// <summary>
     /// Tiny batches and a learning rate of 1 make these networks chaotic: exact arithmetic (float64) is up to 1.4e-2 from the published
     /// gradient norms and 0.28 from the published later losses, which are float32. What roundings move, the published numbers cannot
-    /// settle.
-    /// So where a number is off by more than golden/README.md allows, the steps are taken once more, from views that differ by a few
-    /// roundings, and the tolerance is seven and a half times that movement (typical for the kind of number, never more than 2 % of a
-    /// gradient): of
-    /// hundreds of numbers some lie beyond four, on one way of computing or another. Threads are fixed, as they decide how sums are split.
+    /// settle. So where a number is off by more than golden/README.md allows, the steps are taken once more, from views that differ by a
+    /// few roundings, and the tolerance is seven and a half times that movement (typical for the kind of number, never more than 2 % of a
+    /// gradient): of hundreds of numbers some lie beyond four, on one way of computing or another. Threads are fixed, as they decide how
+    /// sums are split.
     /// </summary>
     [Theory]
     [MemberData(nameof(Files))]
