@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Soco.Campaigns;
 using Soco.Vision.Scenes;
 
 namespace Soco.Cli.Tests;
@@ -41,6 +42,29 @@ public sealed class CommandLineFixture : IDisposable
             WorkingDirectory = Root,
         };
         return Process.Start(start)!;
+    }
+
+    /// <summary>A pretraining of one epoch at a quarter of the width, made when it is first asked for.</summary>
+    public string Pretrained()
+    {
+        string run = In("pretrained");
+        if (!Directory.Exists(run))
+        {
+            (int exitCode, _, string error) = Run([
+                "pretrain",
+                Images,
+                "--out",
+                run,
+                .. TinyRuns.Pretrain,
+                "--set",
+                "model.width=0.25",
+                "--epochs",
+                "1",
+            ]);
+            Assert.True(exitCode == 0, error);
+        }
+
+        return run;
     }
 
     /// <summary>Runs the program to its end.</summary>

@@ -11,25 +11,7 @@ public sealed class EmbedCommandTests : IClassFixture<CommandLineFixture>
     public EmbedCommandTests(CommandLineFixture fixture)
     {
         _fixture = fixture;
-        if (!Directory.Exists(fixture.In("pretrained")))
-        {
-            Assert.Equal(
-                0,
-                fixture
-                    .Run([
-                        "pretrain",
-                        fixture.Images,
-                        "--out",
-                        fixture.In("pretrained"),
-                        .. TinyRuns.Pretrain,
-                        "--set",
-                        "model.width=0.25",
-                        "--epochs",
-                        "1",
-                    ])
-                    .ExitCode
-            );
-        }
+        fixture.Pretrained();
     }
 
     private string Labels => Path.Combine(_fixture.Root, "annotations", "instances_train.json");

@@ -14,25 +14,7 @@ public sealed class ProbeCommandTests : IClassFixture<CommandLineFixture>
     {
         _fixture = fixture;
         _labels = Path.Combine(fixture.Root, "annotations", "instances_train.json");
-        if (!Directory.Exists(fixture.In("pretrained")))
-        {
-            Assert.Equal(
-                0,
-                fixture
-                    .Run([
-                        "pretrain",
-                        fixture.Images,
-                        "--out",
-                        fixture.In("pretrained"),
-                        .. TinyRuns.Pretrain,
-                        "--set",
-                        "model.width=0.25",
-                        "--epochs",
-                        "1",
-                    ])
-                    .ExitCode
-            );
-        }
+        fixture.Pretrained();
     }
 
     [Fact]

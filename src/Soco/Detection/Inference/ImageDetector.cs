@@ -35,7 +35,10 @@ internal interface IImageDetector
         Action<int, RgbImage>? check,
         Action<UnreadableImageException> onUnreadable,
         CancellationToken cancellationToken = default
-    );
+    ) =>
+        DecodedImages
+            .Of(source, indices, check, onUnreadable, cancellationToken)
+            .Select(read => new DetectedImage(read.Index, read.Image, Detect(read.Image)));
 
     /// <summary>Finds the objects in one image.</summary>
     /// <param name="image">The image.</param>
@@ -53,7 +56,14 @@ public sealed class ImageDetector(MaskRcnn detector, DetectionRecipe recipe) : I
 
     private readonly Device _device = Devices.Resolve(recipe.Device);
 
-    /// <inheritdoc/>
+    /// <summary>The images one after the other, without those that cannot be read.</summary>
+    /// <param name="source">The images.</param>
+    /// <param name="indices">Which of them, in which order.</param>
+    /// <param name="check">
+    /// Looks at a decoded image and its place in the order before it is taken; may throw <see cref="UnreadableImageException"/>.
+    /// </param>
+    /// <param name="onUnreadable">Told of each image that cannot be read; from any thread, one call at a time.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
     public IEnumerable<DetectedImage> Detect(
         ImageSource source,
         IReadOnlyList<int> indices,
@@ -81,7 +91,9 @@ public sealed class ImageDetector(MaskRcnn detector, DetectionRecipe recipe) : I
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Finds the objects in one image.</summary>
+    /// <param name="image">The image.</param>
+    /// <returns>The objects, best score first, in its pixels.</returns>
     public IReadOnlyList<DetectedObject> Detect(RgbImage image)
     {
         using DetectionBatch batch = DetectionBatches.Build([new DetectionSample(Resize(image), false, null)], withMasks: false);

@@ -1,6 +1,5 @@
 using Soco.Vision.Imaging;
 using Soco.Vision.Inference;
-using Soco.Vision.Sources;
 
 namespace Soco.Detection.Inference;
 
@@ -9,16 +8,6 @@ namespace Soco.Detection.Inference;
 /// <param name="tiles">The tiles.</param>
 internal sealed class TiledImageDetector(IImageDetector detector, TileOptions tiles) : IImageDetector
 {
-    public IEnumerable<DetectedImage> Detect(
-        ImageSource source,
-        IReadOnlyList<int> indices,
-        Action<int, RgbImage>? check,
-        Action<UnreadableImageException> onUnreadable,
-        CancellationToken cancellationToken = default
-    ) =>
-        DecodedImages
-            .Of(source, indices, check, onUnreadable, cancellationToken)
-            .Select(read => new DetectedImage(read.Index, read.Image, Detect(read.Image)));
-
+    /// <inheritdoc/>
     public IReadOnlyList<DetectedObject> Detect(RgbImage image) => TiledDetection.Detect(image, tiles, detector.Detect);
 }
